@@ -8,6 +8,7 @@ interface IAttestationVerifier {
     event SignersSet(address[] signers, uint256 tightenThreshold, uint256 threshold, bytes32 digest);
 
     error SignerCountTooSmall(uint256 count, uint256 needed);
+    error SignerCountTooLarge(uint256 count, uint256 limit);
     error ThresholdTooSmall(uint256 given, uint256 needed);
     error ThresholdTooLarge(uint256 given, uint256 signers);
     error SignerZero();
@@ -17,8 +18,8 @@ interface IAttestationVerifier {
     error SignatureMalformed(uint256 index, uint256 length);
     error SignatureNotCanonical(uint256 index);
 
-    /// @notice Replaces the signer set. Restricted to the admin. At least 4 signers (n >= 3f+1 with f >= 1), sorted ascending
-    /// and unique; `tightenThreshold` >= f+1 and >= 2, `threshold` >= ceil((n+f+1)/2).
+    /// @notice Replaces the signer set. Restricted to the admin. 4 to 31 signers (n >= 3f+1 with f >= 1), sorted ascending and
+    /// unique; `tightenThreshold` >= f+1 and >= 2, `threshold` >= ceil((n+f+1)/2).
     function setSigners(address[] calldata signers_, uint256 tightenThreshold_, uint256 threshold_) external;
 
     /// @notice Reverts unless every observation is signed by a distinct known signer, in ascending order of signer address,

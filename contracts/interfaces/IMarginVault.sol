@@ -22,6 +22,7 @@ interface IMarginVault {
     /// @param collateralValue value of all collateral at oracle prices
     /// @param borrowCapacity sum of value times borrow factor: initial
     /// @param liquidationCapacity sum of value times liquidation threshold: maintenance
+    /// @dev Debt is rounded up, all else down.
     struct Valuation {
         uint256 debt;
         uint256 collateralValue;
@@ -59,9 +60,13 @@ interface IMarginVault {
     error CollateralUnknown(address token);
     error CollateralAlreadyListed(address token);
     error CollateralListFull(uint256 limit);
+    error CollateralIsStable(address token);
+    error CollateralDecimalsTooLarge(address token, uint8 given, uint8 limit);
     error CollateralDecimalsMismatch(address token, uint8 configured, uint8 actual);
     error CollateralCapExceeded(address token, uint256 total, uint256 cap);
     error TargetHealthAboveHeadroom(address token, uint256 targetHealth, uint256 headroom);
+    error TargetHealthInvalid(uint256 given, uint256 least, uint256 limit);
+    error StableDecimalsTooLarge(address token, uint8 given, uint8 limit);
     error TransferShort(address token, uint256 expected, uint256 received);
     error AmountZero();
     error AccountUnknown(bytes32 account);
@@ -73,6 +78,7 @@ interface IMarginVault {
     error RiskReportTooOld(uint256 age, uint256 heartbeat);
     error AccountHealthy(bytes32 account, uint256 health);
     error RepayLimitTooSmall(bytes32 account, uint256 repay, uint256 limit);
+    error LiquidationDidNotImprove(bytes32 account, uint256 healthBefore, uint256 healthAfter);
     error SeizureTooSmall(address token, uint256 seized, uint256 minimum);
     error DeadlinePassed(uint256 deadline, uint256 currentTime);
     error LengthMismatch(uint256 given, uint256 expected);
@@ -89,7 +95,8 @@ interface IMarginVault {
     /// @notice Borrows stable; the account must stay within its initial requirement. Owner only.
     function borrow(bytes32 account, uint256 amount, address to) external;
 
-    /// @notice Repays up to `amount` of any account's debt (type(uint256).max for all of it). Never pausable.
+    /// @notice Repays up to `amount` of any account's debt (type(uint256).max for all of it); nothing where there is none. Never
+    /// pausable.
     function repay(bytes32 account, uint256 amount) external returns (uint256 repaid);
 
     /// @notice Executes `liquidationPlan` of an account whose health is under 1. Anyone may call.
@@ -122,6 +129,8 @@ interface IMarginVault {
     function targetHealth() external view returns (uint256);
     /// @notice Least debt an open loan may have, in stable units.
     function minimumDebt() external view returns (uint256);
+    /// @notice Stable units in the vault that are the lenders', not counting what was sent to it unasked.
+    function cash() external view returns (uint256);
     /// @notice Stable units owed by all accounts now.
     function totalDebt() external view returns (uint256);
     /// @notice Stable units written off so far.

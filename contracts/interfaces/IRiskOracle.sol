@@ -60,7 +60,8 @@ interface IRiskOracle {
     event AssetListed(address indexed asset, uint64 volatility, uint64 slippage);
     event BoundsSet(address indexed asset, AssetBounds bounds, uint256 boundsVersion);
     event TimingSet(uint32 minInterval, uint32 heartbeat, uint256 boundsVersion);
-    /// @notice A whole report was applied; one per asset, with what it replaced.
+    /// @notice A whole report was applied; one per asset, with what it replaced. Also for an asset whose stored volatility a raised
+    /// floor moved up, with the epoch unchanged.
     event RiskUpdated(
         uint64 indexed epoch,
         address indexed asset,
@@ -103,7 +104,8 @@ interface IRiskOracle {
     /// @notice Lists an asset with its bounds and first attested values. Restricted to the risk admin.
     function listAsset(address asset, AssetBounds calldata bounds_, uint64 volatility, uint64 slippage) external;
 
-    /// @notice Replaces an asset's bounds. Maintenance still moves only by the ramp. Restricted to the risk admin.
+    /// @notice Replaces an asset's bounds. Maintenance still moves only by the ramp. A stored volatility under a raised floor moves up
+    /// to it; a cap under a stored value is refused. Restricted to the risk admin.
     function setBounds(address asset, AssetBounds calldata bounds_) external;
 
     /// @notice Sets the least time between whole reports and the age past which no new risk is taken. Restricted.
@@ -119,7 +121,7 @@ interface IRiskOracle {
     /// @notice The factors of an asset now.
     function factors(address asset) external view returns (Factors memory);
 
-    /// @notice Initial and maintenance derived from a vector without the ramp, both scaled by 1e18.
+    /// @notice Maintenance and initial derived from a vector inside the asset's bounds, without the ramp, both scaled by 1e18.
     function derive(address asset, uint64 volatility, uint64 slippage)
         external
         view
@@ -137,8 +139,11 @@ interface IRiskOracle {
     function lastReportAt() external view returns (uint64);
     function minInterval() external view returns (uint32);
     function heartbeat() external view returns (uint32);
+    /// @notice Counts every change of assets, bounds or timing.
+    function boundsVersion() external view returns (uint64);
     /// @notice `chainId << 160 | address(this)`.
     function market() external view returns (bytes32);
-    /// @notice Hash of signer set, thresholds and bounds version, which every observation must carry.
+    /// @notice Hash of signer set, thresholds and bounds version, which every observation must carry:
+    /// keccak256(abi.encode(bytes32 signerSetDigest, uint256 boundsVersion)).
     function configDigest() external view returns (bytes32);
 }
