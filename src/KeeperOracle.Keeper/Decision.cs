@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using System.Text.Json.Serialization;
+using KeeperOracle.Primitives;
+
+namespace KeeperOracle.Keeper;
+
+/// <summary>What was decided about one subject of one chain.</summary>
+/// <param name="Subject">an account's id, or one of <see cref="Keeper.Subject"/></param>
+public sealed record Decision(ChainId Chain, string Subject, Verdict Verdict);
+
+/// <summary>Subjects that are not accounts.</summary>
+public static class Subject
+{
+    public const string Market = "market";
+    public const string Funding = "funding";
+    public const string Report = "report";
+
+    /// <summary>One node's observation.</summary>
+    public static string Observation(string node) => $"observation/{node}";
+}
+
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "verdict")]
+[JsonDerivedType(typeof(Act), "act")]
+[JsonDerivedType(typeof(Refuse), "refuse")]
+public abstract record Verdict;
+
+/// <summary>Do this, under this purpose, for this reason.</summary>
+public sealed record Act(string Purpose, KeeperAction Action, string Reason) : Verdict;
+
+/// <summary>Do nothing, and why.</summary>
+public sealed record Refuse(Refusal Refusal) : Verdict;
+
+/// <summary>A named "no" with a sentence that has the numbers.</summary>
+public sealed record Refusal(RefusalCode Code, string Detail);
+
+/// <summary>Every reason not to act. A name is kept for good: operators alert on it.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RefusalCode>))]
+public enum RefusalCode
+{
+    NoDebt,
+    Healthy,
+    PriceUnavailable,
+    FactorsDiverge,
+    Quarantined,
+    AlreadyInFlight,
+    StableTooLow,
+    BonusTooSmall,
+    ObserveOnly,
+    TooManyAccounts,
+    AllowanceInPlace,
+    SignatureUnreadable,
+    SignerUnknown,
+    WrongMarket,
+    WrongEpoch,
+    WrongConfigDigest,
+    ObservationExpired,
+    ObservationNotYetValid,
+    ObservationOutdated,
+    ObservationFromFuture,
+    VectorMismatch,
+    SignerRepeated,
+    QuorumTooSmall,
+    OutOfBounds,
+    ReportTooEarly,
+    NothingToReport,
+}
+
+/// <summary>What the host is asked to do; it turns this into a call of a contract.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "action")]
+[JsonDerivedType(typeof(ApproveStable), "approveStable")]
+[JsonDerivedType(typeof(Liquidate), "liquidate")]
+[JsonDerivedType(typeof(SubmitReport), "submitReport")]
+[JsonDerivedType(typeof(TightenInitial), "tightenInitial")]
+public abstract record KeeperAction;
+
+/// <summary>Let the vault take stable units from the keeper.</summary>
+public sealed record ApproveStable(BigInteger Amount) : KeeperAction;
+
+/// <summary>Liquidate an account back to its target health.</summary>
+/// <param name="MaxRepay">most stable units to pay</param>
+/// <param name="MinSeized">least token units by collateral, in the vault's order</param>
+/// <param name="Deadline">chain time in seconds</param>
+public sealed record Liquidate(Hash32 Account, BigInteger MaxRepay, ImmutableArray<BigInteger> MinSeized, ulong Deadline) : KeeperAction;
+
+/// <summary>Carry a whole report to the risk oracle. Observations in ascending order of signer.</summary>
+public sealed record SubmitReport(ulong Epoch, ImmutableArray<CollectedObservation> Observations) : KeeperAction;
+
+/// <summary>Tighten initial margin inside the epoch.</summary>
+public sealed record TightenInitial(ulong Epoch, ImmutableArray<CollectedObservation> Observations) : KeeperAction;

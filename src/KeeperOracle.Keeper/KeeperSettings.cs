@@ -1,0 +1,34 @@
+using KeeperOracle.Primitives;
+
+namespace KeeperOracle.Keeper;
+
+/// <summary>Observe decides and records; shadow also says what it would send; active sends.</summary>
+public enum KeeperMode
+{
+    Observe,
+    Shadow,
+    Active,
+}
+
+/// <summary>The numbers the keeper decides with.</summary>
+/// <param name="Mode">what a decision leads to</param>
+/// <param name="DeviationBps">a report is published when the quorum's value is this far from the chain's</param>
+/// <param name="ReportHeartbeatSeconds">a report is published at least this often, in chain seconds</param>
+/// <param name="MinimumBonusValue">least bonus a liquidation must earn, in units of account</param>
+/// <param name="SeizureTolerance">how much less than planned may be seized, and more repaid, before the call reverts</param>
+/// <param name="QuarantineAfterFailures">failed attempts after which an account is set aside</param>
+/// <param name="QuarantineSeconds">for how long, in chain seconds</param>
+/// <param name="LiquidationDeadlineSeconds">chain seconds after the snapshot at which the call reverts</param>
+/// <param name="MaxAccounts">most accounts of one vault</param>
+/// <param name="FactorTolerance">largest relative difference between the chain's factors and those recomputed here</param>
+public sealed record KeeperSettings(
+    KeeperMode Mode,
+    Bps DeviationBps,
+    ulong ReportHeartbeatSeconds,
+    Wad MinimumBonusValue,
+    Bps SeizureTolerance,
+    int QuarantineAfterFailures,
+    ulong QuarantineSeconds,
+    ulong LiquidationDeadlineSeconds,
+    int MaxAccounts,
+    double FactorTolerance);

@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using KeeperOracle.Primitives;
+using KeeperOracle.Risk.Snapshots;
+
+namespace KeeperOracle.Keeper;
+
+/// <summary>All the keeper remembers. Immutable: a step gives a new one.</summary>
+public sealed record KeeperState(KeeperSettings Settings, ImmutableSortedDictionary<ChainId, LaneState> Lanes)
+{
+    public static KeeperState Start(Started started)
+    {
+        ArgumentNullException.ThrowIfNull(started);
+        var lanes = started.OpenIntents
+            .GroupBy(intent => intent.Chain)
+            .ToImmutableSortedDictionary(
+                group => group.Key,
+                group => LaneState.Empty with { InFlight = [.. group.Select(intent => intent.Purpose)] });
+        return new KeeperState(started.Settings, lanes);
+    }
+
+    public LaneState Lane(ChainId chain) => Lanes.GetValueOrDefault(chain, LaneState.Empty);
+
+    public KeeperState With(ChainId chain, LaneState lane) => this with { Lanes = Lanes.SetItem(chain, lane) };
+}
+
+/// <summary>What the keeper remembers of one chain.</summary>
+/// <param name="Snapshot">the newest; null before the first</param>
+/// <param name="InFlight">purposes dispatched and not settled</param>
+/// <param name="Observations">what the oracle nodes offer</param>
+/// <param name="Failures">failed attempts by account since the last success</param>
+public sealed record LaneState(
+    ChainSnapshot? Snapshot,
+    ImmutableSortedSet<string> InFlight,
+    ImmutableArray<CollectedObservation> Observations,
+    ImmutableSortedDictionary<Hash32, FailureRecord> Failures)
+{
+    public static readonly LaneState Empty = new(
+        null, ImmutableSortedSet.Create<string>(StringComparer.Ordinal), [], ImmutableSortedDictionary<Hash32, FailureRecord>.Empty);
+
+    /// <summary>Puts the purposes of all actions in flight.</summary>
+    public LaneState Dispatch(ImmutableArray<Decision> decisions) =>
+        this with { InFlight = InFlight.Union(decisions.Select(decision => decision.Verdict).OfType<Act>().Select(act => act.Purpose)) };
+
+    /// <summary>Takes a purpose out of flight and counts a failure of its account, or forgets the failures after a success.</summary>
+    public LaneState Settle(IntentSettled settled, KeeperSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settled);
+        ArgumentNullException.ThrowIfNull(settings);
+        var lane = this with { InFlight = InFlight.Remove(settled.Purpose) };
+        if (settled.Account is not { } account)
+        {
+            return lane;
+        }
+
+        if (settled.Outcome == SettlementOutcome.Included)
+        {
+            return lane with { Failures = Failures.Remove(account) };
+        }
+
+        var count = (Failures.TryGetValue(account, out var record) ? record.Count : 0) + 1;
+        var until = count >= settings.QuarantineAfterFailures ? settled.ChainTime + settings.QuarantineSeconds : 0;
+        return lane with { Failures = Failures.SetItem(account, new FailureRecord(count, until, settled.Detail)) };
+    }
+}
+
+/// <param name="Count">failed attempts in a row</param>
+/// <param name="QuarantinedUntil">chain time in seconds; 0 while not set aside</param>
+/// <param name="LastDetail">what the last one said</param>
+public sealed record FailureRecord(int Count, ulong QuarantinedUntil, string LastDetail);

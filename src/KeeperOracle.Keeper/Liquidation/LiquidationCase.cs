@@ -1,0 +1,36 @@
+using System.Numerics;
+using KeeperOracle.Risk.Liquidation;
+using KeeperOracle.Risk.Snapshots;
+
+namespace KeeperOracle.Keeper.Liquidation;
+
+/// <summary>One account under consideration: what the guards look at. Valued only after a guard has seen that it can be.</summary>
+public sealed class LiquidationCase(
+    KeeperSettings settings, LaneState lane, ChainSnapshot snapshot, AccountSnapshot account, BigInteger stableLeft)
+{
+    private AccountValuation? _valuation;
+    private LiquidationSizing? _sizing;
+
+    public KeeperSettings Settings => settings;
+
+    public LaneState Lane => lane;
+
+    public ChainSnapshot Snapshot => snapshot;
+
+    public AccountSnapshot Account => account;
+
+    /// <summary>Stable units not yet promised to an account in greater need.</summary>
+    public BigInteger StableLeft => stableLeft;
+
+    /// <summary>An account may be liquidated many times: once for each count of liquidations the chain has seen.</summary>
+    public string Purpose => $"liquidate/{account.Account}/{account.Liquidations}";
+
+    public AccountValuation Valuation => _valuation ??= SnapshotValuation.Value(snapshot, account);
+
+    /// <summary>Only where health is under 1.</summary>
+    public LiquidationSizing Sizing => _sizing ??= SnapshotValuation.Size(snapshot, account)
+        ?? throw new InvalidOperationException("A healthy account has no liquidation: the health guard stands before this.");
+
+    /// <summary>Most that the call may pay: the plan and the tolerance, for interest until it is mined.</summary>
+    public BigInteger MaxRepay => Sizing.Repay + (Sizing.Repay * settings.SeizureTolerance.Value / 10_000) + 1;
+}

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using KeeperOracle.Keeper.Liquidation.Guards;
+using KeeperOracle.Primitives;
+using KeeperOracle.Risk.Snapshots;
+
+namespace KeeperOracle.Keeper.Liquidation;
+
+/// <summary>Decides about every account of a snapshot: who must be liquidated now, and for each other one why not.</summary>
+public static class LiquidationJob
+{
+    /// <summary>The guards in the order in which they are asked; the first "no" is the decision.</summary>
+    internal static readonly ImmutableArray<Func<LiquidationCase, Refusal?>> Guards =
+    [
+        DebtGuard.Check,
+        PriceGuard.Check,
+        FactorGuard.Check,
+        HealthGuard.Check,
+        QuarantineGuard.Check,
+        InFlightGuard.Check,
+        StableGuard.Check,
+        BonusGuard.Check,
+        ModeGuard.Check,
+    ];
+
+    public static ImmutableArray<Decision> Decide(KeeperSettings settings, LaneState lane, ChainSnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        var stable = BigInteger.Min(snapshot.Keeper.Stable, snapshot.Keeper.Allowance);
+        var decisions = ImmutableArray.CreateBuilder<Decision>(snapshot.Accounts.Length);
+        foreach (var account in InOrderOfNeed(snapshot))
+        {
+            var liquidation = new LiquidationCase(settings, lane, snapshot, account, stable);
+            var verdict = Judge(liquidation);
+            if (verdict is Act { Action: Liquidate liquidate })
+            {
+                stable -= liquidate.MaxRepay;
+            }
+
+            decisions.Add(new Decision(snapshot.Chain, account.Account.ToString(), verdict));
+        }
+
+        return decisions.ToImmutable();
+    }
+
+    private static Verdict Judge(LiquidationCase liquidation)
+    {
+        foreach (var guard in Guards)
+        {
+            if (guard(liquidation) is { } refusal)
+            {
+                return new Refuse(refusal);
+            }
+        }
+
+        var sizing = liquidation.Sizing;
+        var reason = $"health {sizing.HealthBefore} is under 1: repay " +
+            $"{new TokenAmount(sizing.Repay, liquidation.Snapshot.Market.StableDecimals)} to restore {liquidation.Snapshot.Market.TargetHealth}";
+        return new Act(liquidation.Purpose, Action(liquidation), reason);
+    }
+
+    private static Liquidate Action(LiquidationCase liquidation)
+    {
+        var snapshot = liquidation.Snapshot;
+        var keep = 10_000 - liquidation.Settings.SeizureTolerance.Value;
+        var minimum = snapshot.Assets.Select((asset, i) =>
+            Wad.MultiplyDivideDown(
+                liquidation.Sizing.SeizeValue[i].Raw * BigInteger.Pow(10, asset.Decimals), keep, asset.Price.PerToken.Raw * 10_000));
+        return new Liquidate(
+            liquidation.Account.Account,
+            liquidation.MaxRepay,
+            [.. minimum],
+            snapshot.Block.Timestamp + liquidation.Settings.LiquidationDeadlineSeconds);
+    }
+
+    /// <summary>Lowest health first; those that cannot be valued or owe nothing come last, in the vault's order.</summary>
+    private static IEnumerable<AccountSnapshot> InOrderOfNeed(ChainSnapshot snapshot) =>
+        snapshot.Accounts.OrderBy(account => HealthOrNull(snapshot, account) is { } health ? 0 : 1)
+            .ThenBy(account => HealthOrNull(snapshot, account)?.Raw ?? BigInteger.Zero);
+
+    private static Wad? HealthOrNull(ChainSnapshot snapshot, AccountSnapshot account) =>
+        SnapshotValuation.UnpricedAsset(snapshot, account) is null ? SnapshotValuation.Value(snapshot, account).Health : null;
+}

@@ -1,0 +1,25 @@
+namespace KeeperOracle.Keeper.Reporting.Guards;
+
+/// <summary>Every listed asset, in the chain's order: a vector is taken whole or not at all.</summary>
+internal static class VectorGuard
+{
+    public static Refusal? Check(ObservationCase observation)
+    {
+        var given = observation.Observation.Vector;
+        var assets = observation.Snapshot.Assets;
+        if (given.Length != assets.Length)
+        {
+            return new Refusal(RefusalCode.VectorMismatch, $"the vector has {given.Length} assets, {assets.Length} are listed");
+        }
+
+        for (var i = 0; i < given.Length; i++)
+        {
+            if (given[i].Asset != assets[i].Token)
+            {
+                return new Refusal(RefusalCode.VectorMismatch, $"entry {i} is for {given[i].Asset}, listed there is {assets[i].Token}");
+            }
+        }
+
+        return null;
+    }
+}
