@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {MockFeed} from "../tests/contracts/mocks/MockFeed.sol";
+import {MockToken} from "../tests/contracts/mocks/MockToken.sol";
+import {Multicall3} from "../tests/contracts/mocks/Multicall3.sol";
+import {Deploy} from "./Deploy.s.sol";
+
+/// @title Deploys stand-ins for tokens and feeds, and then the protocol as `Deploy` does, on a local chain
+/// @dev Parameters come from the file named by `DEPLOY_CONFIG` (default `scripts/devnet.json`), the signers from `ORACLE_SIGNERS`, comma-separated; they are
+/// sorted here. Output goes to the file named by `DEPLOY_OUTPUT`. Refuses any chain but 31337 and 31338: whoever finds it elsewhere could mint the
+/// collateral.
+contract Devnet is Deploy {
+    error NotALocalChain(uint256 chainId);
+
+    function run() external override {
+        if (block.chainid != 31337 && block.chainid != 31338) revert NotALocalChain(block.chainid);
+        string memory json = vm.readFile(vm.envOr("DEPLOY_CONFIG", string("scripts/devnet.json")));
+        Parameters memory parameters = read(json);
+        parameters.signers = sorted(vm.envAddress("ORACLE_SIGNERS", ","));
+
+        vm.startBroadcast();
+        standIns(json, parameters);
+        Deployment memory deployed = deploy(parameters, msg.sender);
+        vm.stopBroadcast();
+        write(parameters, deployed, vm.envString("DEPLOY_OUTPUT"));
+    }
+
+    /// @notice Deploys tokens, feeds with one answer each, and Multicall3, and puts their addresses into `parameters`.
+    function standIns(string memory json, Parameters memory parameters) public {
+        parameters.stable = address(
+            new MockToken(
+                vm.parseJsonString(json, ".stableName"),
+                vm.parseJsonString(json, ".stableSymbol"),
+                uint8(vm.parseJsonUint(json, ".stableDecimals"))
+            )
+        );
+        parameters.multicall3 = address(new Multicall3());
+        for (uint256 i = 0; i < parameters.assets.length; ++i) {
+            Asset memory asset = parameters.assets[i];
+            asset.token =
+                address(new MockToken(vm.parseJsonString(json, _key(i, "name")), asset.symbol, asset.decimals));
+            MockFeed feed = new MockFeed(asset.feed.feedDecimals, string.concat(asset.symbol, " / USD"));
+            feed.push(vm.parseJsonInt(json, _key(i, "initialAnswer")));
+            asset.feed.feed = address(feed);
+        }
+    }
+
+    /// @notice The same addresses in ascending order, which the verifier asks for.
+    function sorted(address[] memory unsorted) public returns (address[] memory) {
+        uint256[] memory numbers = new uint256[](unsorted.length);
+        for (uint256 i = 0; i < unsorted.length; ++i) {
+            numbers[i] = uint160(unsorted[i]);
+        }
+        numbers = vm.sort(numbers);
+        for (uint256 i = 0; i < unsorted.length; ++i) {
+            unsorted[i] = address(uint160(numbers[i]));
+        }
+        return unsorted;
+    }
+}
