@@ -67,3 +67,7 @@ CREATE TRIGGER decision_never_updated BEFORE UPDATE ON decision
 BEGIN SELECT RAISE(ABORT, 'the decision log is append-only'); END;
 CREATE TRIGGER decision_never_deleted BEFORE DELETE ON decision
 BEGIN SELECT RAISE(ABORT, 'the decision log is append-only'); END;
+-- INSERT OR REPLACE would delete without asking the trigger above, and a gap would hide a loss.
+CREATE TRIGGER decision_only_appended BEFORE INSERT ON decision
+WHEN new.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM decision)
+BEGIN SELECT RAISE(ABORT, 'the decision log is append-only'); END;
