@@ -1,0 +1,39 @@
+using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Primitives;
+
+namespace KeeperOracle.Chain.Signing;
+
+/// <summary>What an oracle node signs: the EIP-712 digest of its observation, for one verifier contract on one chain.</summary>
+public static class ObservationDigest
+{
+    private const string AssetRiskText = "AssetRisk(address asset,uint64 volatility,uint64 slippage)";
+
+    private const string ObservationText =
+        "Observation(bytes32 market,uint64 epoch,bytes32 configDigest,uint64 observedAt,uint64 notBefore,uint64 deadline,bytes32 inputsRoot,AssetRisk[] vector)";
+
+    private static readonly Hash32 AssetRiskType = Keccak.HashText(AssetRiskText);
+    private static readonly Hash32 ObservationType = Keccak.HashText(ObservationText + AssetRiskText);
+
+    public static Hash32 Compute(ChainId chainId, Address verifyingContract, Observation observation)
+    {
+        ArgumentNullException.ThrowIfNull(observation);
+        return TypedData.Digest(TypedData.DomainSeparator("KeeperOracle", "1", chainId, verifyingContract), StructHash(observation));
+    }
+
+    private static Hash32 StructHash(Observation observation) => new TypedStruct(ObservationType)
+        .Word(observation.Market)
+        .Number(observation.Epoch)
+        .Word(observation.ConfigDigest)
+        .Number(observation.ObservedAt)
+        .Number(observation.NotBefore)
+        .Number(observation.Deadline)
+        .Word(observation.InputsRoot)
+        .Array(observation.Vector.Select(StructHash))
+        .Hash();
+
+    private static Hash32 StructHash(AssetRisk risk) => new TypedStruct(AssetRiskType)
+        .Address(risk.Asset)
+        .Number(risk.Volatility)
+        .Number(risk.Slippage)
+        .Hash();
+}

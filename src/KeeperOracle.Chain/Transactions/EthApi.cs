@@ -1,0 +1,207 @@
+using System.Numerics;
+using System.Text.Json;
+using KeeperOracle.Chain.Abi;
+using KeeperOracle.Chain.Rpc;
+using KeeperOracle.Primitives;
+
+namespace KeeperOracle.Chain.Transactions;
+
+// Specification of this folder.
+//
+// Transactions of type 2, and the typed calls of a node that sending them needs. State is read at a block hash (EIP-1898, with
+// requireCanonical), except for what only "latest" means: the next nonce and the head itself. The node's "pending" is never asked:
+// it is wrong after a reorg. A refusal of a transaction is a value (SendOutcome), a refusal of a call by its contract is a
+// ContractRevertException, and whatever else goes wrong is an RpcException.
+
+/// <summary>One node's answers with types.</summary>
+public sealed class EthApi(IRpc rpc)
+{
+    public async Task<ChainId> GetChainIdAsync(CancellationToken ct) => new(EthJson.Small(await rpc.SendAsync("eth_chainId", ct)));
+
+    public async Task<BlockHeader> GetLatestBlockAsync(CancellationToken ct) =>
+        EthJson.Block(await rpc.SendAsync("eth_getBlockByNumber", ct, "latest", false));
+
+    /// <summary>Null where the node has no such block (yet, or any more).</summary>
+    public async Task<BlockHeader?> GetBlockByNumberAsync(ulong number, CancellationToken ct) =>
+        BlockOrNull(await rpc.SendAsync("eth_getBlockByNumber", ct, EthJson.Quantity(number), false));
+
+    /// <summary>By one of the node's own marks: "safe" or "finalized". Null where it has none.</summary>
+    public async Task<BlockHeader?> GetBlockByTagAsync(string tag, CancellationToken ct)
+    {
+        if (tag is not ("latest" or "safe" or "finalized" or "earliest"))
+        {
+            throw new ArgumentException($"'{tag}' is no tag that is asked here.", nameof(tag));
+        }
+
+        return BlockOrNull(await rpc.SendAsync("eth_getBlockByNumber", ct, tag, false));
+    }
+
+    /// <summary>Null where the node has no such block. A block with another hash than asked is a malformed reply.</summary>
+    public async Task<BlockHeader?> GetBlockByHashAsync(Hash32 hash, CancellationToken ct)
+    {
+        var block = BlockOrNull(await rpc.SendAsync("eth_getBlockByHash", ct, hash.ToString(), false));
+        return block is { } found && found.Ref.Hash != hash ? throw EthJson.Malformed("a block with another hash than was asked") : block;
+    }
+
+    /// <summary>The next nonce after all mined transactions of the account.</summary>
+    public async Task<ulong> GetTransactionCountAsync(Address account, CancellationToken ct) =>
+        EthJson.Small(await rpc.SendAsync("eth_getTransactionCount", ct, account.ToString(), "latest"));
+
+    public async Task<ulong> GetTransactionCountAsync(Address account, Hash32 blockHash, CancellationToken ct) =>
+        EthJson.Small(await rpc.SendAsync("eth_getTransactionCount", ct, account.ToString(), At(blockHash)));
+
+    /// <summary>Wei.</summary>
+    public async Task<BigInteger> GetBalanceAsync(Address account, Hash32? blockHash, CancellationToken ct) =>
+        EthJson.Number(await rpc.SendAsync("eth_getBalance", ct, account.ToString(), At(blockHash)));
+
+    public async Task<byte[]> GetCodeAsync(Address account, Hash32? blockHash, CancellationToken ct) =>
+        EthJson.Bytes(await rpc.SendAsync("eth_getCode", ct, account.ToString(), At(blockHash)));
+
+    /// <summary>Gas the call would take at the latest block. Throws <see cref="ContractRevertException"/> where it would revert.</summary>
+    public Task<ulong> EstimateGasAsync(Address from, Address? to, byte[] data, BigInteger value, CancellationToken ct) =>
+        OrRevert(async () => EthJson.Small(await rpc.SendAsync("eth_estimateGas", ct, Message(from, to, data, value))));
+
+    /// <summary>What a function returns at a block. Throws <see cref="ContractRevertException"/>, or <see cref="AbiException"/> for bytes that are no result.</summary>
+    public async Task<T> CallAsync<T>(IContractFunction<T> function, Address to, Address from, Hash32 blockHash, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        var data = await CallAsync(from, to, function.EncodeCall(), blockHash, ct);
+        return data.Length == 0 && typeof(T) != typeof(Unit) ? throw new AbiException($"no code at {to}") : function.DecodeResult(data);
+    }
+
+    /// <summary>The same with bytes, at the latest block where no hash is given.</summary>
+    public Task<byte[]> CallAsync(Address from, Address to, byte[] data, Hash32? blockHash, CancellationToken ct) =>
+        OrRevert(async () => EthJson.Bytes(await rpc.SendAsync("eth_call", ct, Message(from, to, data, BigInteger.Zero), At(blockHash))));
+
+    /// <summary>Sends once. Every outcome is a value, also that there is no knowing it.</summary>
+    public async Task<SendOutcome> SendRawTransactionAsync(SignedTransaction transaction, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        return await SendRawTransactionAsync(transaction.Raw, transaction.Hash, ct);
+    }
+
+    /// <summary>The same with bytes from a journal and the hash they must have.</summary>
+    public async Task<SendOutcome> SendRawTransactionAsync(ReadOnlyMemory<byte> raw, Hash32 hash, CancellationToken ct)
+    {
+        try
+        {
+            var answered = EthJson.Hash(await rpc.SendAsync("eth_sendRawTransaction", ct, Hex.FromBytes(raw.Span)));
+            return answered == hash
+                ? new SendOutcome(SendOutcomeKind.Accepted, "")
+                : new SendOutcome(SendOutcomeKind.Unknown, $"the node answered with the hash {answered} instead of {hash}");
+        }
+        catch (RpcException problem)
+        {
+            return SendOutcome.Of(problem);
+        }
+    }
+
+    /// <summary>Null where the transaction is in no block that the node knows.</summary>
+    public async Task<TransactionReceipt?> GetTransactionReceiptAsync(Hash32 hash, CancellationToken ct)
+    {
+        var reply = await rpc.SendAsync("eth_getTransactionReceipt", ct, hash.ToString());
+        if (reply.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        var receipt = EthJson.Receipt(reply);
+        return receipt.TransactionHash == hash ? receipt : throw EthJson.Malformed("the receipt of another transaction than was asked");
+    }
+
+    /// <summary>Null where the node does not know the transaction.</summary>
+    public async Task<KnownTransaction?> GetTransactionByHashAsync(Hash32 hash, CancellationToken ct)
+    {
+        var reply = await rpc.SendAsync("eth_getTransactionByHash", ct, hash.ToString());
+        return reply.ValueKind == JsonValueKind.Null
+            ? null
+            : new KnownTransaction(
+                EthJson.Hash(EthJson.Member(reply, "hash")),
+                EthJson.Address(EthJson.Member(reply, "from")),
+                EthJson.Small(EthJson.Member(reply, "nonce")),
+                EthJson.IsNull(reply, "blockNumber") ? null : EthJson.Small(EthJson.Member(reply, "blockNumber")),
+                EthJson.IsNull(reply, "blockHash") ? null : EthJson.Hash(EthJson.Member(reply, "blockHash")));
+    }
+
+    /// <summary>Base fee of the next block, and the median over the last blocks of the tip that <paramref name="percentile"/> percent of gas paid.</summary>
+    public async Task<FeeSuggestion> SuggestFeesAsync(int blocks, int percentile, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(blocks is > 0 and <= 1024 && percentile is >= 0 and <= 100, true);
+        var history = await rpc.SendAsync("eth_feeHistory", ct, EthJson.Quantity(blocks), "latest", new[] { percentile });
+        var next = EthJson.Items(EthJson.Member(history, "baseFeePerGas")).Select(fee => EthJson.Number(fee)).LastOrDefault();
+        var tips = EthJson.IsNull(history, "reward")
+            ? []
+            : EthJson.Items(EthJson.Member(history, "reward")).SelectMany(EthJson.Items).Select(tip => EthJson.Number(tip)).Order().ToList();
+        return new FeeSuggestion(next, tips.Count == 0 ? BigInteger.Zero : tips[tips.Count / 2]);
+    }
+
+    public async Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var query = new Dictionary<string, object?>();
+        if (filter.Address is { } address)
+        {
+            query["address"] = address.ToString();
+        }
+
+        if (filter.Topics is { } topics)
+        {
+            query["topics"] = topics.Select(topic => topic?.ToString()).ToArray();
+        }
+
+        if (filter.BlockHash is { } blockHash)
+        {
+            query["blockHash"] = blockHash.ToString();
+        }
+        else
+        {
+            query["fromBlock"] = filter.FromBlock is { } from ? EthJson.Quantity(from) : "latest";
+            query["toBlock"] = filter.ToBlock is { } to ? EthJson.Quantity(to) : "latest";
+        }
+
+        return [.. EthJson.Items(await rpc.SendAsync("eth_getLogs", ct, query)).Select(EthJson.Log)];
+    }
+
+    /// <summary>The EIP-1898 form of a block hash.</summary>
+    internal static object At(Hash32? blockHash) =>
+        blockHash is { } hash ? new Dictionary<string, object?> { ["blockHash"] = hash.ToString(), ["requireCanonical"] = true } : "latest";
+
+    internal static Dictionary<string, object?> Message(Address? from, Address? to, byte[] data, BigInteger value)
+    {
+        var message = new Dictionary<string, object?> { ["data"] = Hex.FromBytes(data) };
+        if (from is { } sender)
+        {
+            message["from"] = sender.ToString();
+        }
+
+        if (to is { } target)
+        {
+            message["to"] = target.ToString();
+        }
+
+        if (!value.IsZero)
+        {
+            message["value"] = EthJson.Quantity(value);
+        }
+
+        return message;
+    }
+
+    private static BlockHeader? BlockOrNull(JsonElement block) => block.ValueKind == JsonValueKind.Null ? null : EthJson.Block(block);
+
+    /// <summary>A node tells of a revert as an error with code 3, or with revert data, or in these words.</summary>
+    private static async Task<T> OrRevert<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (RpcException problem) when (problem.Kind == RpcFailure.ErrorReply && IsRevert(problem))
+        {
+            throw new ContractRevertException(problem.RevertData.Span);
+        }
+    }
+
+    private static bool IsRevert(RpcException problem) =>
+        problem.Code == 3 || !problem.RevertData.IsEmpty || problem.Problem.Contains("execution reverted", StringComparison.OrdinalIgnoreCase);
+}
