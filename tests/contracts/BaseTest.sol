@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {Test} from "forge-std/Test.sol";
+
+import {AttestationVerifier} from "../../contracts/AttestationVerifier.sol";
+import {MarginVault} from "../../contracts/MarginVault.sol";
+import {OracleHub} from "../../contracts/OracleHub.sol";
+import {RiskOracle} from "../../contracts/RiskOracle.sol";
+import {IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
+import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
+import {AssetRisk, Observation, SignedObservation} from "../../contracts/types/Observation.sol";
+import {MockFeed} from "./mocks/MockFeed.sol";
+import {MockToken} from "./mocks/MockToken.sol";
+
+/// @title The whole protocol set up: two collaterals, four signers, a lender, and helpers that read as sentences
+/// @dev This contract is admin and risk admin. WETH costs 3,000 and WBTC 60,000; volatility .60, slippage .02 for both.
+abstract contract BaseTest is Test {
+    uint256 internal constant WAD = 1e18;
+    uint32 internal constant MIN_INTERVAL = 6 hours;
+    uint32 internal constant HEARTBEAT = 26 hours;
+    uint32 internal constant MAX_AGE = 2 hours;
+    uint256 internal constant TARGET_HEALTH = 1.03e18;
+    uint256 internal constant MINIMUM_DEBT = 100e6;
+    uint256 internal constant START = 1_800_000_000;
+    uint256 internal constant LENT = 10_000_000e6;
+    uint64 internal constant VOLATILITY = 0.6e18;
+    uint64 internal constant SLIPPAGE = 0.02e18;
+    uint64 internal constant RISK_ADMIN = 1;
+
+    AccessManager internal manager;
+    OracleHub internal hub;
+    AttestationVerifier internal verifier;
+    RiskOracle internal risk;
+    MarginVault internal vault;
+
+    MockToken internal usdc;
+    MockToken internal weth;
+    MockToken internal wbtc;
+    MockFeed internal wethFeed;
+    MockFeed internal wbtcFeed;
+
+    address internal lender = makeAddr("lender");
+    address internal alice = makeAddr("alice");
+    address internal bob = makeAddr("bob");
+    address internal liquidator = makeAddr("liquidator");
+    bytes32 internal aliceAccount;
+
+    /// @dev Sorted ascending by address.
+    address[] internal signerList;
+    mapping(address signer => uint256 key) internal keyOf;
+
+    function setUp() public virtual {
+        vm.warp(START);
+        _makeSigners(4);
+        _deployTokens();
+        _deployProtocol();
+        _list(address(weth), wethFeed, 18, 0.35e18, 0.021309e18);
+        _list(address(wbtc), wbtcFeed, 8, 0.3e18, 0.018264e18);
+        aliceAccount = vault.accountId(alice, 1);
+        _lend(LENT);
+    }
+
+    // --------------------------------------------------------------------------------------------------- set-up
+
+    function _makeSigners(uint256 count) internal {
+        uint256[] memory numbers = new uint256[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            (address signer, uint256 key) = makeAddrAndKey(string.concat("signer", vm.toString(i)));
+            keyOf[signer] = key;
+            numbers[i] = uint160(signer);
+        }
+        numbers = vm.sort(numbers);
+        for (uint256 i = 0; i < count; ++i) {
+            signerList.push(address(uint160(numbers[i])));
+        }
+    }
+
+    function _deployTokens() internal {
+        usdc = new MockToken("USD Coin", "USDC", 6);
+        weth = new MockToken("Wrapped Ether", "WETH", 18);
+        wbtc = new MockToken("Wrapped BTC", "WBTC", 8);
+        wethFeed = new MockFeed(8, "WETH / USD");
+        wbtcFeed = new MockFeed(8, "WBTC / USD");
+        wethFeed.push(3000e8);
+        wbtcFeed.push(60_000e8);
+    }
+
+    function _deployProtocol() internal {
+        manager = new AccessManager(address(this));
+        hub = new OracleHub(address(manager));
+        verifier = new AttestationVerifier(address(manager), signerList, 2, 3);
+        risk = new RiskOracle(address(manager), verifier, MIN_INTERVAL, HEARTBEAT);
+        vault = _newVault(usdc, TARGET_HEALTH, MINIMUM_DEBT);
+
+        _restrict(address(hub), IOracleHub.setFeed.selector);
+        _restrict(address(risk), IRiskOracle.listAsset.selector);
+        _restrict(address(risk), IRiskOracle.setBounds.selector);
+        _restrict(address(risk), IRiskOracle.setTiming.selector);
+        manager.grantRole(RISK_ADMIN, address(this), 0);
+    }
+
+    function _newVault(MockToken stable, uint256 targetHealth, uint256 minimumDebt)
+        internal
+        returns (MarginVault made)
+    {
+        made = new MarginVault(
+            IERC20Metadata(address(stable)), hub, risk, address(manager), targetHealth, minimumDebt, "Lent", "koL"
+        );
+        _restrict(address(made), MarginVault.listCollateral.selector);
+    }
+
+    function _restrict(address target, bytes4 selector) internal {
+        bytes4[] memory selectors = new bytes4[](1);
+        selectors[0] = selector;
+        manager.setTargetFunctionRole(target, selectors, RISK_ADMIN);
+    }
+
+    function _list(address token, MockFeed feed, uint8 decimals, uint64 floor, uint64 rampPerDay) internal {
+        hub.setFeed(token, _feedConfig(feed));
+        risk.listAsset(token, _bounds(floor, rampPerDay), VOLATILITY, SLIPPAGE);
+        vault.listCollateral(token, decimals, 1_000_000 * 10 ** decimals);
+    }
+
+    function _feedConfig(MockFeed feed) internal view returns (IOracleHub.FeedConfig memory) {
+        return IOracleHub.FeedConfig({
+            feed: address(feed), feedDecimals: feed.decimals(), maxAge: MAX_AGE, minPrice: 1e18, maxPrice: 1e24
+        });
+    }
+
+    function _bounds(uint64 floor, uint64 rampPerDay) internal pure returns (IRiskOracle.AssetBounds memory) {
+        return IRiskOracle.AssetBounds({
+            volatilityFloor: floor,
+            volatilityCap: 4e18,
+            slippageCap: 0.3e18,
+            tightenStep: 1e18,
+            loosenStep: 0.1e18,
+            slippageStep: 0.1e18,
+            tailMultiplier: 2.6652142e18,
+            bonus: 0.05e18,
+            jump: 0.15e18,
+            rampPerDay: rampPerDay,
+            horizon: 5 days
+        });
+    }
+
+    // -------------------------------------------------------------------------------------------------- reports
+
+    /// @dev What an honest node would sign now, for both assets alike.
+    function _observation(uint64 volatility, uint64 slippage) internal view returns (Observation memory) {
+        address[] memory assets = risk.assets();
+        AssetRisk[] memory vector = new AssetRisk[](assets.length);
+        for (uint256 i = 0; i < assets.length; ++i) {
+            vector[i] = AssetRisk({asset: assets[i], volatility: volatility, slippage: slippage});
+        }
+        return Observation({
+            market: risk.market(),
+            epoch: risk.epoch() + 1,
+            configDigest: risk.configDigest(),
+            observedAt: uint64(vm.getBlockTimestamp()),
+            notBefore: uint64(vm.getBlockTimestamp()),
+            deadline: uint64(vm.getBlockTimestamp() + 10 minutes),
+            inputsRoot: keccak256("inputs"),
+            vector: vector
+        });
+    }
+
+    function _sign(Observation memory observation, address signer) internal view returns (SignedObservation memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(keyOf[signer], verifier.digestOf(observation));
+        return SignedObservation({observation: observation, signature: abi.encodePacked(r, s, v)});
+    }
+
+    /// @dev One observation for every given volatility, by the first signers in order.
+    function _report(uint64[] memory volatilities, uint64 slippage) internal view returns (SignedObservation[] memory) {
+        SignedObservation[] memory signed = new SignedObservation[](volatilities.length);
+        for (uint256 i = 0; i < volatilities.length; ++i) {
+            signed[i] = _sign(_observation(volatilities[i], slippage), signerList[i]);
+        }
+        return signed;
+    }
+
+    /// @dev `count` signers that all saw the same.
+    function _agreed(uint256 count, uint64 volatility, uint64 slippage)
+        internal
+        view
+        returns (SignedObservation[] memory)
+    {
+        uint64[] memory volatilities = new uint64[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            volatilities[i] = volatility;
+        }
+        return _report(volatilities, slippage);
+    }
+
+    /// @dev Waits out the interval and submits what three signers agree on.
+    function _submitAgreed(uint64 volatility, uint64 slippage) internal {
+        skip(MIN_INTERVAL);
+        risk.submit(_agreed(3, volatility, slippage));
+    }
+
+    function _list3(uint64 a, uint64 b, uint64 c) internal pure returns (uint64[] memory values) {
+        values = new uint64[](3);
+        (values[0], values[1], values[2]) = (a, b, c);
+    }
+
+    function _list2(uint64 a, uint64 b) internal pure returns (uint64[] memory values) {
+        values = new uint64[](2);
+        (values[0], values[1]) = (a, b);
+    }
+
+    // ------------------------------------------------------------------------------------------------- accounts
+
+    function _lend(uint256 amount) internal {
+        usdc.mint(lender, amount);
+        vm.startPrank(lender);
+        usdc.approve(address(vault), amount);
+        vault.deposit(amount, lender);
+        vm.stopPrank();
+    }
+
+    function _add(bytes32 account, MockToken token, uint256 amount) internal {
+        address payer = address(uint160(uint256(account) >> 96));
+        token.mint(payer, amount);
+        vm.startPrank(payer);
+        token.approve(address(vault), amount);
+        vault.addCollateral(account, address(token), amount);
+        vm.stopPrank();
+    }
+
+    function _borrow(bytes32 account, uint256 amount) internal {
+        address owner = address(uint160(uint256(account) >> 96));
+        vm.prank(owner);
+        vault.borrow(account, amount, owner);
+    }
+
+    function _repayFrom(address payer, bytes32 account, uint256 amount) internal returns (uint256 repaid) {
+        uint256 money = amount == type(uint256).max ? vault.position(account).debt : amount;
+        usdc.mint(payer, money);
+        vm.startPrank(payer);
+        usdc.approve(address(vault), money);
+        repaid = vault.repay(account, amount);
+        vm.stopPrank();
+    }
+
+    /// @dev Liquidates with all the money it takes and no limits.
+    function _liquidate(bytes32 account) internal returns (uint256 repaid, uint256[] memory seized) {
+        usdc.mint(liquidator, type(uint128).max);
+        vm.startPrank(liquidator);
+        usdc.approve(address(vault), type(uint256).max);
+        (repaid, seized) = vault.liquidate(
+            account, type(uint256).max, new uint256[](vault.collaterals().length), vm.getBlockTimestamp()
+        );
+        vm.stopPrank();
+    }
+
+    /// @dev The largest amount that the account may still borrow.
+    function _room(bytes32 account) internal view returns (uint256) {
+        MarginVault.Valuation memory worth = vault.valuation(account);
+        return (worth.borrowCapacity - worth.debt) / 1e12;
+    }
+
+    /// @dev Moves time and keeps the feeds fresh at their price.
+    function _wait(uint256 time) internal {
+        skip(time);
+        _refresh();
+    }
+
+    function _refresh() internal {
+        _setPrice(wethFeed, _answer(wethFeed));
+        _setPrice(wbtcFeed, _answer(wbtcFeed));
+    }
+
+    function _setPrice(MockFeed feed, int256 answer) internal {
+        feed.push(answer);
+    }
+
+    function _answer(MockFeed feed) internal view returns (int256 answer) {
+        (, answer,,,) = feed.latestRoundData();
+    }
+}
