@@ -33,7 +33,8 @@ public sealed record ChainSnapshot(
     ImmutableArray<AccountSnapshot> Accounts,
     KeeperBalances Keeper);
 
-/// <param name="StableDecimals">decimals of the debt token</param>
+/// <param name="Stable">the debt token</param>
+/// <param name="StableDecimals">its decimals</param>
 /// <param name="TargetHealth">health that a liquidation restores</param>
 /// <param name="MinimumDebt">least open debt, in stable units</param>
 /// <param name="BonusFloor">share of the bonus at health 1</param>
@@ -41,6 +42,7 @@ public sealed record ChainSnapshot(
 /// <param name="TotalDebt">stable units owed by all accounts</param>
 /// <param name="TotalDeficit">stable units written off so far</param>
 public sealed record MarketSnapshot(
+    Address Stable,
     int StableDecimals,
     Wad TargetHealth,
     BigInteger MinimumDebt,

@@ -1,0 +1,200 @@
+using KeeperOracle.Chain.Abi;
+using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Chain.Reading;
+using KeeperOracle.Chain.Rpc;
+using KeeperOracle.Chain.Signing;
+using KeeperOracle.Host.Configuration;
+using KeeperOracle.MarginOracle.Snapshots;
+using KeeperOracle.Primitives;
+using KeeperOracle.Risk.Snapshots;
+
+namespace KeeperOracle.Host.Chains;
+
+/// <summary>Good; worth knowing; the configuration or the chain must be mended first; the node did not answer.</summary>
+public enum CheckStatus
+{
+    Ok,
+    Warning,
+    Failed,
+    Unreachable,
+}
+
+/// <summary>One thing that was looked at on a chain, what was found, and what to do where it is not good.</summary>
+public sealed record CheckResult(string Chain, string Name, CheckStatus Status, string Found, string Fix);
+
+/// <summary>
+/// Holds the configuration against the chain before anything is signed: chain id, code at every address, that the contracts know each
+/// other, the quorum, prices, and the signer's means. `doctor` prints it; `run` and `oracle run` do not start past a failure.
+/// </summary>
+public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
+{
+    private string Section => $"KeeperOracle:Chains:{chain.Id}";
+
+    /// <param name="keeper">the signer of transactions, or null for an observer</param>
+    /// <param name="oracle">the signer of reports, or null</param>
+    public async Task<IReadOnlyList<CheckResult>> RunAsync(Address? keeper, Address? oracle, CancellationToken cancellationToken)
+    {
+        var results = new List<CheckResult>();
+        try
+        {
+            if (await CheckChainIdAsync(results, cancellationToken) && await CheckCodeAsync(results, cancellationToken))
+            {
+                await CheckWiringAsync(results, cancellationToken);
+                await CheckMarketAsync(results, keeper, oracle, cancellationToken);
+            }
+        }
+        catch (RpcException problem)
+        {
+            var status = problem.IsTransient ? CheckStatus.Unreachable : CheckStatus.Failed;
+            results.Add(new CheckResult(chain.Name, "node", status, problem.Message, $"Start the node, or correct {Section}:Rpc:0:Url."));
+        }
+        catch (Exception problem) when (problem is ReadFailedException or AbiException)
+        {
+            results.Add(Fail("contracts", problem.Message, $"Correct the address under {Section}: what stands there is not what its name says."));
+        }
+
+        return results;
+    }
+
+    private async Task<bool> CheckChainIdAsync(List<CheckResult> results, CancellationToken cancellationToken)
+    {
+        var actual = await chain.Eth.GetChainIdAsync(cancellationToken);
+        results.Add(actual == chain.Id
+            ? Ok("chain id", $"{actual}")
+            : Fail("chain id", $"the node is on chain {actual}, the configuration says {chain.Id}", $"Point {Section}:Rpc:0:Url at a node of chain {chain.Id}, or move the section to {actual}."));
+        results.Add(chain.Options.Rpc.Count > 1
+            ? Warn("nodes", $"{chain.Options.Rpc.Count} nodes are configured, this version asks only the first ({chain.Options.Rpc[0].Name})", "A read quorum is not built yet.")
+            : Warn("nodes", "one node: nobody would notice if it lied", "A read quorum is not built yet."));
+        return actual == chain.Id;
+    }
+
+    private async Task<bool> CheckCodeAsync(List<CheckResult> results, CancellationToken cancellationToken)
+    {
+        var addresses = chain.Addresses;
+        (string Key, Address Address)[] contracts =
+        [
+            ("Multicall3", addresses.Multicall3), ("OracleHub", addresses.OracleHub), ("AttestationVerifier", addresses.AttestationVerifier),
+            ("RiskOracle", addresses.RiskOracle), ("MarginVault", addresses.MarginVault),
+        ];
+        var good = true;
+        foreach (var (key, address) in contracts)
+        {
+            if ((await chain.Eth.GetCodeAsync(address, null, cancellationToken)).Length == 0)
+            {
+                results.Add(Fail(key, $"there is no contract at {Eip55.Format(address)}", $"Correct {Section}:{key}, or deploy to chain {chain.Id} first."));
+                good = false;
+            }
+        }
+
+        return good;
+    }
+
+    private async Task CheckWiringAsync(List<CheckResult> results, CancellationToken cancellationToken)
+    {
+        var head = await chain.Eth.GetLatestBlockAsync(cancellationToken);
+        var addresses = chain.Addresses;
+        var batch = chain.Reader.At(head.Ref.Hash);
+        var hub = batch.Add(addresses.MarginVault, new MarginVault.OracleHubFunction());
+        var risk = batch.Add(addresses.MarginVault, new MarginVault.RiskOracleFunction());
+        var verifier = batch.Add(addresses.RiskOracle, new RiskOracle.VerifierFunction());
+        await batch.ExecuteAsync(cancellationToken);
+        var good = true;
+        foreach (var (key, configured, actual, says) in new[]
+        {
+            ("OracleHub", addresses.OracleHub, hub.Value, "the vault"),
+            ("RiskOracle", addresses.RiskOracle, risk.Value, "the vault"),
+            ("AttestationVerifier", addresses.AttestationVerifier, verifier.Value, "the risk oracle"),
+        })
+        {
+            if (configured != actual)
+            {
+                good = false;
+                results.Add(Fail(
+                    key, $"{says} uses {Eip55.Format(actual)}, the configuration says {Eip55.Format(configured)}", $"Set {Section}:{key} to {Eip55.Format(actual)}."));
+            }
+        }
+
+        if (good)
+        {
+            results.Add(Ok("contracts", "each knows the others"));
+        }
+    }
+
+    private async Task CheckMarketAsync(List<CheckResult> results, Address? keeper, Address? oracle, CancellationToken cancellationToken)
+    {
+        var head = await chain.Eth.GetLatestBlockAsync(cancellationToken);
+        var snapshot = await new SnapshotReader(chain.Reader, chain.Eth, chain.Addresses, chain.Id)
+            .ReadAsync(head.Ref, keeper ?? Address.Zero, cancellationToken);
+        CheckQuorum(results, snapshot.Report);
+        foreach (var asset in snapshot.Assets)
+        {
+            results.Add(asset.PriceStatus == PriceStatus.Ok
+                ? Ok($"price of {asset.Symbol}", $"{asset.Price}, {Age(head.Ref.Timestamp, asset.PriceUpdatedAt)} old")
+                : Warn($"price of {asset.Symbol}", $"{asset.PriceStatus} (answer {asset.Price})", "No account that holds it can be liquidated or can borrow until its feed answers again."));
+        }
+
+        var reportAge = head.Ref.Timestamp - Math.Min(head.Ref.Timestamp, snapshot.Report.LastReportAt);
+        results.Add(reportAge <= snapshot.Report.HeartbeatSeconds
+            ? Ok("risk report", $"epoch {snapshot.Report.Epoch}, {reportAge} s old")
+            : Warn("risk report", $"{reportAge} s old, over the heartbeat of {snapshot.Report.HeartbeatSeconds} s: nobody can borrow", "Start the oracle nodes and a keeper."));
+        if (keeper is { } signer)
+        {
+            CheckMeans(results, snapshot, signer);
+        }
+
+        if (oracle is { } node)
+        {
+            results.Add(snapshot.Report.Signers.Contains(node)
+                ? Ok("oracle key", $"{Eip55.Format(node)} is a signer")
+                : Fail("oracle key", $"{Eip55.Format(node)} has not the role of a signer on chain {chain.Id}", "Use the key of a signer in KeeperOracle:Oracle:Key, or have the admin add this one with AttestationVerifier.setSigners."));
+        }
+    }
+
+    private void CheckQuorum(List<CheckResult> results, ReportSnapshot report)
+    {
+        if (quorum.Signers.Count == 0)
+        {
+            return;
+        }
+
+        var expected = quorum.Signers.Order().ToList();
+        if (!expected.SequenceEqual(report.Signers.Order()))
+        {
+            results.Add(Fail(
+                "signers",
+                $"the chain has {string.Join(", ", report.Signers.Select(Eip55.Format))}",
+                "Set KeeperOracle:Quorum:Signers to these, or find out who changed them."));
+        }
+        else if (quorum.Threshold != report.Threshold || quorum.TightenThreshold != report.TightenThreshold)
+        {
+            results.Add(Fail(
+                "thresholds",
+                $"the chain has {report.TightenThreshold} to tighten and {report.Threshold} for all else, the configuration {quorum.TightenThreshold} and {quorum.Threshold}",
+                "Set KeeperOracle:Quorum:TightenThreshold and Threshold to the chain's."));
+        }
+        else
+        {
+            results.Add(Ok("quorum", $"{report.Threshold} of {report.Signers.Length}, {report.TightenThreshold} to tighten"));
+        }
+    }
+
+    private void CheckMeans(List<CheckResult> results, ChainSnapshot snapshot, Address signer)
+    {
+        var name = Eip55.Format(signer);
+        results.Add(snapshot.Keeper.Native.IsZero
+            ? Fail("gas", $"{name} has none", $"Send native tokens to {name} on chain {chain.Id}.")
+            : Ok("gas", $"{name} has {new TokenAmount(snapshot.Keeper.Native, 18)}"));
+        var stable = new TokenAmount(snapshot.Keeper.Stable, snapshot.Market.StableDecimals);
+        results.Add(snapshot.Keeper.Stable.IsZero
+            ? Warn("stable", $"{name} has none: it can carry reports but liquidate nobody", $"Send stable tokens to {name} on chain {chain.Id}.")
+            : Ok("stable", $"{name} has {stable}"));
+    }
+
+    private static string Age(ulong now, ulong then) => now >= then ? $"{now - then} s" : "-" + (then - now) + " s";
+
+    private CheckResult Ok(string name, string found) => new(chain.Name, name, CheckStatus.Ok, found, "");
+
+    private CheckResult Warn(string name, string found, string fix) => new(chain.Name, name, CheckStatus.Warning, found, fix);
+
+    private CheckResult Fail(string name, string found, string fix) => new(chain.Name, name, CheckStatus.Failed, found, fix);
+}

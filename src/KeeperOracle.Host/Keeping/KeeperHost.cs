@@ -1,0 +1,99 @@
+using System.Threading.Channels;
+using KeeperOracle.Chain.Signing;
+using KeeperOracle.Host.Chains;
+using KeeperOracle.Host.Configuration;
+using KeeperOracle.Keeper;
+using KeeperOracle.MarginOracle.Snapshots;
+using KeeperOracle.Primitives;
+
+namespace KeeperOracle.Host.Keeping;
+
+/// <summary>Builds the keeper's process from its configuration and runs it: `keeperoracle run`.</summary>
+public static class KeeperHost
+{
+    private static readonly TimeSpan OracleTimeout = TimeSpan.FromSeconds(2);
+    private const long OracleReplyLimit = 1 << 20;
+
+    /// <param name="adoptNonce">take the chain's nonce where the journal has none for the signer</param>
+    public static async Task<int> RunAsync(KeeperOracleOptions options, bool adoptNonce, TimeProvider time, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        using var key = options.Mode == OperatingMode.Active ? SignerKeys.Open(options.FindKey(options.Keeper.Key!)!) : null;
+        using var journal = Journal.Journal.Open(options.JournalFile!);
+        var chains = options.Chains.Select(chain => new ChainAccess(chain, time)).ToList();
+        try
+        {
+            var refused = await StartChecks.RefuseAsync(chains, options.Quorum, key?.Address, oracle: null, cancellationToken)
+                ?? (key is null ? null : await NonceCheck.RefuseAsync(chains, journal, key.Address, adoptNonce, cancellationToken));
+            return refused ?? await RunAsync(options, chains, journal, key, time, cancellationToken);
+        }
+        finally
+        {
+            chains.ForEach(chain => chain.Dispose());
+        }
+    }
+
+    private static async Task<int> RunAsync(
+        KeeperOracleOptions options, List<ChainAccess> chains, Journal.Journal journal, PrivateKey? key, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        Logs.Configure(builder.Logging);
+        var queue = Channel.CreateBounded<QueuedEvent>(new BoundedChannelOptions(KeeperWorker.QueueLimit) { SingleReader = true });
+        using var http = new HttpClient { Timeout = OracleTimeout, MaxResponseContentBufferSize = OracleReplyLimit };
+        builder.Services.AddSingleton(services => new KeeperWorker(
+            Settings(options),
+            journal,
+            [.. chains.Select(chain => Lane(options, chain, journal, key, queue, http, time, services.GetRequiredService<ILoggerFactory>()))],
+            queue,
+            chains.ToDictionary(chain => chain.Id, chain => TimeSpan.FromSeconds(chain.Options.SnapshotMaxAgeSeconds)),
+            time,
+            services.GetRequiredService<IHostApplicationLifetime>(),
+            services.GetRequiredService<ILogger<KeeperWorker>>()));
+        builder.Services.AddHostedService(services => services.GetRequiredService<KeeperWorker>());
+        using var host = builder.Build();
+        var worker = host.Services.GetRequiredService<KeeperWorker>();
+        await host.RunAsync(cancellationToken);
+        return worker.Fault is null ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    private static KeeperLane Lane(
+        KeeperOracleOptions options,
+        ChainAccess chain,
+        Journal.Journal journal,
+        PrivateKey? key,
+        Channel<QueuedEvent> queue,
+        HttpClient http,
+        TimeProvider time,
+        ILoggerFactory loggers)
+    {
+        var logger = loggers.CreateLogger<KeeperLane>();
+        return new KeeperLane(
+            chain,
+            new SnapshotReader(chain.Reader, chain.Eth, chain.Addresses, chain.Id),
+            new ObservationCollector(chain, [.. options.Keeper.OracleNodes.Select(node => (node.Name, node.Url.Value))], http, logger),
+            new SettlementWatcher(chain, journal, logger),
+            key is null ? null : new Transactor(chain, journal, key, logger),
+            key?.Address ?? Address.Zero,
+            queue.Writer,
+            time,
+            logger);
+    }
+
+    private static KeeperSettings Settings(KeeperOracleOptions options) => new(
+        options.Mode switch
+        {
+            OperatingMode.Observe => KeeperMode.Observe,
+            OperatingMode.Shadow => KeeperMode.Shadow,
+            OperatingMode.Active => KeeperMode.Active,
+            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Mode, "No such mode."),
+        },
+        new Bps(options.Keeper.DeviationBps),
+        (ulong)options.Keeper.ReportHeartbeatSeconds,
+        options.Keeper.MinimumBonusValue,
+        new Bps(options.Keeper.SeizureToleranceBps),
+        options.Keeper.QuarantineAfterFailures,
+        (ulong)options.Keeper.QuarantineSeconds,
+        (ulong)options.Keeper.LiquidationDeadlineSeconds,
+        options.Keeper.MaxAccounts,
+        options.Keeper.FactorToleranceRelative);
+}

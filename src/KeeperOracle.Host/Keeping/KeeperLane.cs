@@ -1,0 +1,132 @@
+using System.Threading.Channels;
+using KeeperOracle.Chain.Blocks;
+using KeeperOracle.Chain.Reading;
+using KeeperOracle.Chain.Rpc;
+using KeeperOracle.Host.Chains;
+using KeeperOracle.Keeper;
+using KeeperOracle.MarginOracle.Snapshots;
+using KeeperOracle.Primitives;
+
+namespace KeeperOracle.Host.Keeping;
+
+/// <summary>An event with what the loop needs to know of its making.</summary>
+/// <param name="Arrived">monotonic time stamp of the host</param>
+public readonly record struct QueuedEvent(KeeperEvent Event, long Arrived);
+
+/// <summary>
+/// One chain of the keeper: its heads become snapshots, its oracle nodes' offers become observations, its intents become outcomes, all
+/// as events in the one bounded queue; and what the core decides comes back here to be sent. A slow or dead node holds up this lane alone.
+/// </summary>
+public sealed class KeeperLane(
+    ChainAccess chain,
+    SnapshotReader snapshots,
+    ObservationCollector collector,
+    SettlementWatcher watcher,
+    Transactor? transactor,
+    Address signer,
+    ChannelWriter<QueuedEvent> queue,
+    TimeProvider time,
+    ILogger logger) : IDisposable
+{
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
+    private readonly Channel<(Act Act, Address Stable, BlockRef Block)> _actions =
+        Channel.CreateBounded<(Act, Address, BlockRef)>(new BoundedChannelOptions(4096) { SingleReader = true });
+
+    private readonly SemaphoreSlim _settling = new(1, 1);
+    private BlockRef? _head;
+
+    public ChainId Chain => chain.Id;
+
+    public string Name => chain.Name;
+
+    /// <summary>Runs until cancelled; ends with an exception only where going on would be wrong.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
+        FollowAsync(cancellationToken), CollectAsync(cancellationToken), SettleAsync(cancellationToken), SendAsync(cancellationToken));
+
+    public void Dispose() => _settling.Dispose();
+
+    public ValueTask EnqueueAsync(Act act, Address stable, BlockRef block, CancellationToken cancellationToken) =>
+        _actions.Writer.WriteAsync((act, stable, block), cancellationToken);
+
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var head in chain.FollowHeadsAsync(logger, cancellationToken))
+        {
+            _head = head.Head;
+            await TryAsync("a snapshot", async () =>
+            {
+                await SettleAtAsync(head, cancellationToken);
+                var snapshot = await snapshots.ReadAsync(head.Head, signer, cancellationToken);
+                await PublishAsync(new ChainObserved(snapshot), cancellationToken);
+            });
+        }
+    }
+
+    private async Task CollectAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(chain.Options.PollMilliseconds), time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            if (await collector.CollectAsync(cancellationToken) is { } collected)
+            {
+                await PublishAsync(collected, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Heads settle intents; where no head comes, a timer still notices a transaction that the node has lost.</summary>
+    private async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(CheckInterval, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            if (_head is { } head)
+            {
+                await TryAsync("receipts", () => SettleAtAsync(new HeadEvent(head, Reorg: false, ReorgDepth: null), cancellationToken));
+            }
+        }
+    }
+
+    private async Task SettleAtAsync(HeadEvent head, CancellationToken cancellationToken)
+    {
+        await _settling.WaitAsync(cancellationToken);
+        try
+        {
+            foreach (var settled in await watcher.CheckAsync(head, cancellationToken))
+            {
+                await PublishAsync(settled, cancellationToken);
+            }
+        }
+        finally
+        {
+            _settling.Release();
+        }
+    }
+
+    private async Task SendAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var (act, stable, block) in _actions.Reader.ReadAllAsync(cancellationToken))
+        {
+            if (transactor is not null && await transactor.DispatchAsync(act, stable, block, cancellationToken) is { } ended)
+            {
+                await PublishAsync(ended, cancellationToken);
+            }
+        }
+    }
+
+    private ValueTask PublishAsync(KeeperEvent keeperEvent, CancellationToken cancellationToken) =>
+        queue.WriteAsync(new QueuedEvent(keeperEvent, time.GetTimestamp()), cancellationToken);
+
+    /// <summary>What a node cannot answer now is asked again at the next head; a bug is not caught here.</summary>
+    private async Task TryAsync(string what, Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception problem) when (problem is RpcException or ReadFailedException)
+        {
+            logger.LogWarning("Chain {Chain}: no {What}: {Problem}", chain.Name, what, problem.Message);
+        }
+    }
+}

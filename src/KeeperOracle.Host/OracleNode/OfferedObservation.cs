@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Keeper;
+using KeeperOracle.MarginOracle.Observations;
+using KeeperOracle.Primitives;
+
+namespace KeeperOracle.Host.OracleNode;
+
+/// <summary>What an oracle node answers for one chain: the report it signed, or why it signed none. The body of GET /api/v1/observations/{chain}.</summary>
+/// <param name="EvaluatedBlock">the newest block the node has looked at; 0 before the first</param>
+/// <param name="NoReport">why there is no report; empty where there is one</param>
+public sealed record OfferedObservation(string Node, ChainId Chain, ulong EvaluatedBlock, string NoReport, OfferedReport? Report);
+
+/// <summary>A signed report and what it was made from. Volatilities and slippages as decimals with 18 places.</summary>
+public sealed record OfferedReport(
+    Hash32 MarketId,
+    ulong Epoch,
+    Hash32 ConfigDigest,
+    ulong ObservedAt,
+    ulong NotBefore,
+    ulong Deadline,
+    Hash32 InputsRoot,
+    ImmutableArray<ObservedRisk> Vector,
+    string Signature,
+    ImmutableArray<OfferedTrace> Trace)
+{
+    public static OfferedReport From(SignedObservation signed, ImmutableArray<AssetTrace> trace)
+    {
+        ArgumentNullException.ThrowIfNull(signed);
+        var observation = signed.Observation;
+        return new OfferedReport(
+            observation.Market,
+            observation.Epoch,
+            observation.ConfigDigest,
+            observation.ObservedAt,
+            observation.NotBefore,
+            observation.Deadline,
+            observation.InputsRoot,
+            [.. observation.Vector.Select(risk => new ObservedRisk(risk.Asset, new Wad(risk.Volatility), new Wad(risk.Slippage)))],
+            Hex.FromBytes(signed.Signature),
+            [.. trace.Select(OfferedTrace.From)]);
+    }
+
+    public SignedObservation ToSigned() => ObservationEncoding.ToSigned(
+        MarketId, Epoch, ConfigDigest, ObservedAt, NotBefore, Deadline, InputsRoot, Vector, Signature);
+
+    /// <summary>As the keeper's core takes it in.</summary>
+    public CollectedObservation Collect(string node, ObservationSigning signing)
+    {
+        ArgumentNullException.ThrowIfNull(signing);
+        Address? signer = null;
+        string problem;
+        try
+        {
+            (signer, problem) = signing.Recover(ToSigned());
+        }
+        catch (Exception malformed) when (malformed is FormatException or OverflowException)
+        {
+            problem = malformed.Message;
+        }
+
+        return new CollectedObservation(
+            node, signer, problem, MarketId, Epoch, ConfigDigest, ObservedAt, NotBefore, Deadline, InputsRoot, Vector, Signature);
+    }
+}
+
+/// <summary>The way from one feed to the proposed value.</summary>
+public sealed record OfferedTrace(
+    string Symbol,
+    int Rounds,
+    BigInteger RoundId,
+    BigInteger Answer,
+    ulong UpdatedAt,
+    double PointVolatility,
+    double AppliedVolatility,
+    string Reason)
+{
+    public static OfferedTrace From(AssetTrace trace)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        return new OfferedTrace(
+            trace.Symbol,
+            trace.Rounds,
+            trace.Newest.RoundId,
+            trace.Newest.Answer,
+            trace.Newest.UpdatedAt,
+            trace.Proposal.PointVolatility,
+            trace.Proposal.AppliedVolatility,
+            trace.Proposal.Reason);
+    }
+}
+
+/// <summary>From the core's plain values to the contract's types. A value that does not fit its field is a FormatException or an OverflowException.</summary>
+public static class ObservationEncoding
+{
+    public static SignedObservation ToSigned(CollectedObservation observation)
+    {
+        ArgumentNullException.ThrowIfNull(observation);
+        return ToSigned(
+            observation.MarketId,
+            observation.Epoch,
+            observation.ConfigDigest,
+            observation.ObservedAt,
+            observation.NotBefore,
+            observation.Deadline,
+            observation.InputsRoot,
+            observation.Vector,
+            observation.Signature);
+    }
+
+    public static SignedObservation ToSigned(
+        Hash32 market,
+        ulong epoch,
+        Hash32 configDigest,
+        ulong observedAt,
+        ulong notBefore,
+        ulong deadline,
+        Hash32 inputsRoot,
+        ImmutableArray<ObservedRisk> vector,
+        string signature) =>
+        new(
+            new Observation(
+                market,
+                epoch,
+                configDigest,
+                observedAt,
+                notBefore,
+                deadline,
+                inputsRoot,
+                [.. vector.Select(risk => new AssetRisk(risk.Asset, (ulong)risk.Volatility.Raw, (ulong)risk.Slippage.Raw))]),
+            Hex.ToBytes(signature));
+}

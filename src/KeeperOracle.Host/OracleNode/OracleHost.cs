@@ -1,0 +1,81 @@
+using KeeperOracle.Chain.Signing;
+using KeeperOracle.Host.Chains;
+using KeeperOracle.Host.Configuration;
+using KeeperOracle.Keeper;
+using KeeperOracle.MarginOracle.Observations;
+using KeeperOracle.Primitives;
+using KeeperOracle.Risk.Policy;
+
+namespace KeeperOracle.Host.OracleNode;
+
+/// <summary>
+/// Builds an oracle node from its configuration and runs it: `keeperoracle oracle run`. It follows every configured chain with its own
+/// reads and its own key, and answers GET /api/v1/observations/{chain} on loopback. It sends no transaction and knows no other node.
+/// </summary>
+public static class OracleHost
+{
+    public static async Task<int> RunAsync(KeeperOracleOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        using var key = SignerKeys.Open(options.FindKey(options.Oracle.Key!)!);
+        var chains = options.Chains.Select(chain => new ChainAccess(chain, time)).ToList();
+        try
+        {
+            return await StartChecks.RefuseAsync(chains, options.Quorum, keeper: null, key.Address, cancellationToken)
+                ?? await ServeAsync(options, chains, key, cancellationToken);
+        }
+        finally
+        {
+            chains.ForEach(chain => chain.Dispose());
+        }
+    }
+
+    private static async Task<int> ServeAsync(
+        KeeperOracleOptions options, List<ChainAccess> chains, PrivateKey key, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        Logs.Configure(builder.Logging);
+        builder.WebHost.UseKestrelCore().UseUrls(options.Oracle.ListenUrl.ToString());
+        builder.Services.AddRoutingCore();
+        var board = new ObservationBoard();
+        builder.Services.AddSingleton(services => new OracleWorker(
+            [.. chains.Select(chain => Lane(options, chain, key, board, services.GetRequiredService<ILogger<OracleLane>>()))],
+            services.GetRequiredService<IHostApplicationLifetime>(),
+            services.GetRequiredService<ILogger<OracleWorker>>()));
+        builder.Services.AddHostedService(services => services.GetRequiredService<OracleWorker>());
+        await using var app = builder.Build();
+        Map(app, board);
+        await app.StartAsync(cancellationToken);
+        app.Logger.LogInformation("Oracle node {Node} ({Address}) listens on {Urls}", options.Oracle.Key, Eip55.Format(key.Address), string.Join(", ", app.Urls));
+        await app.WaitForShutdownAsync(cancellationToken);
+        return app.Services.GetRequiredService<OracleWorker>().Fault is null ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    /// <summary>The one thing a node is asked: what it offers for a chain.</summary>
+    public static void Map(WebApplication app, ObservationBoard board)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.UseRouting();
+        app.MapGet("/api/v1/observations/{chain}", (HttpContext context) =>
+            ulong.TryParse((string?)context.Request.RouteValues["chain"], out var id) && board.Find(new ChainId(id)) is { } offer
+                ? Results.Json(offer, KeeperJson.Options).ExecuteAsync(context)
+                : Results.NotFound().ExecuteAsync(context));
+    }
+
+    public static OracleLane Lane(KeeperOracleOptions options, ChainAccess chain, PrivateKey key, ObservationBoard board, ILogger logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(chain);
+        var oracle = options.Oracle;
+        var models = oracle.Assets.ToDictionary(asset => asset.Symbol, asset => new RiskModel(
+            (uint)oracle.SampleSeconds,
+            oracle.Lambda,
+            asset.StressVolatility,
+            oracle.StressWeight,
+            asset.SellSize,
+            asset.DailyVolume,
+            oracle.HistorySamples));
+        var maker = new ObservationMaker(chain.Reader, chain.Addresses, chain.Id, models, (ulong)oracle.ValidSeconds);
+        return new OracleLane(oracle.Key!, chain, maker, key, board, logger);
+    }
+}
