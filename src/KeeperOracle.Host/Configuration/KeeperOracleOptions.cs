@@ -1,0 +1,128 @@
+using System.Numerics;
+using KeeperOracle.Primitives;
+
+namespace KeeperOracle.Host.Configuration;
+
+// Every key's meaning, unit, range and default stand in KeyTable.cs and defaults.jsonc; property names are the keys' names.
+
+public enum OperatingMode
+{
+    Observe,
+    Shadow,
+    Active,
+}
+
+public enum KeyRole
+{
+    /// <summary>Sends transactions.</summary>
+    Keeper,
+
+    /// <summary>Signs reports.</summary>
+    Oracle,
+}
+
+/// <summary>A valid configuration. Made by <see cref="ConfigurationLoader"/> only, so that holding one means it was checked.</summary>
+/// <param name="JournalFile">Absolute path; null where none was given, which `run` refuses.</param>
+/// <param name="Chains">In order of chain id.</param>
+public sealed record KeeperOracleOptions(
+    OperatingMode Mode,
+    string? JournalFile,
+    IReadOnlyList<ChainOptions> Chains,
+    QuorumOptions Quorum,
+    IReadOnlyList<KeyOptions> Keys,
+    KeeperOptions Keeper,
+    OracleOptions Oracle)
+{
+    public ChainOptions? FindChain(ChainId id) => Chains.FirstOrDefault(chain => chain.Id == id);
+
+    /// <summary>Names are found in any case, as the layers below find them.</summary>
+    public KeyOptions? FindKey(string name) =>
+        Keys.FirstOrDefault(key => string.Equals(key.Name, name, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <param name="Name">What people read: the chain id where none was given.</param>
+/// <param name="MaxPriorityFeePerGasGwei">At most <paramref name="MaxFeePerGasGwei"/>.</param>
+/// <param name="SnapshotMaxAgeSeconds">In chain time.</param>
+public sealed record ChainOptions(
+    ChainId Id,
+    string Name,
+    IReadOnlyList<EndpointOptions> Rpc,
+    Address Multicall3,
+    Address OracleHub,
+    Address AttestationVerifier,
+    Address RiskOracle,
+    Address MarginVault,
+    int PollMilliseconds,
+    int Confirmations,
+    decimal MaxFeePerGasGwei,
+    decimal MaxPriorityFeePerGasGwei,
+    int SnapshotMaxAgeSeconds)
+{
+    public BigInteger MaxFeePerGasWei => WeiOf(MaxFeePerGasGwei);
+
+    public BigInteger MaxPriorityFeePerGasWei => WeiOf(MaxPriorityFeePerGasGwei);
+
+    // Exact: the reader refuses more than nine decimals.
+    private static BigInteger WeiOf(decimal gwei) => new(gwei * 1_000_000_000m);
+}
+
+/// <summary>A node of a chain, or an oracle node.</summary>
+public sealed record EndpointOptions(string Name, SecretUrl Url);
+
+/// <param name="Signers">In the order given. Empty only where the use does not need them.</param>
+public sealed record QuorumOptions(IReadOnlyList<Address> Signers, int TightenThreshold, int Threshold)
+{
+    /// <summary>f: how many lying signers the set tolerates, (n - 1) / 3 rounded down.</summary>
+    public int TolerableLiars => Signers.Count == 0 ? 0 : (Signers.Count - 1) / 3;
+}
+
+/// <param name="KeystoreFile">Absolute path of a keystore V3 that exists.</param>
+/// <param name="PasswordFile">Absolute path of a file that exists.</param>
+public sealed record KeyOptions(string Name, KeyRole Role, string KeystoreFile, string PasswordFile);
+
+/// <param name="Key">A name in <see cref="KeeperOracleOptions.Keys"/> with role keeper; null where none was given, which `run` in mode active refuses.</param>
+/// <param name="MinimumBonusValue">In units of account.</param>
+public sealed record KeeperOptions(
+    string? Key,
+    IReadOnlyList<EndpointOptions> OracleNodes,
+    int DeviationBps,
+    int ReportHeartbeatSeconds,
+    Wad MinimumBonusValue,
+    int SeizureToleranceBps,
+    int QuarantineAfterFailures,
+    int QuarantineSeconds,
+    int LiquidationDeadlineSeconds,
+    int MaxAccounts,
+    double FactorToleranceRelative);
+
+/// <param name="Key">A name in <see cref="KeeperOracleOptions.Keys"/> with role oracle; null where none was given, which `oracle run` refuses.</param>
+/// <param name="ListenUrl">Loopback; port 0 takes any free one.</param>
+public sealed record OracleOptions(
+    string? Key,
+    Uri ListenUrl,
+    int SampleSeconds,
+    double Lambda,
+    double StressWeight,
+    int HistorySamples,
+    int ValidSeconds,
+    IReadOnlyList<AssetOptions> Assets);
+
+/// <param name="StressVolatility">Annualised.</param>
+/// <param name="SellSize">Units of account.</param>
+/// <param name="DailyVolume">Units of account.</param>
+public sealed record AssetOptions(string Symbol, double StressVolatility, double SellSize, double DailyVolume);
+
+/// <summary>A URL whose path may hold an API key. As text it ends after the port, so that no log and no record's ToString shows the key.</summary>
+public sealed class SecretUrl(Uri value) : IEquatable<SecretUrl>
+{
+    /// <summary>The whole URL, for the client that calls it.</summary>
+    public Uri Value { get; } = value;
+
+    public bool Equals(SecretUrl? other) => other is not null && Value == other.Value;
+
+    public override bool Equals(object? obj) => Equals(obj as SecretUrl);
+
+    public override int GetHashCode() => Value.GetHashCode();
+
+    public override string ToString() => Masking.Url(Value);
+}

@@ -1,0 +1,183 @@
+using System.Globalization;
+
+namespace KeeperOracle.Host.Configuration;
+
+public enum KeyKind
+{
+    Choice,
+    Text,
+    FilePath,
+    Url,
+    ListenUrl,
+    Address,
+
+    /// <summary>A whole number.</summary>
+    Whole,
+
+    /// <summary>A decimal number held exactly.</summary>
+    Exact,
+
+    /// <summary>A number held as a double.</summary>
+    Real,
+}
+
+/// <summary>One key: where it stands, what it takes, and whether its entry must have it.</summary>
+/// <param name="Pattern">Path under "KeeperOracle"; "*" is any name in a map, "#" any position in a list.</param>
+/// <param name="Doc">What it means, with the unit.</param>
+public sealed record ConfigurationKey(string Pattern, KeyKind Kind, string Doc)
+{
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    public decimal Minimum { get; init; } = decimal.MinValue;
+
+    public decimal Maximum { get; init; } = decimal.MaxValue;
+
+    /// <summary>The minimum itself is refused.</summary>
+    public bool AboveMinimum { get; init; }
+
+    /// <summary>The maximum itself is refused.</summary>
+    public bool BelowMaximum { get; init; }
+
+    /// <summary>Of an exact number.</summary>
+    public int MaximumDecimals { get; init; }
+
+    /// <summary>Why the entry it stands in cannot do without it; null where it can.</summary>
+    public string? WhyRequired { get; init; }
+
+    /// <summary>What the key takes, as the end of "Set it to …".</summary>
+    public string Expectation { get; init; } = "";
+
+    /// <summary>"from 50 to 60000", "over 0 and under 1".</summary>
+    public string Range => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(AboveMinimum ? "over" : "from")} {Minimum} {(AboveMinimum || BelowMaximum ? "and " : "")}{(BelowMaximum ? "under" : AboveMinimum ? "at most" : "to")} {Maximum}");
+}
+
+/// <summary>
+/// Every key there is, once: reading, refusing, the JSON schema and the tests all go by this list. Defaults stand in defaults.jsonc.
+/// </summary>
+public static class KeyTable
+{
+    public const string Section = "KeeperOracle";
+
+    /// <summary>The most entries of each list and map, and the fewest of a list once it is given.</summary>
+    public static IReadOnlyDictionary<string, (int Minimum, int Maximum)> Sizes { get; } =
+        new Dictionary<string, (int, int)>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Chains"] = (0, 64),
+            ["Chains:*:Rpc"] = (1, 9),
+            ["Quorum:Signers"] = (4, 31),
+            ["Keys"] = (0, 64),
+            ["Keeper:OracleNodes"] = (0, 31),
+            ["Oracle:Assets"] = (0, 256),
+        };
+
+    public static IReadOnlyList<ConfigurationKey> Keys { get; } =
+    [
+        Choice("Mode", "observe reads and reports, shadow also records what it would have sent, active sends", "observe", "shadow", "active"),
+        File("JournalFile", "SQLite file of intents, attempts and decisions"),
+
+        Text("Chains:*:Name", "What people read; empty means the chain id"),
+        Text("Chains:*:Rpc:#:Name", "Name of the node in logs and metrics") with { WhyRequired = "evidence against a lying node needs a name to go by" },
+        Url("Chains:*:Rpc:#:Url", "JSON-RPC over http or https") with { WhyRequired = "a node without a URL cannot be read" },
+        Contract("Multicall3"),
+        Contract("OracleHub"),
+        Contract("AttestationVerifier"),
+        Contract("RiskOracle"),
+        Contract("MarginVault"),
+        Whole("Chains:*:PollMilliseconds", "How often a node is asked for its head, in milliseconds", 50, 60_000),
+        Whole("Chains:*:Confirmations", "Blocks on top of ours before a transaction counts as settled", 0, 1_000),
+        Exact("Chains:*:MaxFeePerGasGwei", "The most paid per gas, in gwei", 1_000_000, 9) with { AboveMinimum = true },
+        Exact("Chains:*:MaxPriorityFeePerGasGwei", "The part of it for the proposer, in gwei", 1_000_000, 9),
+        Whole("Chains:*:SnapshotMaxAgeSeconds", "Oldest snapshot acted upon, in seconds of chain time", 1, 86_400),
+
+        Address("Quorum:Signers:#", "A signer of reports"),
+        Whole("Quorum:TightenThreshold", "Signatures that may make limits stricter", 1, 31),
+        Whole("Quorum:Threshold", "Signatures for any other change", 1, 31),
+
+        Choice("Keys:*:Role", "keeper sends transactions, oracle signs reports", "keeper", "oracle") with
+        {
+            WhyRequired = "a key without a role could be used to sign anything",
+            Expectation = "\"keeper\" (sends transactions) or \"oracle\" (signs reports)",
+        },
+        File("Keys:*:KeystoreFile", "Keystore V3 of the key") with { WhyRequired = "without a keystore there is no key" },
+        File("Keys:*:PasswordFile", "File with the keystore's password") with { WhyRequired = "without its password the keystore stays shut" },
+
+        Text("Keeper:Key", "Name in Keys of the key that sends transactions"),
+        Text("Keeper:OracleNodes:#:Name", "Name of the oracle node in logs and metrics") with { WhyRequired = "evidence against a lying node needs a name to go by" },
+        Url("Keeper:OracleNodes:#:Url", "Where the oracle node answers") with { WhyRequired = "a node without a URL cannot be read" },
+        Whole("Keeper:DeviationBps", "Publish when the median has moved by this, in basis points", 1, 10_000),
+        Whole("Keeper:ReportHeartbeatSeconds", "Publish at least this often, in seconds", 60, 604_800),
+        Exact("Keeper:MinimumBonusValue", "Leave liquidations with a smaller bonus to others, in units of account", 10_000_000_000, 18),
+        Whole("Keeper:SeizureToleranceBps", "How far a seizure may differ from the simulated one, in basis points", 0, 10_000),
+        Whole("Keeper:QuarantineAfterFailures", "Failures in a row before an account is left alone", 1, 100),
+        Whole("Keeper:QuarantineSeconds", "For how long, in seconds", 1, 86_400),
+        Whole("Keeper:LiquidationDeadlineSeconds", "Give a liquidation up after this, in seconds", 1, 3_600),
+        Whole("Keeper:MaxAccounts", "The most accounts watched", 1, 1_000_000),
+        Real("Keeper:FactorToleranceRelative", "How far factors computed here may differ from the chain's, relative", 0, 0.01m) with { AboveMinimum = true },
+
+        Text("Oracle:Key", "Name in Keys of the key that signs reports"),
+        new("Oracle:ListenUrl", KeyKind.ListenUrl, "Where the oracle node answers; loopback only")
+        {
+            Expectation = "a loopback URL with a port, such as http://127.0.0.1:8550",
+        },
+        Whole("Oracle:SampleSeconds", "One price sample per this many seconds", 1, 86_400),
+        Real("Oracle:Lambda", "Decay of the exponentially weighted volatility per sample", 0, 1) with { AboveMinimum = true, BelowMaximum = true },
+        Real("Oracle:StressWeight", "Weight of the stressed volatility; at least 0.25 by EMIR RTS 153/2013 Art. 28(1)(b)", 0.25m, 1) with { BelowMaximum = true },
+        Whole("Oracle:HistorySamples", "Samples the volatility is estimated from", 24, 100_000),
+        Whole("Oracle:ValidSeconds", "How long a signed report may be used, in seconds", 60, 86_400),
+        Real("Oracle:Assets:*:StressVolatility", "Annualised volatility of the stressed period", 0, 20) with
+        {
+            AboveMinimum = true,
+            WhyRequired = "without a stressed volatility the blend would follow calm markets down",
+        },
+        Real("Oracle:Assets:*:SellSize", "What one liquidation sells at once, in units of account", 0, 1_000_000_000_000_000) with
+        {
+            AboveMinimum = true,
+            WhyRequired = "slippage is estimated from it",
+        },
+        Real("Oracle:Assets:*:DailyVolume", "What the market trades in a day, in units of account", 0, 1_000_000_000_000_000) with
+        {
+            AboveMinimum = true,
+            WhyRequired = "slippage is estimated from it",
+        },
+    ];
+
+    /// <summary>What a key takes, as the end of "Set it to …".</summary>
+    internal static string Expects(ConfigurationKey key) => key.Expectation.Length > 0
+        ? key.Expectation
+        : key.Kind switch
+        {
+            KeyKind.Choice => string.Join(" or ", key.Choices.Select(choice => $"\"{choice}\"")),
+            KeyKind.Text => "a name of 1 to 64 letters, digits, dots, dashes, underscores or inner spaces",
+            KeyKind.FilePath => "the path of a file",
+            KeyKind.Url or KeyKind.ListenUrl => "an http or https URL without user name and password",
+            KeyKind.Address => "an address of 0x and 40 digits with its EIP-55 checksum",
+            KeyKind.Whole => $"a whole number {key.Range}",
+            KeyKind.Exact => $"a number {key.Range} with at most {key.MaximumDecimals} decimals",
+            KeyKind.Real => $"a number {key.Range}",
+            _ => throw new ArgumentOutOfRangeException(nameof(key), key.Kind, "No such kind."),
+        };
+
+    private static ConfigurationKey Choice(string pattern, string doc, params string[] choices) => new(pattern, KeyKind.Choice, doc) { Choices = choices };
+
+    private static ConfigurationKey Text(string pattern, string doc) => new(pattern, KeyKind.Text, doc);
+
+    private static ConfigurationKey File(string pattern, string doc) => new(pattern, KeyKind.FilePath, doc);
+
+    private static ConfigurationKey Url(string pattern, string doc) => new(pattern, KeyKind.Url, doc);
+
+    private static ConfigurationKey Address(string pattern, string doc) => new(pattern, KeyKind.Address, doc);
+
+    private static ConfigurationKey Contract(string name) =>
+        Address($"Chains:*:{name}", $"Address of {name} on this chain") with { WhyRequired = $"calls to {name} would have nowhere to go" };
+
+    private static ConfigurationKey Whole(string pattern, string doc, int minimum, int maximum) =>
+        new(pattern, KeyKind.Whole, doc) { Minimum = minimum, Maximum = maximum };
+
+    private static ConfigurationKey Exact(string pattern, string doc, decimal maximum, int decimals) =>
+        new(pattern, KeyKind.Exact, doc) { Minimum = 0, Maximum = maximum, MaximumDecimals = decimals };
+
+    private static ConfigurationKey Real(string pattern, string doc, decimal minimum, decimal maximum) =>
+        new(pattern, KeyKind.Real, doc) { Minimum = minimum, Maximum = maximum };
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Numerics;
+using KeeperOracle.Primitives;
+
+namespace KeeperOracle.Host.Configuration;
+
+/// <summary>Builds the records from the values in force, key by key; what a value means together with others is judged by the rules.</summary>
+internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
+{
+    private readonly ValueReader _read = new(layers.Settings, problems);
+
+    internal KeeperOracleOptions Bind() => new(
+        _read.Choice<OperatingMode>("Mode"),
+        _read.FilePath("JournalFile"),
+        [.. layers.EntriesOf("Chains").Select(Chain).OrderBy(chain => chain.Id)],
+        Quorum(),
+        [.. Entries("Keys").Select(Key)],
+        Keeper(),
+        Oracle());
+
+    private ChainOptions Chain(string id)
+    {
+        var chain = $"Chains:{id}";
+        return new ChainOptions(
+            new ChainId(ulong.Parse(id, NumberStyles.None, CultureInfo.InvariantCulture)),
+            layers.Settings[$"{chain}:Name"].Value.Length == 0 ? id : _read.Text($"{chain}:Name")!,
+            Endpoints($"{chain}:Rpc", mustBeGiven: true),
+            _read.Address($"{chain}:Multicall3"),
+            _read.Address($"{chain}:OracleHub"),
+            _read.Address($"{chain}:AttestationVerifier"),
+            _read.Address($"{chain}:RiskOracle"),
+            _read.Address($"{chain}:MarginVault"),
+            _read.Whole($"{chain}:PollMilliseconds"),
+            _read.Whole($"{chain}:Confirmations"),
+            _read.Exact($"{chain}:MaxFeePerGasGwei"),
+            _read.Exact($"{chain}:MaxPriorityFeePerGasGwei"),
+            _read.Whole($"{chain}:SnapshotMaxAgeSeconds"));
+    }
+
+    private QuorumOptions Quorum() => new(
+        [.. Positions("Quorum:Signers").Select(at => _read.Address($"Quorum:Signers:{at}"))],
+        _read.Whole("Quorum:TightenThreshold"),
+        _read.Whole("Quorum:Threshold"));
+
+    private KeyOptions Key(string name) => new(
+        name,
+        _read.Choice<KeyRole>($"Keys:{name}:Role"),
+        _read.FilePath($"Keys:{name}:KeystoreFile") ?? "",
+        _read.FilePath($"Keys:{name}:PasswordFile") ?? "");
+
+    private KeeperOptions Keeper() => new(
+        _read.Text("Keeper:Key"),
+        Endpoints("Keeper:OracleNodes", mustBeGiven: false),
+        _read.Whole("Keeper:DeviationBps"),
+        _read.Whole("Keeper:ReportHeartbeatSeconds"),
+        // Exact: the reader refuses more than eighteen decimals.
+        new Wad(new BigInteger(_read.Exact("Keeper:MinimumBonusValue") * 1_000_000_000_000_000_000m)),
+        _read.Whole("Keeper:SeizureToleranceBps"),
+        _read.Whole("Keeper:QuarantineAfterFailures"),
+        _read.Whole("Keeper:QuarantineSeconds"),
+        _read.Whole("Keeper:LiquidationDeadlineSeconds"),
+        _read.Whole("Keeper:MaxAccounts"),
+        _read.Real("Keeper:FactorToleranceRelative"));
+
+    private OracleOptions Oracle() => new(
+        _read.Text("Oracle:Key"),
+        _read.ListenUrl("Oracle:ListenUrl"),
+        _read.Whole("Oracle:SampleSeconds"),
+        _read.Real("Oracle:Lambda"),
+        _read.Real("Oracle:StressWeight"),
+        _read.Whole("Oracle:HistorySamples"),
+        _read.Whole("Oracle:ValidSeconds"),
+        [.. Entries("Oracle:Assets").Select(Asset)]);
+
+    private AssetOptions Asset(string symbol) => new(
+        symbol,
+        _read.Real($"Oracle:Assets:{symbol}:StressVolatility"),
+        _read.Real($"Oracle:Assets:{symbol}:SellSize"),
+        _read.Real($"Oracle:Assets:{symbol}:DailyVolume"));
+
+    private List<EndpointOptions> Endpoints(string list, bool mustBeGiven)
+    {
+        var positions = Positions(list);
+        if (mustBeGiven && positions.Count == 0)
+        {
+            problems.Add(list, null, "no node is named, so nothing can be read", "Name 1 to 9 nodes, each { \"Name\": …, \"Url\": … }.");
+        }
+
+        return [.. positions.Select(at => new EndpointOptions(_read.Text($"{list}:{at}:Name") ?? "", _read.Url($"{list}:{at}:Url")))];
+    }
+
+    /// <summary>The positions 0, 1, … of a list; a gap (by an environment variable) and too many are refused.</summary>
+    private IReadOnlyList<string> Positions(string list)
+    {
+        var positions = Entries(list);
+        for (var at = 0; at < positions.Count; at++)
+        {
+            var expected = at.ToString(CultureInfo.InvariantCulture);
+            if (positions[at] != expected)
+            {
+                problems.Add($"{list}:{positions[at]}", null, $"the list has no position {expected} before it", $"Number the list from 0 without gaps: {list}:{expected} is next.");
+                return [.. positions.Take(at)];
+            }
+        }
+
+        return positions;
+    }
+
+    private IReadOnlyList<string> Entries(string container)
+    {
+        var entries = layers.EntriesOf(container);
+        var pattern = container.StartsWith("Chains:", StringComparison.Ordinal) ? "Chains:*:Rpc" : container;
+        var maximum = KeyTable.Sizes[pattern].Maximum;
+        if (entries.Count > maximum)
+        {
+            problems.Add(container, null, $"{entries.Count} entries are too many", $"List at most {maximum}.");
+        }
+
+        return entries;
+    }
+}

@@ -1,0 +1,107 @@
+namespace KeeperOracle.Host.Configuration;
+
+/// <summary>Which keys there are, who may use which, and what each use needs.</summary>
+internal static class RoleRules
+{
+    internal static void Judge(KeeperOracleOptions options, ConfigurationUse use, ProblemList problems)
+    {
+        foreach (var key in options.Keys)
+        {
+            FileExists($"Keys:{key.Name}:KeystoreFile", key.KeystoreFile, "`keeperoracle key new` or `key import` makes a keystore.", problems);
+            FileExists($"Keys:{key.Name}:PasswordFile", key.PasswordFile, "Write the password into a file that only this user can read.", problems);
+        }
+
+        KeystoresDiffer(options, problems);
+        Reference("Keeper:Key", options.Keeper.Key, KeyRole.Keeper, "sending transactions", options, problems);
+        Reference("Oracle:Key", options.Oracle.Key, KeyRole.Oracle, "signing reports", options, problems);
+        if (use == ConfigurationUse.Keeper)
+        {
+            KeeperNeeds(options, problems);
+        }
+        else if (use == ConfigurationUse.Oracle)
+        {
+            OracleNeeds(options, problems);
+        }
+    }
+
+    private static void KeeperNeeds(KeeperOracleOptions options, ProblemList problems)
+    {
+        if (options.JournalFile is null && !problems.Has("JournalFile"))
+        {
+            problems.Add("JournalFile", null, "missing, and nothing may be signed or decided that is not written down", "Set it to a path on a disk that survives a restart.");
+        }
+
+        if (options.Mode == OperatingMode.Active && options.Keeper.Key is null && !problems.Has("Mode"))
+        {
+            problems.Add(
+                "Keeper:Key",
+                null,
+                "missing, and mode active sends transactions",
+                $"Set it to a name in {KeyTable.Section}:Keys with Role keeper, or set Mode to shadow.");
+        }
+    }
+
+    private static void OracleNeeds(KeeperOracleOptions options, ProblemList problems)
+    {
+        if (options.Oracle.Key is null)
+        {
+            problems.Add("Oracle:Key", null, "missing, and an oracle node signs reports", $"Set it to a name in {KeyTable.Section}:Keys with Role oracle.");
+        }
+
+        if (options.Oracle.Assets.Count == 0)
+        {
+            problems.Add("Oracle:Assets", null, "no asset is named, so there is nothing to report", "Add one under its symbol, with StressVolatility, SellSize and DailyVolume.");
+        }
+    }
+
+    private static void FileExists(string path, string file, string fix, ProblemList problems)
+    {
+        // Empty where the reader refused it.
+        if (file.Length > 0 && !File.Exists(file))
+        {
+            problems.Add(path, file, "there is no such file (a relative path counts from the directory of the file that names it)", $"Name a file that exists. {fix}");
+        }
+    }
+
+    private static void KeystoresDiffer(KeeperOracleOptions options, ProblemList problems)
+    {
+        for (var i = 1; i < options.Keys.Count; i++)
+        {
+            var key = options.Keys[i];
+            var twin = options.Keys.Take(i).FirstOrDefault(other => other.KeystoreFile.Length > 0 && other.KeystoreFile == key.KeystoreFile);
+            if (twin is not null)
+            {
+                problems.Add(
+                    $"Keys:{key.Name}:KeystoreFile",
+                    key.KeystoreFile,
+                    $"key {twin.Name} has the same keystore, and whoever steals a sending key would hold a signing one",
+                    "Make a keystore for each key.");
+            }
+        }
+    }
+
+    private static void Reference(string path, string? name, KeyRole role, string deed, KeeperOracleOptions options, ProblemList problems)
+    {
+        if (name is null || problems.Has(path))
+        {
+            return;
+        }
+
+        var wanted = role == KeyRole.Keeper ? "keeper" : "oracle";
+        var shown = Masking.Value(KeyKind.Text, name);
+        if (options.FindKey(name) is not { } key)
+        {
+            var names = options.Keys.Select(known => known.Name).ToList();
+            problems.Add(
+                path,
+                shown,
+                $"there is no key of this name in {KeyTable.Section}:Keys",
+                names.Count == 0 ? $"Add {KeyTable.Section}:Keys:{shown} with Role {wanted}." : $"Did you mean \"{KeyCheck.Nearest(name, names)}\"? Keys there: {string.Join(", ", names)}.");
+        }
+        else if (key.Role != role && !problems.Has($"Keys:{key.Name}:Role"))
+        {
+            var has = role == KeyRole.Keeper ? "oracle" : "keeper";
+            problems.Add(path, shown, $"this key has role {has}, and {deed} needs role {wanted}", $"Name a key with Role {wanted}: the key that signs reports and the key that sends must differ.");
+        }
+    }
+}
