@@ -1,0 +1,212 @@
+using System.Collections;
+using System.Globalization;
+using System.Numerics;
+using System.Reflection;
+using System.Text.Json;
+using KeeperOracle.Chain.Abi;
+using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Chain.Transactions;
+using KeeperOracle.Primitives;
+using KeeperOracle.Tests.Chain.Abi;
+using KeeperOracle.Tests.EndToEnd;
+
+namespace KeeperOracle.Tests.Chain;
+
+/// <summary>Every function, event and error of every ABI file, with random values, against viem.</summary>
+public sealed class ContractBindingTests
+{
+    private const int CasesPerItem = 4;
+    private readonly RandomAbi _random = new(4711);
+
+    [Fact]
+    public async Task Functions_RandomArguments_EncodeAsViemAndDecodeBack()
+    {
+        var cases = Cases("function", "inputs");
+        var expected = await Reference.AskViemAsync("call", Questions(cases));
+        foreach (var (item, encoded) in cases.Zip(expected))
+        {
+            dynamic call = Make(item.Type("Function"), item.Values);
+            byte[] data = call.EncodeCall();
+            Assert.Equal(encoded, Hex.FromBytes(data));
+            Assert.Equal((object)call, TryDecode(item.Type("Function"), "TryDecodeCall", data));
+            Assert.StartsWith(item.Name + "(", ContractCalls.Describe(data), StringComparison.Ordinal);
+            Assert.Null(TryDecode(item.Type("Function"), "TryDecodeCall", data[..^1]));
+        }
+    }
+
+    [Fact]
+    public async Task Results_RandomValues_DecodeWhatViemEncodes()
+    {
+        var cases = Cases("function", "outputs");
+        var expected = await Reference.AskViemAsync("result", Questions(cases));
+        foreach (var (item, encoded) in cases.Zip(expected))
+        {
+            var call = MakeAny(item.Type("Function"));
+            var decode = item.Type("Function").GetInterfaces().Single(found => found.Name.StartsWith("IContractFunction", StringComparison.Ordinal));
+            var result = CallDecode(call, decode.GetGenericArguments()[0], Hex.ToBytes(encoded));
+            var values = item.Values.EnumerateArray().ToList();
+            var wanted = values.Count switch
+            {
+                0 => default(Unit),
+                1 => Convert(values[0], decode.GetGenericArguments()[0]),
+                _ => Make(decode.GetGenericArguments()[0], item.Values),
+            };
+            Assert.True(AbiEquality.Same<object>(wanted, result), $"{item.Contract}.{item.Name}: {AbiText.Of(wanted)} and {AbiText.Of(result)}");
+            Assert.Throws<AbiException>(() => CallDecode(call, decode.GetGenericArguments()[0], [.. Hex.ToBytes(encoded), 0]));
+        }
+    }
+
+    [Fact]
+    public async Task Errors_RandomValues_DecodeAndReadAsSentences()
+    {
+        var cases = Cases("error", "inputs");
+        var expected = await Reference.AskViemAsync("error", Questions(cases));
+        foreach (var (item, encoded) in cases.Zip(expected))
+        {
+            var data = Hex.ToBytes(encoded);
+            Assert.Equal(Make(item.Type("Error"), item.Values), TryDecode(item.Type("Error"), "TryDecode", data));
+            Assert.StartsWith(item.Name + "(", ContractErrors.Describe(data), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Events_RandomValues_DecodeWhatViemEncodes()
+    {
+        var cases = Cases("event", "inputs");
+        var expected = await Reference.AskViemAsync("event", Questions(cases));
+        foreach (var (item, encoded) in cases.Zip(expected))
+        {
+            var answer = JsonDocument.Parse(encoded).RootElement;
+            var topics = answer[0].EnumerateArray().Select(topic => Hash32.FromHex(topic.GetString()!)).ToList();
+            var log = new LogEntry(default, topics, Hex.ToBytes(answer[1].GetString()!), 1, default, default, 0, false);
+            Assert.Equal(Make(item.Type("Event"), item.Values), TryDecode(item.Type("Event"), "TryDecode", log));
+            Assert.Null(TryDecode(item.Type("Event"), "TryDecode", log with { Data = [.. log.Data, 1] }));
+            Assert.Null(TryDecode(item.Type("Event"), "TryDecode", log with { Topics = [.. topics, default] }));
+            Assert.Null(TryDecode(item.Type("Event"), "TryDecode", log with { Topics = [default, .. topics.Skip(1)] }));
+        }
+    }
+
+    [Theory]
+    [InlineData("0x", "reverted without data")]
+    [InlineData("0xdead", "unknown error 0xdead")]
+    [InlineData("0xdeadbeef01", "unknown error 0xdeadbeef01")]
+    [InlineData("0x4e487b710000000000000000000000000000000000000000000000000000000000000011", "Panic(0x11: arithmetic overflow)")]
+    [InlineData("0x4e487b71ff", "malformed Panic (1 bytes where at least 32 must be): 0x4e487b71ff")]
+    public void Describe_ForeignRevertData_SaysWhatItIs(string hex, string sentence) =>
+        Assert.Equal(sentence, ContractErrors.Describe(Hex.ToBytes(hex)));
+
+    [Fact]
+    public void Describe_OwnError_NamesFieldsAndValues()
+    {
+        var account = Hash32.FromHex("0x" + new string('1', 64));
+        var writer = new AbiWriter();
+        writer.Hash(account);
+        writer.BigUnsigned(123, 256);
+        writer.BigUnsigned(100, 256);
+        var data = writer.ToCall(MarginVault.RepayLimitTooSmallError.Selector);
+        Assert.Equal($"RepayLimitTooSmall(account {account}, repay 123, limit 100)", ContractErrors.Describe(data));
+    }
+
+    [Fact]
+    public void Describe_ErrorTextThatMovesTheCursor_IsEscaped()
+    {
+        var writer = new AbiWriter();
+        writer.Text("a\u001b[2J\u202eb\"");
+        Assert.Equal("Error(\"a\\u001b[2J\\u202eb\\\"\")", ContractErrors.Describe(writer.ToCall(Selector.Of("Error(string)"))));
+    }
+
+    private List<Case> Cases(string kind, string values)
+    {
+        var cases = new List<Case>();
+        var files = Directory.GetFiles(RepositoryFiles.PathOf("abi"), "*.json").Concat(Directory.GetFiles(RepositoryFiles.PathOf("abi", "devnet"), "*.json"));
+        foreach (var file in files.Where(file => char.IsUpper(Path.GetFileName(file)[0])).Order(StringComparer.Ordinal))
+        {
+            var items = JsonDocument.Parse(File.ReadAllText(file)).RootElement.EnumerateArray().Where(item => item.GetProperty("type").GetString() == kind).ToList();
+            // Overloads have other names; none of our contracts has any (AbiGeneratorTests has).
+            Assert.Equal(items.Count, items.Select(item => item.GetProperty("name").GetString()).Distinct().Count());
+            foreach (var item in items)
+            {
+                for (var i = 0; i < CasesPerItem; i++)
+                {
+                    var tree = item.GetProperty(values).EnumerateArray().Select(_random.Value).ToArray();
+                    cases.Add(new Case(Path.GetFileNameWithoutExtension(file), item, JsonSerializer.SerializeToElement(tree)));
+                }
+            }
+        }
+
+        return cases;
+    }
+
+    private static List<object> Questions(List<Case> cases) => [.. cases.Select(item => new { item = item.Item, values = item.Values })];
+
+    private static object Make(Type type, JsonElement values)
+    {
+        var constructor = type.GetConstructors().Single(found => found.GetParameters() is not [{ } only] || only.ParameterType != type);
+        return constructor.Invoke([.. constructor.GetParameters().Zip(values.EnumerateArray()).Select(pair => Convert(pair.Second, pair.First.ParameterType))]);
+    }
+
+    /// <summary>An instance whose arguments do not matter.</summary>
+    private static object MakeAny(Type type) => System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(type);
+
+    private static object Convert(JsonElement value, Type type)
+    {
+        if (type.IsGenericType)
+        {
+            var element = type.GetGenericArguments()[0];
+            var list = (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(element))!;
+            foreach (var item in value.EnumerateArray())
+            {
+                list.Add(Convert(item, element));
+            }
+
+            return list;
+        }
+
+        return value.ValueKind switch
+        {
+            JsonValueKind.True or JsonValueKind.False => value.GetBoolean(),
+            JsonValueKind.Array => Make(type, value),
+            _ when type == typeof(string) => value.GetString()!,
+            _ when type == typeof(byte[]) => Hex.ToBytes(value.GetString()!),
+            _ when type == typeof(Address) => Address.FromHex(value.GetString()!),
+            _ when type == typeof(Hash32) => Hash32.FromHex(value.GetString()!),
+            _ when type == typeof(BigInteger) => BigInteger.Parse(value.GetString()!, CultureInfo.InvariantCulture),
+            _ => System.Convert.ChangeType(value.GetString()!, type, CultureInfo.InvariantCulture),
+        };
+    }
+
+    private static object CallDecode(object call, Type result, byte[] data) =>
+        typeof(ContractBindingTests).GetMethod(nameof(Decode), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(result).CreateDelegate<Func<object, byte[], object>>()(call, data);
+
+    private static object Decode<T>(object call, byte[] data) => ((IContractFunction<T>)call).DecodeResult(data)!;
+
+    private delegate bool TryDecodeBytes<T>(ReadOnlySpan<byte> data, out T? decoded);
+
+    private delegate bool TryDecodeLog<T>(LogEntry log, out T? decoded);
+
+    private static object? TryDecode(Type type, string method, object source) =>
+        typeof(ContractBindingTests).GetMethod(nameof(TryDecodeAs), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type).CreateDelegate<Func<string, object, object?>>()(method, source);
+
+    private static object? TryDecodeAs<T>(string method, object source)
+    {
+        var found = typeof(T).GetMethod(method)!;
+        T? decoded;
+        var isDecoded = source is LogEntry log
+            ? found.CreateDelegate<TryDecodeLog<T>>()(log, out decoded)
+            : found.CreateDelegate<TryDecodeBytes<T>>()((byte[])source, out decoded);
+        Assert.Equal(isDecoded, decoded is not null);
+        return decoded;
+    }
+
+    private sealed record Case(string Contract, JsonElement Item, JsonElement Values)
+    {
+        public string Name => Item.GetProperty("name").GetString()!;
+
+        /// <summary>The generated record, found by the name it must have.</summary>
+        public Type Type(string suffix)
+        {
+            var name = char.ToUpperInvariant(Name[0]) + Name[1..] + suffix;
+            return typeof(MarginVault).Assembly.GetType($"KeeperOracle.Chain.Contracts.{Contract}+{name}", throwOnError: true, ignoreCase: true)!;
+        }
+    }
+}
