@@ -22,6 +22,14 @@ internal static class Masking
         _ => value.Length <= LongestShown ? value : value[..LongestShown] + "…",
     };
 
+    /// <summary>Nothing but a key: 64 hexadecimal digits, with 0x or without.</summary>
+    internal static bool IsPrivateKey(string value)
+    {
+        var digits = value.Trim();
+        digits = digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? digits[2..] : digits;
+        return digits.Length == 64 && digits.All(char.IsAsciiHexDigit);
+    }
+
     /// <summary>64 hexadecimal digits in a row, or the many words of a mnemonic.</summary>
     internal static bool MayBePrivateKey(string value)
     {

@@ -16,7 +16,7 @@ internal sealed class ValueReader(IReadOnlyDictionary<string, Setting> settings,
         path, text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : (int?)null);
 
     internal decimal Exact(string path) => Number(path, text =>
-        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value.Scale <= KeyNode.KeyAt(path).MaximumDecimals
+        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && WithoutTrailingZeros(value).Scale <= KeyNode.KeyAt(path).MaximumDecimals
             ? value
             : (decimal?)null);
 
@@ -65,7 +65,7 @@ internal sealed class ValueReader(IReadOnlyDictionary<string, Setting> settings,
             return null;
         }
 
-        if (string.IsNullOrWhiteSpace(setting.Value) || setting.Value.Contains('\0', StringComparison.Ordinal) || Masking.MayBePrivateKey(setting.Value))
+        if (string.IsNullOrWhiteSpace(setting.Value) || setting.Value.Contains('\0', StringComparison.Ordinal) || Masking.IsPrivateKey(setting.Value))
         {
             Refuse(setting, "this is no path of a file", "Set it to the path of a file; a secret itself never stands in the configuration.");
             return null;
@@ -138,6 +138,9 @@ internal sealed class ValueReader(IReadOnlyDictionary<string, Setting> settings,
         Refuse(setting, problem, $"Set it to {KeyTable.Expects(setting.Node.Key!)}; a proxy that authenticates may stand in front.");
         return StandInUrl;
     }
+
+    // Dividing by a one with all its decimals leaves the shortest form: 0.10 has one decimal.
+    private static decimal WithoutTrailingZeros(decimal value) => value / 1.0000000000000000000000000000m;
 
     private T Number<T>(string path, Func<string, T?> parse)
         where T : struct

@@ -54,7 +54,7 @@ internal static class JournalDatabase
             return version == CurrentVersion
                 ? connection
                 : throw new JournalException(
-                    JournalFailure.NotAJournal, $"'{path}' has schema version {version}, this program reads {CurrentVersion}. Open it once with `run` to bring it up.");
+                    JournalFailure.OlderSchema, $"'{path}' has schema version {version}, this program reads {CurrentVersion}. Open it once with `run` to bring it up.");
         }
         catch (SqliteException failure)
         {

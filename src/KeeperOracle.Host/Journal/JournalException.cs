@@ -21,6 +21,9 @@ public enum JournalFailure
     /// <summary>Written by a newer version of this program.</summary>
     NewerSchema,
 
+    /// <summary>Opened for reading only, and written by an older version: the writer brings it up when it opens it.</summary>
+    OlderSchema,
+
     /// <summary>No room: the disk is full, or the journal's own limit of pages is reached.</summary>
     Full,
 

@@ -38,6 +38,7 @@ public sealed class ConfigurationLoaderTests : ConfigurationFixture
 
     [Theory]
     [InlineData("200.123456789", "200123456789")]
+    [InlineData("3.1000000000000", "3100000000")]
     [InlineData("1e2", "100000000000")]
     [InlineData("\"2\"", "2000000000")]
     public void Load_FeeInGwei_IsExactInWei(string json, string wei)

@@ -42,6 +42,7 @@ public sealed class ConfigurationRefusalTests : ConfigurationFixture
         { "Mode", "\"Activ\"", "Mode", "\"active\"" },
         { "Mode", "\"0\"", "Mode", "\"observe\" or \"shadow\" or \"active\"" },
         { "JournalFile", null, "JournalFile", "survives a restart" },
+        { "JournalFile", $"\"{new string('1', 64)}\"", "JournalFile", "path of a file" },
         { "JournalFile", "\"\"", "JournalFile", "path of a file" },
 
         // Chains
