@@ -10,7 +10,11 @@ internal static class ChainRules
     {
         if (options.Chains.Count == 0 && use != ConfigurationUse.ReadOnly && !problems.Has("Chains"))
         {
-            problems.Add("Chains", null, "no chain is named, so there is nothing to do", "Add one under its decimal chain id, for example \"31337\".");
+            problems.Add(
+                "Chains",
+                null,
+                "no chain is named, so there is nothing to do",
+                "Add one under its decimal chain id, for example \"31337\".");
         }
 
         foreach (var chain in options.Chains)
@@ -41,7 +45,11 @@ internal static class ChainRules
             // Addresses refused by the reader stand as zero here.
             if (same >= 0 && !address.IsZero)
             {
-                problems.Add(path, Eip55.Format(address), $"{contracts[same].Name} has the same address", $"Set each to its own contract; one of the two was copied.");
+                problems.Add(
+                    path,
+                    Eip55.Format(address),
+                    $"{contracts[same].Name} has the same address",
+                    $"Set each to its own contract; one of the two was copied.");
             }
         }
     }
@@ -66,13 +74,18 @@ internal static class ChainRules
             var earlier = endpoints.Take(i).ToList();
             if (earlier.Exists(other => string.Equals(other.Name, endpoints[i].Name, StringComparison.OrdinalIgnoreCase)) && !problems.Has($"{list}:{i}:Name"))
             {
-                problems.Add($"{list}:{i}:Name", endpoints[i].Name, "another node of this list has this name", "Give each node its own name.");
+                problems.Add(
+                    $"{list}:{i}:Name", endpoints[i].Name, "another node of this list has this name", "Give each node its own name.");
             }
 
             var twin = earlier.FindIndex(other => other.Url.Equals(endpoints[i].Url));
             if (twin >= 0 && !problems.Has($"{list}:{i}:Url") && !problems.Has($"{list}:{twin}:Url"))
             {
-                problems.Add($"{list}:{i}:Url", endpoints[i].Url.ToString(), $"position {twin} has the same URL: {harm}", "Name another node, or take this one out.");
+                problems.Add(
+                    $"{list}:{i}:Url",
+                    endpoints[i].Url.ToString(),
+                    $"position {twin} has the same URL: {harm}",
+                    "Name another node, or take this one out.");
             }
         }
     }

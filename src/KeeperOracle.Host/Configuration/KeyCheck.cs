@@ -5,6 +5,9 @@ namespace KeeperOracle.Host.Configuration;
 /// <summary>Walks a path along the key table: gives it the table's spelling, or refuses it with what was probably meant.</summary>
 internal static class KeyCheck
 {
+    /// <summary>EIP-2294's limit: larger ids do not survive the replay protection of EIP-155.</summary>
+    private const ulong LargestChainId = 9_223_372_036_854_775_771;
+
     private static readonly string[] SecretWords = ["password", "passphrase", "secret", "mnemonic", "seed", "privatekey", "apikey", "token"];
 
     /// <summary>The canonical path and its node; null where a problem was added instead.</summary>
@@ -17,7 +20,9 @@ internal static class KeyCheck
         foreach (var segment in path.Split(':'))
         {
             var here = canonical.Length == 0 ? segment : $"{canonical}:{segment}";
-            var refusal = node.Key is not null ? TooDeep(canonical) : node.Find(segment) is null ? Unknown(here, segment, node) : BadName(here, segment, node);
+            var refusal = node.Key is not null ? TooDeep(canonical)
+                : node.Find(segment) is null ? Unknown(here, segment, node)
+                : BadName(here, segment, node);
             if (refusal is not null)
             {
                 problems.AddOnce(refusal);
@@ -95,20 +100,24 @@ internal static class KeyCheck
         {
             return int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out _)
                 ? null
-                : new ConfigurationProblem(full, null, $"{parent.Name} is a list, and \"{segment}\" is no position in it", $"Write {parent.Name} as [ … ].");
+                : new ConfigurationProblem(
+                    full, null, $"{parent.Name} is a list, and \"{segment}\" is no position in it", $"Write {parent.Name} as [ … ].");
         }
 
         if (parent.Pattern == "Chains")
         {
-            // The limit is EIP-2294's: larger ids do not survive the replay protection of EIP-155.
-            return ulong.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id is > 0 and <= 9_223_372_036_854_775_771 && segment[0] != '0'
+            return ulong.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                && id is > 0 and <= LargestChainId
+                && segment[0] != '0'
                 ? null
-                : new ConfigurationProblem(full, null, "chains are keyed by their decimal chain id", "Write the id in digits, for example \"31337\".");
+                : new ConfigurationProblem(
+                    full, null, "chains are keyed by their decimal chain id", "Write the id in digits, for example \"31337\".");
         }
 
         return !parent.IsMap || IsName(segment)
             ? null
-            : new ConfigurationProblem(full, null, "this name has other characters, or too many", "Use 1 to 64 letters, digits, dots, dashes or underscores.");
+            : new ConfigurationProblem(
+                full, null, "this name has other characters, or too many", "Use 1 to 64 letters, digits, dots, dashes or underscores.");
     }
 
     private static ConfigurationProblem TooDeep(string path) =>
@@ -118,5 +127,7 @@ internal static class KeyCheck
         ProblemList.Full(path),
         null,
         $"it is a {(node.IsList ? "list" : "section")}, not a value",
-        node.IsList ? $"Write {node.Name} as [ … ]." : $"Write it as {{ … }} with {string.Join(", ", node.Children.Keys.Select(key => key == "*" ? "one entry per name" : key))}.");
+        node.IsList
+            ? $"Write {node.Name} as [ … ]."
+            : $"Write it as {{ … }} with {string.Join(", ", node.Children.Keys.Select(key => key == "*" ? "one entry per name" : key))}.");
 }

@@ -48,9 +48,15 @@ public sealed record ConfigurationKey(string Pattern, KeyKind Kind, string Doc)
     public string Expectation { get; init; } = "";
 
     /// <summary>"from 50 to 60000", "over 0 and under 1".</summary>
-    public string Range => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{(AboveMinimum ? "over" : "from")} {Minimum} {(AboveMinimum || BelowMaximum ? "and " : "")}{(BelowMaximum ? "under" : AboveMinimum ? "at most" : "to")} {Maximum}");
+    public string Range
+    {
+        get
+        {
+            var low = AboveMinimum ? "over" : "from";
+            var high = BelowMaximum ? "and under" : AboveMinimum ? "and at most" : "to";
+            return string.Create(CultureInfo.InvariantCulture, $"{low} {Minimum} {high} {Maximum}");
+        }
+    }
 }
 
 /// <summary>
@@ -74,7 +80,8 @@ public static class KeyTable
 
     public static IReadOnlyList<ConfigurationKey> Keys { get; } =
     [
-        Choice("Mode", "observe reads and reports, shadow also records what it would have sent, active sends", "observe", "shadow", "active"),
+        Choice(
+            "Mode", "observe reads and reports, shadow also records what it would have sent, active sends", "observe", "shadow", "active"),
         File("JournalFile", "SQLite file of intents, attempts and decisions"),
 
         Text("Chains:*:Name", "What people read; empty means the chain id"),

@@ -98,7 +98,11 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
             var expected = at.ToString(CultureInfo.InvariantCulture);
             if (positions[at] != expected)
             {
-                problems.Add($"{list}:{positions[at]}", null, $"the list has no position {expected} before it", $"Number the list from 0 without gaps: {list}:{expected} is next.");
+                problems.Add(
+                    $"{list}:{positions[at]}",
+                    null,
+                    $"the list has no position {expected} before it",
+                    $"Number the list from 0 without gaps: {list}:{expected} is next.");
                 return [.. positions.Take(at)];
             }
         }

@@ -28,8 +28,17 @@ internal static class QuorumRules
         // With too few signers (or none, where none are needed) the thresholds are judged as for the fewest allowed.
         var n = Math.Max(signers, FewestSigners);
         var f = (n - 1) / 3;
-        Threshold("TightenThreshold", options.Quorum.TightenThreshold, Math.Max(2, f + 1), "tighten alone", "might all be liars", n, f, problems);
-        Threshold("Threshold", options.Quorum.Threshold, (n + f + 2) / 2, "publish alone", "and another quorum need share no honest signer", n, f, problems);
+        Threshold(
+            "TightenThreshold", options.Quorum.TightenThreshold, Math.Max(2, f + 1), "tighten alone", "might all be liars", n, f, problems);
+        Threshold(
+            "Threshold",
+            options.Quorum.Threshold,
+            (n + f + 2) / 2,
+            "publish alone",
+            "and another quorum need share no honest signer",
+            n,
+            f,
+            problems);
     }
 
     private static void SignersDiffer(QuorumOptions quorum, ProblemList problems)
@@ -46,6 +55,8 @@ internal static class QuorumRules
         }
     }
 
+    /// <param name="alone">What one stolen key could do at 1.</param>
+    /// <param name="together">What is wrong with so few; it follows "2 signers".</param>
     private static void Threshold(string name, int given, int needed, string alone, string together, int n, int f, ProblemList problems)
     {
         var path = $"Quorum:{name}";

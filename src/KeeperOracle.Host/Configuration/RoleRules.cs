@@ -7,8 +7,13 @@ internal static class RoleRules
     {
         foreach (var key in options.Keys)
         {
-            FileExists($"Keys:{key.Name}:KeystoreFile", key.KeystoreFile, "`keeperoracle key new` or `key import` makes a keystore.", problems);
-            FileExists($"Keys:{key.Name}:PasswordFile", key.PasswordFile, "Write the password into a file that only this user can read.", problems);
+            FileExists(
+                $"Keys:{key.Name}:KeystoreFile", key.KeystoreFile, "`keeperoracle key new` or `key import` makes a keystore.", problems);
+            FileExists(
+                $"Keys:{key.Name}:PasswordFile",
+                key.PasswordFile,
+                "Write the password into a file that only this user can read.",
+                problems);
         }
 
         KeystoresDiffer(options, problems);
@@ -28,7 +33,11 @@ internal static class RoleRules
     {
         if (options.JournalFile is null && !problems.Has("JournalFile"))
         {
-            problems.Add("JournalFile", null, "missing, and nothing may be signed or decided that is not written down", "Set it to a path on a disk that survives a restart.");
+            problems.Add(
+                "JournalFile",
+                null,
+                "missing, and nothing may be signed or decided that is not written down",
+                "Set it to a path on a disk that survives a restart.");
         }
 
         if (options.Mode == OperatingMode.Active && options.Keeper.Key is null && !problems.Has("Mode"))
@@ -45,12 +54,20 @@ internal static class RoleRules
     {
         if (options.Oracle.Key is null)
         {
-            problems.Add("Oracle:Key", null, "missing, and an oracle node signs reports", $"Set it to a name in {KeyTable.Section}:Keys with Role oracle.");
+            problems.Add(
+                "Oracle:Key",
+                null,
+                "missing, and an oracle node signs reports",
+                $"Set it to a name in {KeyTable.Section}:Keys with Role oracle.");
         }
 
         if (options.Oracle.Assets.Count == 0)
         {
-            problems.Add("Oracle:Assets", null, "no asset is named, so there is nothing to report", "Add one under its symbol, with StressVolatility, SellSize and DailyVolume.");
+            problems.Add(
+                "Oracle:Assets",
+                null,
+                "no asset is named, so there is nothing to report",
+                "Add one under its symbol, with StressVolatility, SellSize and DailyVolume.");
         }
     }
 
@@ -59,7 +76,11 @@ internal static class RoleRules
         // Empty where the reader refused it.
         if (file.Length > 0 && !File.Exists(file))
         {
-            problems.Add(path, file, "there is no such file (a relative path counts from the directory of the file that names it)", $"Name a file that exists. {fix}");
+            problems.Add(
+                path,
+                file,
+                "there is no such file (a relative path counts from the directory of the file that names it)",
+                $"Name a file that exists. {fix}");
         }
     }
 
@@ -96,12 +117,18 @@ internal static class RoleRules
                 path,
                 shown,
                 $"there is no key of this name in {KeyTable.Section}:Keys",
-                names.Count == 0 ? $"Add {KeyTable.Section}:Keys:{shown} with Role {wanted}." : $"Did you mean \"{KeyCheck.Nearest(name, names)}\"? Keys there: {string.Join(", ", names)}.");
+                names.Count == 0
+                    ? $"Add {KeyTable.Section}:Keys:{shown} with Role {wanted}."
+                    : $"Did you mean \"{KeyCheck.Nearest(name, names)}\"? Keys there: {string.Join(", ", names)}.");
         }
         else if (key.Role != role && !problems.Has($"Keys:{key.Name}:Role"))
         {
             var has = role == KeyRole.Keeper ? "oracle" : "keeper";
-            problems.Add(path, shown, $"this key has role {has}, and {deed} needs role {wanted}", $"Name a key with Role {wanted}: the key that signs reports and the key that sends must differ.");
+            problems.Add(
+                path,
+                shown,
+                $"this key has role {has}, and {deed} needs role {wanted}",
+                $"Name a key with Role {wanted}: the key that signs reports and the key that sends must differ.");
         }
     }
 }

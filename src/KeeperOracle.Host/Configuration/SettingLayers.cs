@@ -46,7 +46,8 @@ internal sealed class SettingLayers(ProblemList problems)
 
         var source = new ValueSource(ValueOrigin.File, full);
         var layer = Resolve(pairs, source);
-        foreach (var list in layer.Select(entry => ListAbove(entry.Path, entry.Node)).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase).ToList())
+        var lists = layer.Select(entry => ListAbove(entry.Path, entry.Node)).OfType<string>();
+        foreach (var list in lists.Distinct(StringComparer.OrdinalIgnoreCase))
         {
             Forget(list);
         }
@@ -165,7 +166,8 @@ internal sealed class SettingLayers(ProblemList problems)
         {
             // The parser's message gives the place; it quotes no values.
             var where = (failure.InnerException ?? failure).Message;
-            problems.AddOnce(new ConfigurationProblem(file, null, $"the file is no valid JSON ({where.TrimEnd('.')})", "Mend it there; comments and trailing commas are allowed."));
+            problems.AddOnce(new ConfigurationProblem(
+                file, null, $"the file is no valid JSON ({where.TrimEnd('.')})", "Mend it there; comments and trailing commas are allowed."));
         }
 
         return null;

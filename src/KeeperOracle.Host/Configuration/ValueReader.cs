@@ -16,7 +16,8 @@ internal sealed class ValueReader(IReadOnlyDictionary<string, Setting> settings,
         path, text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : (int?)null);
 
     internal decimal Exact(string path) => Number(path, text =>
-        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && WithoutTrailingZeros(value).Scale <= KeyNode.KeyAt(path).MaximumDecimals
+        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+        && WithoutTrailingZeros(value).Scale <= KeyNode.KeyAt(path).MaximumDecimals
             ? value
             : (decimal?)null);
 
@@ -37,7 +38,10 @@ internal sealed class ValueReader(IReadOnlyDictionary<string, Setting> settings,
             return Enum.Parse<T>(setting.Value, ignoreCase: true);
         }
 
-        Refuse(setting, "there is no such choice", $"Did you mean \"{KeyCheck.Nearest(setting.Value, key.Choices)}\"? Set it to {KeyTable.Expects(key)}.");
+        Refuse(
+            setting,
+            "there is no such choice",
+            $"Did you mean \"{KeyCheck.Nearest(setting.Value, key.Choices)}\"? Set it to {KeyTable.Expects(key)}.");
         return default;
     }
 
@@ -67,7 +71,8 @@ internal sealed class ValueReader(IReadOnlyDictionary<string, Setting> settings,
 
         if (string.IsNullOrWhiteSpace(setting.Value) || setting.Value.Contains('\0', StringComparison.Ordinal) || Masking.IsPrivateKey(setting.Value))
         {
-            Refuse(setting, "this is no path of a file", "Set it to the path of a file; a secret itself never stands in the configuration.");
+            Refuse(
+                setting, "this is no path of a file", "Set it to the path of a file; a secret itself never stands in the configuration.");
             return null;
         }
 
@@ -157,7 +162,10 @@ internal sealed class ValueReader(IReadOnlyDictionary<string, Setting> settings,
             return value;
         }
 
-        Refuse(setting, parsed is null ? $"this is not {KeyTable.Expects(key)}" : $"out of range ({key.Range})", $"Set it to {KeyTable.Expects(key)}.");
+        Refuse(
+            setting,
+            parsed is null ? $"this is not {KeyTable.Expects(key)}" : $"out of range ({key.Range})",
+            $"Set it to {KeyTable.Expects(key)}.");
         return default;
     }
 
@@ -192,11 +200,17 @@ internal sealed class ValueReader(IReadOnlyDictionary<string, Setting> settings,
         var text = setting.Value;
         if (Masking.MayBePrivateKey(text))
         {
-            Refuse(setting, "this is no address and may be a private key", "Set it to the address; if a private key stood here, hold it for stolen.");
+            Refuse(
+                setting,
+                "this is no address and may be a private key",
+                "Set it to the address; if a private key stood here, hold it for stolen.");
         }
         else if (text.Length == 42 && text.StartsWith("0x", StringComparison.Ordinal) && text[2..].All(char.IsAsciiHexDigit))
         {
-            Refuse(setting, "its EIP-55 checksum is missing or wrong, so a digit may be wrong", $"If the digits are right, write {Eip55.Format(Primitives.Address.FromHex(text))}.");
+            Refuse(
+                setting,
+                "its EIP-55 checksum is missing or wrong, so a digit may be wrong",
+                $"If the digits are right, write {Eip55.Format(Primitives.Address.FromHex(text))}.");
         }
         else
         {

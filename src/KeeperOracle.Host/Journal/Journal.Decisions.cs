@@ -95,7 +95,11 @@ public sealed partial class Journal
         while (rows.Read())
         {
             page.Add(new DecisionRecord(
-                rows.GetInt64(0), rows.GetFieldValue<byte[]>(1), rows.GetFieldValue<byte[]>(2), new Hash32(rows.GetFieldValue<byte[]>(3)), new Hash32(rows.GetFieldValue<byte[]>(4))));
+                rows.GetInt64(0),
+                rows.GetFieldValue<byte[]>(1),
+                rows.GetFieldValue<byte[]>(2),
+                new Hash32(rows.GetFieldValue<byte[]>(3)),
+                new Hash32(rows.GetFieldValue<byte[]>(4))));
         }
 
         return page;

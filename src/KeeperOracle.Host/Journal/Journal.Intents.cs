@@ -89,14 +89,20 @@ public sealed partial class Journal
         ArgumentNullException.ThrowIfNull(outcome);
         Write(transaction =>
         {
-            using var update = Command("UPDATE attempt SET sent = sent + 1, outcome = $outcome WHERE id = $id", transaction, ("$outcome", outcome), ("$id", attemptId));
+            using var update = Command(
+                "UPDATE attempt SET sent = sent + 1, outcome = $outcome WHERE id = $id",
+                transaction,
+                ("$outcome", outcome),
+                ("$id", attemptId));
             if (update.ExecuteNonQuery() != 1)
             {
                 throw new ArgumentOutOfRangeException(nameof(attemptId), attemptId, "No such attempt in this journal.");
             }
 
             using var move = Command(
-                "UPDATE intent SET state = 'pending' WHERE state = 'signed' AND id = (SELECT intent_id FROM attempt WHERE id = $id)", transaction, ("$id", attemptId));
+                "UPDATE intent SET state = 'pending' WHERE state = 'signed' AND id = (SELECT intent_id FROM attempt WHERE id = $id)",
+                transaction,
+                ("$id", attemptId));
             return move.ExecuteNonQuery();
         });
     }

@@ -14,7 +14,10 @@ public sealed partial class Journal
     /// <summary>The live or completed intent of a purpose; where there is none, the last one that ended reverted or dropped.</summary>
     public IntentRecord? FindIntent(ChainId chain, string purpose) => Read(() =>
         LiveIntent(null, chain, purpose) ?? OneIntent(
-            null, "chain_id = $chain AND purpose = $purpose ORDER BY id DESC LIMIT 1", ("$chain", checked((long)chain.Value)), ("$purpose", purpose)));
+            null,
+            "chain_id = $chain AND purpose = $purpose ORDER BY id DESC LIMIT 1",
+            ("$chain", checked((long)chain.Value)),
+            ("$purpose", purpose)));
 
     public IntentRecord? FindIntent(long intentId) => Read(() => IntentById(null, intentId));
 
@@ -62,9 +65,11 @@ public sealed partial class Journal
     };
 
     private IntentRecord KnownIntent(SqliteTransaction transaction, long intentId) =>
-        IntentById(transaction, intentId) ?? throw new ArgumentOutOfRangeException(nameof(intentId), intentId, "No such intent in this journal.");
+        IntentById(transaction, intentId) ?? throw new ArgumentOutOfRangeException(
+            nameof(intentId), intentId, "No such intent in this journal.");
 
-    private IntentRecord? IntentById(SqliteTransaction? transaction, long intentId) => OneIntent(transaction, "id = $id", ("$id", intentId));
+    private IntentRecord? IntentById(SqliteTransaction? transaction, long intentId) => OneIntent(
+        transaction, "id = $id", ("$id", intentId));
 
     private IntentRecord? IntentAt(SqliteTransaction transaction, ChainId chain, Address signer, ulong nonce) => OneIntent(
         transaction,
@@ -82,7 +87,8 @@ public sealed partial class Journal
         ("$chain", checked((long)chain.Value)),
         ("$purpose", purpose));
 
-    private IntentRecord? OneIntent(SqliteTransaction? transaction, string where, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    private IntentRecord? OneIntent(
+        SqliteTransaction? transaction, string where, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         var found = SelectIntents(transaction, where, parameters);
         return found.Count == 0 ? null : found[0];
@@ -91,7 +97,8 @@ public sealed partial class Journal
     private List<IntentRecord> ManyIntents(string where, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
         SelectIntents(null, where, parameters);
 
-    private List<IntentRecord> SelectIntents(SqliteTransaction? transaction, string where, ReadOnlySpan<(string Name, object? Value)> parameters)
+    private List<IntentRecord> SelectIntents(
+        SqliteTransaction? transaction, string where, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         var intents = new List<IntentRecord>();
         using (var select = Command($"SELECT {IntentColumns} FROM intent WHERE {where}", transaction, parameters))

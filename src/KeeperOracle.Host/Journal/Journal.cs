@@ -75,7 +75,9 @@ public sealed partial class Journal : IDisposable
         var directory = System.IO.Path.GetDirectoryName(file);
         if (!Directory.Exists(directory))
         {
-            throw new JournalException(JournalFailure.DirectoryMissing, $"The directory '{directory}' of the journal does not exist. Make it, or name another JournalFile.");
+            throw new JournalException(
+                JournalFailure.DirectoryMissing,
+                $"The directory '{directory}' of the journal does not exist. Make it, or name another JournalFile.");
         }
 
         var writerLock = TakeWriterLock(file);
@@ -144,7 +146,9 @@ public sealed partial class Journal : IDisposable
         catch (IOException held)
         {
             throw new JournalException(
-                JournalFailure.InUse, $"The journal '{file}' is in use by another process. Two keepers on one journal would sign twice: stop the other one.", held);
+                JournalFailure.InUse,
+                $"The journal '{file}' is in use by another process. Two keepers on one journal would sign twice: stop the other one.",
+                held);
         }
     }
 
@@ -178,7 +182,8 @@ public sealed partial class Journal : IDisposable
 
             if (_fault is not null)
             {
-                throw new JournalException(JournalFailure.Faulted, $"The journal '{Path}' failed before and must be opened again: {_fault.Message}", _fault);
+                throw new JournalException(
+                    JournalFailure.Faulted, $"The journal '{Path}' failed before and must be opened again: {_fault.Message}", _fault);
             }
 
             try

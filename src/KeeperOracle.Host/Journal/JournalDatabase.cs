@@ -54,7 +54,8 @@ internal static class JournalDatabase
             return version == CurrentVersion
                 ? connection
                 : throw new JournalException(
-                    JournalFailure.OlderSchema, $"'{path}' has schema version {version}, this program reads {CurrentVersion}. Open it once with `run` to bring it up.");
+                    JournalFailure.OlderSchema,
+                    $"'{path}' has schema version {version}, this program reads {CurrentVersion}. Open it once with `run` to bring it up.");
         }
         catch (SqliteException failure)
         {
@@ -75,7 +76,8 @@ internal static class JournalDatabase
             5 or 6 => (JournalFailure.Locked, "is held by another connection"),
             8 => (JournalFailure.ReadOnly, "may not be written"),
             10 => (JournalFailure.InputOutput, "could not be read, written or flushed"),
-            11 or 26 => (JournalFailure.Corrupt, "is damaged or no journal; keep the file, restore a backup and compare nonces with the chain"),
+            11 or 26 => (
+                JournalFailure.Corrupt, "is damaged or no journal; keep the file, restore a backup and compare nonces with the chain"),
             13 => (JournalFailure.Full, "has no room left; free space on its disk"),
             14 => (JournalFailure.Other, "could not be opened"),
             _ => (JournalFailure.Other, "failed"),
@@ -127,7 +129,8 @@ internal static class JournalDatabase
         var empty = version == 0 && application == 0 && tables == 0;
         if (!empty && application != ApplicationId)
         {
-            throw new JournalException(JournalFailure.NotAJournal, $"'{path}' is a database of another program. Name a new file as JournalFile.");
+            throw new JournalException(
+                JournalFailure.NotAJournal, $"'{path}' is a database of another program. Name a new file as JournalFile.");
         }
 
         if (version > CurrentVersion)

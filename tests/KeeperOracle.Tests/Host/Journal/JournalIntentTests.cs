@@ -94,7 +94,9 @@ public sealed class JournalIntentTests : JournalFixture
         var intent = Assert.Single(again.OpenIntents(Anvil));
         var attempt = Assert.Single(intent.Attempts);
 
-        Assert.Equal((Anvil, Signer, 0ul, "a", Vault, 100ul), (intent.ChainId, intent.Signer, intent.Nonce, intent.Purpose, intent.Target, intent.CreatedAtBlock));
+        Assert.Equal(
+            (Anvil, Signer, 0ul, "a", Vault, 100ul),
+            (intent.ChainId, intent.Signer, intent.Nonce, intent.Purpose, intent.Target, intent.CreatedAtBlock));
         Assert.Equal("""{"kind":"liquidate"}""", intent.ActionJson);
         Assert.Equal((IntentState.Signed, (string?)null, (ulong?)null), (intent.State, intent.Reason, intent.SettledBlock));
         Assert.Equal((1, HashNumber(7), 0), (attempt.Number, attempt.TxHash, attempt.Sent));
@@ -192,8 +194,10 @@ public sealed class JournalIntentTests : JournalFixture
     {
         var allowed = new HashSet<(IntentState, IntentState)>
         {
-            (IntentState.Signed, IntentState.Included), (IntentState.Signed, IntentState.Reverted), (IntentState.Signed, IntentState.Dropped),
-            (IntentState.Pending, IntentState.Included), (IntentState.Pending, IntentState.Reverted), (IntentState.Pending, IntentState.Dropped),
+            (IntentState.Signed, IntentState.Included), (IntentState.Signed, IntentState.Reverted), (
+                IntentState.Signed, IntentState.Dropped),
+            (IntentState.Pending, IntentState.Included), (IntentState.Pending, IntentState.Reverted), (
+                IntentState.Pending, IntentState.Dropped),
             (IntentState.Included, IntentState.Included), (IntentState.Included, IntentState.Finalized),
         };
         var data = new TheoryData<IntentState, IntentState, bool>();
@@ -218,7 +222,9 @@ public sealed class JournalIntentTests : JournalFixture
 
         Assert.Equal(allowed ? SettleOutcome.Settled : SettleOutcome.NotAllowed, journal.Settle(id, to, "why", 555));
 
-        Assert.Equal(allowed ? (to, "why") : (from, journal.FindIntent(id)!.Reason), (journal.FindIntent(id)!.State, journal.FindIntent(id)!.Reason));
+        Assert.Equal(
+            allowed ? (to, "why") : (from, journal.FindIntent(id)!.Reason),
+            (journal.FindIntent(id)!.State, journal.FindIntent(id)!.Reason));
         Assert.Equal(allowed ? SettleOutcome.AlreadySo : SettleOutcome.NotAllowed, journal.Settle(id, to, "why", 555));
     }
 

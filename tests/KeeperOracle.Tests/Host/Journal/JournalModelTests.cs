@@ -135,7 +135,8 @@ public sealed class JournalModelTests : JournalFixture
             };
             var allowed = state == IntentState.Finalized ? intent.State == IntentState.Included : intent.IsOpen;
             var outcome = journal.Settle(at + 1, state, null, 100);
-            Assert.Equal(allowed ? SettleOutcome.Settled : intent.State == state ? SettleOutcome.AlreadySo : SettleOutcome.NotAllowed, outcome);
+            Assert.Equal(
+                allowed ? SettleOutcome.Settled : intent.State == state ? SettleOutcome.AlreadySo : SettleOutcome.NotAllowed, outcome);
             intent.State = allowed ? state : intent.State;
         }
 
@@ -175,7 +176,9 @@ public sealed class JournalModelTests : JournalFixture
             Assert.Equal((ulong)_model.Count, journal.NextNonce(Anvil, Signer));
             Assert.Equal(_model.Count(intent => intent.IsOpen), journal.OpenIntents(Anvil).Count);
             Assert.Equal((true, (long)_decisions), (journal.VerifyChain().IsIntact, journal.VerifyChain().Count));
-            Assert.All(held.Where(intent => intent.State is not (IntentState.Reverted or IntentState.Dropped)).GroupBy(intent => intent.Purpose), group => Assert.Single(group));
+            Assert.All(
+                held.Where(intent => intent.State is not (IntentState.Reverted or IntentState.Dropped)).GroupBy(intent => intent.Purpose),
+                group => Assert.Single(group));
         }
     }
 }
