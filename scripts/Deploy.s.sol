@@ -67,7 +67,7 @@ contract Deploy is Script {
         }
 
         vm.startBroadcast();
-        Deployment memory deployed = deploy(parameters, msg.sender);
+        Deployment memory deployed = deploy(parameters, broadcaster());
         vm.stopBroadcast();
         write(parameters, deployed, vm.envString("DEPLOY_OUTPUT"));
     }
@@ -101,6 +101,11 @@ contract Deploy is Script {
             deployed.riskOracle.listAsset(asset.token, asset.bounds, asset.volatility, asset.slippage);
             deployed.marginVault.listCollateral(asset.token, asset.decimals, asset.cap);
         }
+    }
+
+    /// @notice Who sends the transactions of the broadcast that has been started.
+    function broadcaster() internal returns (address sender) {
+        (, sender,) = vm.readCallers();
     }
 
     /// @notice The parameters that do not name other contracts.

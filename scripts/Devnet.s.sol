@@ -20,14 +20,14 @@ contract Devnet is Deploy {
         parameters.signers = sorted(vm.envAddress("ORACLE_SIGNERS", ","));
 
         vm.startBroadcast();
-        standIns(json, parameters);
-        Deployment memory deployed = deploy(parameters, msg.sender);
+        parameters = standIns(json, parameters);
+        Deployment memory deployed = deploy(parameters, broadcaster());
         vm.stopBroadcast();
         write(parameters, deployed, vm.envString("DEPLOY_OUTPUT"));
     }
 
-    /// @notice Deploys tokens, feeds with one answer each, and Multicall3, and puts their addresses into `parameters`.
-    function standIns(string memory json, Parameters memory parameters) public {
+    /// @notice Deploys tokens, feeds with one answer each, and Multicall3, and returns the parameters with their addresses.
+    function standIns(string memory json, Parameters memory parameters) public returns (Parameters memory) {
         parameters.stable = address(
             new MockToken(
                 vm.parseJsonString(json, ".stableName"),
@@ -44,6 +44,7 @@ contract Devnet is Deploy {
             feed.push(vm.parseJsonInt(json, _key(i, "initialAnswer")));
             asset.feed.feed = address(feed);
         }
+        return parameters;
     }
 
     /// @notice The same addresses in ascending order, which the verifier asks for.

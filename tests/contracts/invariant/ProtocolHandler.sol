@@ -22,6 +22,15 @@ contract ProtocolHandler is BaseTest {
     /// @dev Of 1e18: the last places of exp and ln.
     int256 private constant LN_SLACK = 8;
 
+    /// @dev The state before a call.
+    struct Watch {
+        int256[2] ln;
+        uint256 time;
+        uint64 epoch;
+        uint256 deficit;
+        uint256 share;
+    }
+
     bytes32[] private _accountIds;
     MockToken[2] private _tokens;
     MockFeed[2] private _feeds;
@@ -62,17 +71,27 @@ contract ProtocolHandler is BaseTest {
 
     /// @dev Maintenance drifts no faster than its ramp, epochs do not go back, a share of the lenders does not lose value but by a deficit.
     modifier watched() {
-        int256[2] memory ln = _lnThresholds();
-        uint256 started = vm.getBlockTimestamp();
-        uint64 epoch = risk.epoch();
-        uint256 deficit = vault.totalDeficit();
-        uint256 share = vault.convertToAssets(1e24);
+        Watch memory before = _watch();
         _;
-        _checkDrift(ln, vm.getBlockTimestamp() - started);
-        assertGe(risk.epoch(), epoch, "an epoch went back");
-        assertLe(risk.epoch(), epoch + 1, "an epoch was skipped");
-        if (vault.totalDeficit() == deficit) {
-            assertGe(vault.convertToAssets(1e24) + 1, share, "a share lost value without a deficit");
+        _checkSince(before);
+    }
+
+    function _watch() private view returns (Watch memory) {
+        return Watch({
+            ln: _lnThresholds(),
+            time: vm.getBlockTimestamp(),
+            epoch: risk.epoch(),
+            deficit: vault.totalDeficit(),
+            share: vault.convertToAssets(1e24)
+        });
+    }
+
+    function _checkSince(Watch memory before) private view {
+        _checkDrift(before.ln, vm.getBlockTimestamp() - before.time);
+        assertGe(risk.epoch(), before.epoch, "an epoch went back");
+        assertLe(risk.epoch(), before.epoch + 1, "an epoch was skipped");
+        if (vault.totalDeficit() == before.deficit) {
+            assertGe(vault.convertToAssets(1e24) + 1, before.share, "a share lost value without a deficit");
         }
     }
 
@@ -238,13 +257,13 @@ contract ProtocolHandler is BaseTest {
     /// @notice Time passes and the feeds keep up.
     function wait(uint256 time) external watched {
         skip(bound(time, 1, 20 hours));
-        if (_priced()) _refresh();
+        _keepUp();
     }
 
     function outage(uint256 which) external watched {
         MockFeed feed = _feeds[which % 2];
         feed.setDown(!feed.down());
-        if (_priced()) _refresh();
+        _keepUp();
     }
 
     // -------------------------------------------------------------------------------------- oracle nodes and governance
@@ -254,20 +273,23 @@ contract ProtocolHandler is BaseTest {
         uint256 next = uint256(risk.lastReportAt()) + MIN_INTERVAL;
         if (vm.getBlockTimestamp() < next) {
             vm.warp(next);
-            if (_priced()) _refresh();
+            _keepUp();
         }
         (uint64 lowVolatility, uint64 highVolatility) = _volatilityRange();
         (uint64 lowSlippage, uint64 highSlippage) = _slippageRange();
         if (lowVolatility > highVolatility || lowSlippage > highSlippage) return;
         uint64 honest = uint64(bound(volatility, lowVolatility, highVolatility));
-        uint64[] memory volatilities = new uint64[](liar ? 4 : 3);
-        for (uint256 i = 0; i < volatilities.length; ++i) {
-            volatilities[i] = honest;
-        }
-        if (liar) volatilities[lie % 4] = lie;
-        risk.submit(_report(volatilities, uint64(bound(slippage, lowSlippage, highSlippage))));
+        risk.submit(_report(_values(honest, lie, liar), uint64(bound(slippage, lowSlippage, highSlippage))));
         assertEq(risk.stateOf(address(weth)).volatility, honest, "a liar moved the report");
         ++counted["report"];
+    }
+
+    function _values(uint64 honest, uint64 lie, bool liar) private pure returns (uint64[] memory values) {
+        values = new uint64[](liar ? 4 : 3);
+        for (uint256 i = 0; i < values.length; ++i) {
+            values[i] = honest;
+        }
+        if (liar) values[lie % 4] = lie;
     }
 
     function tighten(uint256 volatility, uint64 lie) external watched {
@@ -321,6 +343,13 @@ contract ProtocolHandler is BaseTest {
 
     function _pick(uint256 who) private view returns (bytes32) {
         return _accountIds[who % ACCOUNTS];
+    }
+
+    /// @dev Every feed that is up answers again at its price.
+    function _keepUp() private {
+        for (uint256 i = 0; i < 2; ++i) {
+            if (!_feeds[i].down()) _setPrice(_feeds[i], _answer(_feeds[i]));
+        }
     }
 
     function _priced() private view returns (bool) {

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {Test} from "forge-std/Test.sol";
+
+import {AttestationVerifier} from "../../contracts/AttestationVerifier.sol";
+import {MarginVault} from "../../contracts/MarginVault.sol";
+import {OracleHub} from "../../contracts/OracleHub.sol";
+import {RiskOracle} from "../../contracts/RiskOracle.sol";
+import {IAttestationVerifier} from "../../contracts/interfaces/IAttestationVerifier.sol";
+import {IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
+import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
+import {Deploy} from "../../scripts/Deploy.s.sol";
+import {Devnet} from "../../scripts/Devnet.s.sol";
+import {MockToken} from "./mocks/MockToken.sol";
+
+/// @title The deployment scripts, run as the command line runs them
+contract DeployTest is Test {
+    string private constant OUTPUT = "artifacts/devnet/deploy-test.json";
+
+    function setUp() public {
+        vm.createDir("artifacts/devnet", true);
+        vm.warp(1_800_000_000);
+        // Not in order: the script sorts them.
+        string memory signers = string.concat(
+            vm.toString(address(0x44)),
+            ",",
+            vm.toString(address(0x11)),
+            ",",
+            vm.toString(address(0x33)),
+            ",",
+            vm.toString(address(0x22))
+        );
+        vm.setEnv("ORACLE_SIGNERS", signers);
+        vm.setEnv("DEPLOY_OUTPUT", OUTPUT);
+        vm.setEnv("DEPLOY_CONFIG", "scripts/devnet.json");
+    }
+
+    function _deployed(string memory key) private view returns (address) {
+        return vm.parseJsonAddress(vm.readFile(OUTPUT), key);
+    }
+
+    function test_RevertWhen_DevnetRunsElsewhere() public {
+        Devnet script = new Devnet();
+        uint256[4] memory chains = [uint256(1), 31_336, 31_339, 8453];
+        for (uint256 i = 0; i < chains.length; ++i) {
+            vm.chainId(chains[i]);
+            vm.expectRevert(abi.encodeWithSelector(Devnet.NotALocalChain.selector, chains[i]));
+            script.run();
+        }
+    }
+
+    function test_Devnet_DemoParameters_GiveAWorkingProtocol() public {
+        Devnet script = new Devnet();
+        script.run();
+
+        _checkOracles();
+        _checkVault();
+        _checkRoles();
+        assertEq(vm.parseJsonUint(vm.readFile(OUTPUT), ".chainId"), block.chainid);
+    }
+
+    function _checkOracles() private view {
+        RiskOracle risk = RiskOracle(_deployed(".riskOracle"));
+        OracleHub hub = OracleHub(_deployed(".oracleHub"));
+        AttestationVerifier verifier = AttestationVerifier(_deployed(".attestationVerifier"));
+        address[] memory tokens = vm.parseJsonAddressArray(vm.readFile(OUTPUT), ".tokens");
+        assertEq(tokens.length, 2);
+        assertEq(risk.assets(), tokens);
+        assertEq(hub.price(tokens[0]), 3000e18);
+        assertEq(hub.price(tokens[1]), 60_000e18);
+        assertEq(address(risk.verifier()), address(verifier));
+        assertEq(verifier.signers()[0], address(0x11));
+        assertEq(verifier.signers()[3], address(0x44));
+        assertEq(verifier.tightenThreshold(), 2);
+        assertEq(verifier.threshold(), 3);
+        assertEq(risk.minInterval(), 6 hours);
+        assertEq(risk.heartbeat(), 26 hours);
+        for (uint256 i = 0; i < 2; ++i) {
+            IRiskOracle.AssetBounds memory bounds = risk.boundsOf(tokens[i]);
+            // Just under half of a day's room at the floor.
+            uint256 limit = 2.326347874e18 * uint256(bounds.volatilityFloor) / 1e18 * 52342392259021370 / 2e18;
+            assertLe(bounds.rampPerDay, limit);
+            assertGt(bounds.rampPerDay, limit * 999 / 1000);
+            assertGt(risk.factors(tokens[i]).borrowFactor, 0.7e18);
+        }
+    }
+
+    function _checkVault() private view {
+        MarginVault vault = MarginVault(_deployed(".marginVault"));
+        assertEq(vault.asset(), _deployed(".stable"));
+        assertEq(MockToken(vault.asset()).decimals(), 6);
+        assertEq(address(vault.oracleHub()), _deployed(".oracleHub"));
+        assertEq(address(vault.riskOracle()), _deployed(".riskOracle"));
+        assertEq(vault.collaterals(), vm.parseJsonAddressArray(vm.readFile(OUTPUT), ".tokens"));
+        assertEq(vault.collateralDecimals(vault.collaterals()[1]), 8);
+        assertEq(vault.targetHealth(), 1.03e18);
+        assertEq(vault.minimumDebt(), 100e6);
+    }
+
+    /// @dev The deployer holds both roles in this cut, but they are two: a risk admin cannot choose who reports.
+    function _checkRoles() private {
+        IAccessManager manager = IAccessManager(_deployed(".accessManager"));
+        address verifier = _deployed(".attestationVerifier");
+        address riskAdmin = makeAddr("risk admin");
+        vm.prank(DEFAULT_SENDER);
+        manager.grantRole(1, riskAdmin, 0);
+
+        _checkCall(manager, riskAdmin, verifier, IAttestationVerifier.setSigners.selector, false);
+        _checkCall(manager, DEFAULT_SENDER, verifier, IAttestationVerifier.setSigners.selector, true);
+        _checkCall(manager, riskAdmin, _deployed(".oracleHub"), IOracleHub.setFeed.selector, true);
+        _checkCall(manager, riskAdmin, _deployed(".riskOracle"), IRiskOracle.listAsset.selector, true);
+        _checkCall(manager, riskAdmin, _deployed(".riskOracle"), IRiskOracle.setBounds.selector, true);
+        _checkCall(manager, riskAdmin, _deployed(".riskOracle"), IRiskOracle.setTiming.selector, true);
+        _checkCall(manager, riskAdmin, _deployed(".marginVault"), MarginVault.listCollateral.selector, true);
+        _checkCall(manager, address(0x11), _deployed(".riskOracle"), IRiskOracle.setBounds.selector, false);
+    }
+
+    function _checkCall(IAccessManager manager, address caller, address target, bytes4 selector, bool expected)
+        private
+        view
+    {
+        (bool allowed,) = manager.canCall(caller, target, selector);
+        assertEq(allowed, expected);
+    }
+
+    /// @dev The same through `Deploy`, with every address in the parameter file, and a different output.
+    function test_Deploy_ParameterFile_NamesEveryAddress() public {
+        Devnet local = new Devnet();
+        Deploy.Parameters memory parameters = local.read(vm.readFile("scripts/devnet.json"));
+        parameters = local.standIns(vm.readFile("scripts/devnet.json"), parameters);
+        parameters.signers = vm.parseJsonAddressArray(
+            '{"s":["0x0000000000000000000000000000000000000011","0x0000000000000000000000000000000000000022","0x0000000000000000000000000000000000000033","0x0000000000000000000000000000000000000044"]}',
+            ".s"
+        );
+        Deploy script = new Deploy();
+        Deploy.Deployment memory deployed = script.deploy(parameters, address(script));
+        assertEq(deployed.marginVault.asset(), parameters.stable);
+        assertEq(deployed.oracleHub.feedOf(parameters.assets[1].token).feed, parameters.assets[1].feed.feed);
+        assertEq(deployed.attestationVerifier.signers(), parameters.signers);
+
+        string memory path = "artifacts/devnet/deploy-test-other.json";
+        script.write(parameters, deployed, path);
+        string memory json = vm.readFile(path);
+        assertEq(vm.parseJsonAddress(json, ".marginVault"), address(deployed.marginVault));
+        assertEq(vm.parseJsonAddress(json, ".multicall3"), parameters.multicall3);
+        assertEq(vm.parseJsonAddressArray(json, ".feeds")[1], parameters.assets[1].feed.feed);
+        assertEq(vm.parseJsonStringArray(json, ".symbols")[1], "WBTC");
+    }
+}
