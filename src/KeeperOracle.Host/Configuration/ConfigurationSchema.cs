@@ -11,7 +11,7 @@ public static class ConfigurationSchema
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The schema as indented JSON text.</summary>
-    public static string Text()
+    public static string Write()
     {
         var root = new JsonObject
         {
