@@ -1,7 +1,7 @@
 namespace KeeperOracle.Chain.Abi;
 
 /// <summary>How one error or call is put into words: generated for every one of every ABI.</summary>
-internal sealed record AbiSentence(string Name, string Signature, int HeadWords, AbiRead<(string Name, object Value)[]> Read)
+public sealed record AbiSentence(string Name, string Signature, int HeadWords, AbiRead<(string Name, object Value)[]> Read)
 {
     public Selector Selector { get; } = Selector.Of(Signature);
 

@@ -24,6 +24,7 @@ public sealed class HttpRpc : IRpc, IDisposable
     private readonly string _node;
     private readonly Uri _url;
     private readonly HttpRpcOptions _options;
+    private readonly TimeProvider _time;
     private readonly HttpClient _http;
     private readonly ResiliencePipeline<byte[]> _reads;
     private readonly ResiliencePipeline<byte[]> _writes;
@@ -50,7 +51,8 @@ public sealed class HttpRpc : IRpc, IDisposable
             ? new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5), AutomaticDecompression = DecompressionMethods.None })
             : new HttpClient(handler, disposeHandler: false);
         _http.Timeout = Timeout.InfiniteTimeSpan;
-        (_reads, _writes) = RpcPipeline.Build(_options, time ?? TimeProvider.System);
+        _time = time ?? TimeProvider.System;
+        (_reads, _writes) = RpcPipeline.Build(_options, _time);
     }
 
     public async Task<JsonElement> SendAsync(string method, CancellationToken ct, params object?[] parameters)
@@ -116,7 +118,7 @@ public sealed class HttpRpc : IRpc, IDisposable
         var status = (int)response.StatusCode;
         var kind = response.StatusCode == HttpStatusCode.TooManyRequests ? RpcFailure.RateLimited : RpcFailure.Transport;
         var after = response.Headers.RetryAfter;
-        return new RpcException(kind, _node, $"HTTP {status}", status) { RetryAfter = after?.Delta };
+        return new RpcException(kind, _node, $"HTTP {status}", status) { RetryAfter = after?.Delta ?? after?.Date - _time.GetUtcNow() };
     }
 
     private async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, CancellationToken ct)

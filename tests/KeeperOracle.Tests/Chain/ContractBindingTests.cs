@@ -1,7 +1,3 @@
-using System.Collections;
-using System.Globalization;
-using System.Numerics;
-using System.Reflection;
 using System.Text.Json;
 using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
@@ -25,12 +21,12 @@ public sealed class ContractBindingTests
         var expected = await Reference.AskViemAsync("call", Questions(cases));
         foreach (var (item, encoded) in cases.Zip(expected))
         {
-            dynamic call = Make(item.Type("Function"), item.Values);
+            dynamic call = BindingValues.Make(item.Type("Function"), item.Values);
             byte[] data = call.EncodeCall();
             Assert.Equal(encoded, Hex.FromBytes(data));
-            Assert.Equal((object)call, TryDecode(item.Type("Function"), "TryDecodeCall", data));
+            Assert.Equal((object)call, BindingValues.TryDecode(item.Type("Function"), "TryDecodeCall", data));
             Assert.StartsWith(item.Name + "(", ContractCalls.Describe(data), StringComparison.Ordinal);
-            Assert.Null(TryDecode(item.Type("Function"), "TryDecodeCall", data[..^1]));
+            Assert.Null(BindingValues.TryDecode(item.Type("Function"), "TryDecodeCall", data[..^1]));
         }
     }
 
@@ -41,18 +37,18 @@ public sealed class ContractBindingTests
         var expected = await Reference.AskViemAsync("result", Questions(cases));
         foreach (var (item, encoded) in cases.Zip(expected))
         {
-            var call = MakeAny(item.Type("Function"));
+            var call = BindingValues.MakeAny(item.Type("Function"));
             var decode = item.Type("Function").GetInterfaces().Single(found => found.Name.StartsWith("IContractFunction", StringComparison.Ordinal));
-            var result = CallDecode(call, decode.GetGenericArguments()[0], Hex.ToBytes(encoded));
+            var result = BindingValues.CallDecode(call, decode.GetGenericArguments()[0], Hex.ToBytes(encoded));
             var values = item.Values.EnumerateArray().ToList();
             var wanted = values.Count switch
             {
                 0 => default(Unit),
-                1 => Convert(values[0], decode.GetGenericArguments()[0]),
-                _ => Make(decode.GetGenericArguments()[0], item.Values),
+                1 => BindingValues.Convert(values[0], decode.GetGenericArguments()[0]),
+                _ => BindingValues.Make(decode.GetGenericArguments()[0], item.Values),
             };
             Assert.True(AbiEquality.Same<object>(wanted, result), $"{item.Contract}.{item.Name}: {AbiText.Of(wanted)} and {AbiText.Of(result)}");
-            Assert.Throws<AbiException>(() => CallDecode(call, decode.GetGenericArguments()[0], [.. Hex.ToBytes(encoded), 0]));
+            Assert.Throws<AbiException>(() => BindingValues.CallDecode(call, decode.GetGenericArguments()[0], [.. Hex.ToBytes(encoded), 0]));
         }
     }
 
@@ -64,7 +60,7 @@ public sealed class ContractBindingTests
         foreach (var (item, encoded) in cases.Zip(expected))
         {
             var data = Hex.ToBytes(encoded);
-            Assert.Equal(Make(item.Type("Error"), item.Values), TryDecode(item.Type("Error"), "TryDecode", data));
+            Assert.Equal(BindingValues.Make(item.Type("Error"), item.Values), BindingValues.TryDecode(item.Type("Error"), "TryDecode", data));
             Assert.StartsWith(item.Name + "(", ContractErrors.Describe(data), StringComparison.Ordinal);
         }
     }
@@ -79,10 +75,10 @@ public sealed class ContractBindingTests
             var answer = JsonDocument.Parse(encoded).RootElement;
             var topics = answer[0].EnumerateArray().Select(topic => Hash32.FromHex(topic.GetString()!)).ToList();
             var log = new LogEntry(default, topics, Hex.ToBytes(answer[1].GetString()!), 1, default, default, 0, false);
-            Assert.Equal(Make(item.Type("Event"), item.Values), TryDecode(item.Type("Event"), "TryDecode", log));
-            Assert.Null(TryDecode(item.Type("Event"), "TryDecode", log with { Data = [.. log.Data, 1] }));
-            Assert.Null(TryDecode(item.Type("Event"), "TryDecode", log with { Topics = [.. topics, default] }));
-            Assert.Null(TryDecode(item.Type("Event"), "TryDecode", log with { Topics = [default, .. topics.Skip(1)] }));
+            Assert.Equal(BindingValues.Make(item.Type("Event"), item.Values), BindingValues.TryDecode(item.Type("Event"), "TryDecode", log));
+            Assert.Null(BindingValues.TryDecode(item.Type("Event"), "TryDecode", log with { Data = [.. log.Data, 1] }));
+            Assert.Null(BindingValues.TryDecode(item.Type("Event"), "TryDecode", log with { Topics = [.. topics, default] }));
+            Assert.Null(BindingValues.TryDecode(item.Type("Event"), "TryDecode", log with { Topics = [default, .. topics.Skip(1)] }));
         }
     }
 
@@ -138,65 +134,6 @@ public sealed class ContractBindingTests
     }
 
     private static List<object> Questions(List<Case> cases) => [.. cases.Select(item => new { item = item.Item, values = item.Values })];
-
-    private static object Make(Type type, JsonElement values)
-    {
-        var constructor = type.GetConstructors().Single(found => found.GetParameters() is not [{ } only] || only.ParameterType != type);
-        return constructor.Invoke([.. constructor.GetParameters().Zip(values.EnumerateArray()).Select(pair => Convert(pair.Second, pair.First.ParameterType))]);
-    }
-
-    /// <summary>An instance whose arguments do not matter.</summary>
-    private static object MakeAny(Type type) => System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(type);
-
-    private static object Convert(JsonElement value, Type type)
-    {
-        if (type.IsGenericType)
-        {
-            var element = type.GetGenericArguments()[0];
-            var list = (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(element))!;
-            foreach (var item in value.EnumerateArray())
-            {
-                list.Add(Convert(item, element));
-            }
-
-            return list;
-        }
-
-        return value.ValueKind switch
-        {
-            JsonValueKind.True or JsonValueKind.False => value.GetBoolean(),
-            JsonValueKind.Array => Make(type, value),
-            _ when type == typeof(string) => value.GetString()!,
-            _ when type == typeof(byte[]) => Hex.ToBytes(value.GetString()!),
-            _ when type == typeof(Address) => Address.FromHex(value.GetString()!),
-            _ when type == typeof(Hash32) => Hash32.FromHex(value.GetString()!),
-            _ when type == typeof(BigInteger) => BigInteger.Parse(value.GetString()!, CultureInfo.InvariantCulture),
-            _ => System.Convert.ChangeType(value.GetString()!, type, CultureInfo.InvariantCulture),
-        };
-    }
-
-    private static object CallDecode(object call, Type result, byte[] data) =>
-        typeof(ContractBindingTests).GetMethod(nameof(Decode), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(result).CreateDelegate<Func<object, byte[], object>>()(call, data);
-
-    private static object Decode<T>(object call, byte[] data) => ((IContractFunction<T>)call).DecodeResult(data)!;
-
-    private delegate bool TryDecodeBytes<T>(ReadOnlySpan<byte> data, out T? decoded);
-
-    private delegate bool TryDecodeLog<T>(LogEntry log, out T? decoded);
-
-    private static object? TryDecode(Type type, string method, object source) =>
-        typeof(ContractBindingTests).GetMethod(nameof(TryDecodeAs), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type).CreateDelegate<Func<string, object, object?>>()(method, source);
-
-    private static object? TryDecodeAs<T>(string method, object source)
-    {
-        var found = typeof(T).GetMethod(method)!;
-        T? decoded;
-        var isDecoded = source is LogEntry log
-            ? found.CreateDelegate<TryDecodeLog<T>>()(log, out decoded)
-            : found.CreateDelegate<TryDecodeBytes<T>>()((byte[])source, out decoded);
-        Assert.Equal(isDecoded, decoded is not null);
-        return decoded;
-    }
 
     private sealed record Case(string Contract, JsonElement Item, JsonElement Values)
     {

@@ -52,10 +52,8 @@ internal sealed partial class AnvilNode : IAsyncDisposable
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
             var port = await ReadPortAsync(process, limit.Token);
             // The pipes are read to their end, or anvil would stop when they are full.
-            process.OutputDataReceived += static (_, _) => { };
-            process.BeginOutputReadLine();
-            process.ErrorDataReceived += static (_, _) => { };
-            process.BeginErrorReadLine();
+            _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
+            _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
             var node = new AnvilNode(process, port, new ChainId(chainId));
             await node.Eth.GetChainIdAsync(limit.Token);
             return node;
@@ -88,8 +86,23 @@ internal sealed partial class AnvilNode : IAsyncDisposable
         using var key = Key(0);
         var message = new Dictionary<string, object?> { ["from"] = key.Address.ToString(), ["data"] = bytecode, ["gas"] = "0x1c9c380" };
         var hash = Hash32.FromHex((await SendAsync("eth_sendTransaction", message)).GetString()!);
-        var receipt = await Eth.GetTransactionReceiptAsync(hash, CancellationToken.None);
-        return receipt?.ContractAddress ?? throw new InvalidOperationException("The deployment is in no block.");
+        return (await WaitForReceiptAsync(hash)).ContractAddress ?? throw new InvalidOperationException("The transaction deployed nothing.");
+    }
+
+    /// <summary>Anvil answers before it has mined: asks again until the transaction is in a block.</summary>
+    public async Task<TransactionReceipt> WaitForReceiptAsync(Hash32 hash)
+    {
+        for (var i = 0; i < 3000; i++)
+        {
+            if (await Eth.GetTransactionReceiptAsync(hash, CancellationToken.None) is { } receipt)
+            {
+                return receipt;
+            }
+
+            await Task.Delay(10);
+        }
+
+        throw new InvalidOperationException($"The transaction {hash} is in no block.");
     }
 
     /// <summary>Multicall3 as it is on public chains, from the bytecode that viem ships.</summary>
