@@ -1,1 +1,29 @@
-return 0;
+using KeeperOracle.Chain.Rpc;
+using KeeperOracle.Host;
+using KeeperOracle.Host.Chains;
+using KeeperOracle.Host.Commands;
+using KeeperOracle.Host.Journal;
+
+try
+{
+    return await RootCommandTree.InvokeAsync(args);
+}
+catch (OperationCanceledException)
+{
+    return ExitCode.Cancelled;
+}
+catch (KeyFileException problem)
+{
+    await Console.Error.WriteLineAsync(problem.Message);
+    return ExitCode.ConfigurationInvalid;
+}
+catch (JournalException problem)
+{
+    await Console.Error.WriteLineAsync(problem.Message);
+    return ExitCode.Failed;
+}
+catch (RpcException problem)
+{
+    await Console.Error.WriteLineAsync(problem.Message);
+    return problem.IsTransient ? ExitCode.RemoteUnavailable : ExitCode.Failed;
+}

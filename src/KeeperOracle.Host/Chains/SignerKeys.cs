@@ -22,7 +22,7 @@ public static class SignerKeys
         try
         {
             var keystore = File.ReadAllText(key.KeystoreFile);
-            if (KeystoreV3.ReadScryptN(keystore) is not { } n || n < LeastScrypt)
+            if (KeystoreV3.ReadCost(keystore) is not { Kdf: KeystoreKdf.Scrypt, N: >= LeastScrypt })
             {
                 throw new KeyFileException(
                     $"{path}: the keystore '{Path.GetFileName(key.KeystoreFile)}' is weaker than scrypt n = {LeastScrypt}. Import it again with that strength.");

@@ -44,7 +44,7 @@ public static class OracleHost
             services.GetRequiredService<ILogger<OracleWorker>>()));
         builder.Services.AddHostedService(services => services.GetRequiredService<OracleWorker>());
         await using var app = builder.Build();
-        Map(app, board);
+        Map(app, board.Find);
         await app.StartAsync(cancellationToken);
         app.Logger.LogInformation("Oracle node {Node} ({Address}) listens on {Urls}", options.Oracle.Key, Eip55.Format(key.Address), string.Join(", ", app.Urls));
         await app.WaitForShutdownAsync(cancellationToken);
@@ -52,12 +52,12 @@ public static class OracleHost
     }
 
     /// <summary>The one thing a node is asked: what it offers for a chain.</summary>
-    public static void Map(WebApplication app, ObservationBoard board)
+    public static void Map(WebApplication app, Func<ChainId, OfferedObservation?> find)
     {
         ArgumentNullException.ThrowIfNull(app);
         app.UseRouting();
         app.MapGet("/api/v1/observations/{chain}", (HttpContext context) =>
-            ulong.TryParse((string?)context.Request.RouteValues["chain"], out var id) && board.Find(new ChainId(id)) is { } offer
+            ulong.TryParse((string?)context.Request.RouteValues["chain"], out var id) && find(new ChainId(id)) is { } offer
                 ? Results.Json(offer, KeeperJson.Options).ExecuteAsync(context)
                 : Results.NotFound().ExecuteAsync(context));
     }

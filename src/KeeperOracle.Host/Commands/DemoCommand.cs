@@ -1,0 +1,84 @@
+using System.CommandLine;
+using KeeperOracle.Host.Demo;
+
+namespace KeeperOracle.Host.Commands;
+
+internal static class DemoCommand
+{
+    public static Command Build()
+    {
+        var once = new Option<bool>("--once") { Description = "End after the path; exit code 0 only if every expectation held. Without it the demo runs on until Ctrl-C." };
+        var prices = new Option<string?>("--prices") { Description = "Hourly prices to play: CSV (also .gz) with timestamp and price, or OHLC bars. Default: a seeded synthetic crash.", HelpName = "FILE" };
+        var seed = new Option<int>("--seed") { Description = "Seed of the synthetic path.", DefaultValueFactory = _ => 7 };
+        var hours = Ranged("--hours", "Hours to play.", 48, 6, 720);
+        var accounts = Ranged("--accounts", "Accounts on each chain.", 20, 2, 400);
+        var pace = Ranged("--pace-ms", "Least time for an hour, in milliseconds, to watch it more slowly.", 0, 0, 60_000);
+        var root = new Option<string?>("--root") { Description = "The checkout, where the demo is not started inside it.", HelpName = "DIR" };
+        var output = CommandOptions.Output();
+        var command = new Command("demo", "Plays a market crash on two local chains: reports published, accounts liquidated, everything checked.")
+        {
+            once, prices, seed, hours, accounts, pace, root, output,
+        };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            new DemoSettings(
+                parsed.GetValue(once),
+                parsed.GetValue(prices),
+                parsed.GetValue(seed),
+                parsed.GetValue(hours),
+                parsed.GetValue(accounts),
+                parsed.GetValue(output),
+                TimeSpan.FromMilliseconds(parsed.GetValue(pace))),
+            parsed.GetValue(root),
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(DemoSettings settings, string? root, CancellationToken cancellationToken)
+    {
+        var (tools, problem) = DemoTools.Find(root);
+        if (tools is null)
+        {
+            await Console.Error.WriteLineAsync(problem);
+            return ExitCode.Failed;
+        }
+
+        await using var run = new DemoRun(tools, settings);
+        try
+        {
+            var report = await run.RunAsync(cancellationToken);
+            if (settings.Format == OutputFormat.Table)
+            {
+                DemoSummary.Print(report);
+            }
+            else
+            {
+                Output.Json(report);
+            }
+
+            return report.Passed ? ExitCode.Ok : ExitCode.Failed;
+        }
+        catch (PriceFileException unusable)
+        {
+            await Console.Error.WriteLineAsync(unusable.Message);
+            return ExitCode.Usage;
+        }
+        catch (InvalidOperationException failed)
+        {
+            await Console.Error.WriteLineAsync($"demo: {failed.Message}");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static Option<int> Ranged(string name, string description, int value, int least, int most)
+    {
+        var option = new Option<int>(name) { Description = $"{description} {least} to {most}, default {value}.", DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var given) && (given < least || given > most))
+            {
+                result.AddError($"{name} {given} is outside {least} to {most}.");
+            }
+        });
+        return option;
+    }
+}

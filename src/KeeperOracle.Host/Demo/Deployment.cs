@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using KeeperOracle.MarginOracle;
+using KeeperOracle.Primitives;
+
+namespace KeeperOracle.Host.Demo;
+
+/// <summary>One collateral of the demo: its token, its feed, and their decimals.</summary>
+internal sealed record DemoAsset(string Symbol, Address Token, Address Feed, int Decimals, int FeedDecimals)
+{
+    public BigInteger Answer(double price) => new(Math.Round((decimal)price * (decimal)Math.Pow(10, FeedDecimals)));
+
+    public BigInteger Units(double tokens) => (BigInteger)((decimal)tokens * 100_000_000m) * BigInteger.Pow(10, Decimals) / 100_000_000;
+}
+
+/// <summary>The protocol on one chain, deployed by scripts/Devnet.s.sol.</summary>
+internal sealed record Deployment(ProtocolAddresses Addresses, Address Stable, IReadOnlyList<DemoAsset> Assets, ulong Block)
+{
+    /// <summary>Runs the deployment script and reads what it wrote. Throws with the script's output where it fails.</summary>
+    public static async Task<Deployment> RunAsync(
+        DemoTools tools, LocalChain chain, IReadOnlyList<Address> signers, HourlyPrices first, string directory, CancellationToken cancellationToken)
+    {
+        var parameters = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(tools.Root, "scripts", "devnet.json"), cancellationToken))!;
+        SetPrice(parameters["assets"]![0]!, first.Weth);
+        SetPrice(parameters["assets"]![1]!, first.Wbtc);
+        var parameterFile = Path.Combine(directory, $"deploy-{chain.Id}.json");
+        var outputFile = Path.Combine(directory, $"deployed-{chain.Id}.json");
+        await File.WriteAllTextAsync(parameterFile, parameters.ToJsonString(), cancellationToken);
+        var logFile = Path.Combine(directory, $"deploy-{chain.Id}.log");
+        await using (var forge = ChildProcess.Start(
+            tools.Forge,
+            ["script", "scripts/Devnet.s.sol", "--rpc-url", chain.Url.ToString(), "--broadcast", "--unlocked", "--sender", chain.Accounts[0].ToString()],
+            tools.Root,
+            logFile,
+            new Dictionary<string, string>
+            {
+                ["DEPLOY_CONFIG"] = Path.GetRelativePath(tools.Root, parameterFile),
+                ["DEPLOY_OUTPUT"] = Path.GetRelativePath(tools.Root, outputFile),
+                ["ORACLE_SIGNERS"] = string.Join(',', signers),
+            }))
+        {
+            await forge.Exited(cancellationToken);
+            if (forge.ExitCode != 0)
+            {
+                throw new InvalidOperationException($"The deployment to chain {chain.Name} failed:\n{await File.ReadAllTextAsync(logFile, cancellationToken)}");
+            }
+        }
+
+        return Read(await File.ReadAllTextAsync(outputFile, cancellationToken), parameters);
+    }
+
+    private static Deployment Read(string json, JsonNode parameters)
+    {
+        using var document = JsonDocument.Parse(json);
+        var root = document.RootElement;
+        Address At(string name) => Address.FromHex(root.GetProperty(name).GetString()!);
+        Address[] Many(string name) => [.. root.GetProperty(name).EnumerateArray().Select(item => Address.FromHex(item.GetString()!))];
+        var tokens = Many("tokens");
+        var feeds = Many("feeds");
+        var assets = parameters["assets"]!.AsArray().Select((asset, i) => new DemoAsset(
+            asset!["symbol"]!.GetValue<string>(), tokens[i], feeds[i], Int(asset["decimals"]!), Int(asset["feedDecimals"]!)));
+        return new Deployment(
+            new ProtocolAddresses(At("multicall3"), At("oracleHub"), At("attestationVerifier"), At("riskOracle"), At("marginVault")),
+            At("stable"),
+            [.. assets],
+            ulong.Parse(root.GetProperty("deployedAtBlock").ToString(), CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>First answer and believable range around it: whatever the file's prices are, a hundredth and a hundredfold are no price.</summary>
+    private static void SetPrice(JsonNode asset, double price)
+    {
+        var scale = BigInteger.Pow(10, 18);
+        var raw = (BigInteger)((decimal)price * 1_000_000m) * scale / 1_000_000;
+        asset["initialAnswer"] = (raw / BigInteger.Pow(10, 18 - Int(asset["feedDecimals"]!))).ToString(CultureInfo.InvariantCulture);
+        asset["minPrice"] = (raw / 100).ToString(CultureInfo.InvariantCulture);
+        asset["maxPrice"] = (raw * 100).ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static int Int(JsonNode node) => int.Parse(node.GetValue<string>(), CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,51 @@
+using KeeperOracle.Keeper;
+using KeeperOracle.Primitives;
+using KeeperOracle.Risk.Snapshots;
+
+namespace KeeperOracle.Host.Demo;
+
+/// <summary>Follows the keeper through its journal, as any reader may: what it has seen of each chain, and whether anything is left to do.</summary>
+internal sealed class KeeperProgress(string journalFile)
+{
+    private readonly Dictionary<ChainId, ChainSnapshot> _snapshots = [];
+    private readonly Dictionary<ChainId, bool> _busy = [];
+    private long _seq;
+
+    public ChainSnapshot? Snapshot(ChainId chain) => _snapshots.GetValueOrDefault(chain);
+
+    /// <summary>Reads what is new. False while there is no journal yet.</summary>
+    public bool Update()
+    {
+        if (!File.Exists(journalFile))
+        {
+            return false;
+        }
+
+        using var journal = Journal.Journal.OpenReadOnly(journalFile);
+        foreach (var record in journal.Decisions(_seq + 1, long.MaxValue))
+        {
+            _seq = record.Seq;
+            var keeperEvent = KeeperJson.ReadEvent(record.Event.Span);
+            if (keeperEvent is ChainObserved observed)
+            {
+                _snapshots[observed.Snapshot.Chain] = observed.Snapshot;
+            }
+
+            foreach (var chain in KeeperJson.ReadDecisions(record.Decisions.Span).GroupBy(decision => decision.Chain))
+            {
+                _busy[chain.Key] = chain.Any(decision => decision.Verdict is Act or Refuse { Refusal.Code: RefusalCode.AlreadyInFlight });
+            }
+        }
+
+        foreach (var chain in _snapshots.Keys.Where(chain => journal.OpenIntents(chain).Count > 0))
+        {
+            _busy[chain] = true;
+        }
+
+        return true;
+    }
+
+    /// <summary>The keeper has looked at this block or a later one, and nothing it decided is still under way.</summary>
+    public bool IsQuietAt(ChainId chain, ulong block) =>
+        _snapshots.TryGetValue(chain, out var snapshot) && snapshot.Block.Number >= block && !_busy.GetValueOrDefault(chain);
+}
