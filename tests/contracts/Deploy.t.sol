@@ -148,4 +148,14 @@ contract DeployTest is Test {
         assertEq(vm.parseJsonAddressArray(json, ".feeds")[1], parameters.assets[1].feed.feed);
         assertEq(vm.parseJsonStringArray(json, ".symbols")[1], "WBTC");
     }
+
+    /// @dev The chain's limit is 24,576 bytes; how much of it is used is a snapshot, so that growth is noticed.
+    function test_Size_EveryDeployable_FitsTheChain() public {
+        string[4] memory names = ["OracleHub", "AttestationVerifier", "RiskOracle", "MarginVault"];
+        for (uint256 i = 0; i < names.length; ++i) {
+            uint256 size = vm.getDeployedCode(string.concat(names[i], ".sol:", names[i])).length;
+            vm.snapshotValue("BytecodeSize", names[i], size);
+            assertLe(size, 24_576, names[i]);
+        }
+    }
 }

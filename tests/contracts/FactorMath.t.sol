@@ -127,8 +127,11 @@ contract FactorMathTest is Test {
     }
 
     /// @dev At least half are at or under it and at least half at or over it, and it is one of them.
-    function testFuzz_UpperMedian_SplitsTheList(uint64[] memory values) public view {
-        vm.assume(values.length != 0 && values.length <= 31);
+    function testFuzz_UpperMedian_SplitsTheList(uint64[31] memory numbers, uint256 count) public view {
+        uint64[] memory values = new uint64[](bound(count, 1, 31));
+        for (uint256 i = 0; i < values.length; ++i) {
+            values[i] = numbers[i];
+        }
         uint64 median = math.upperMedian(values);
         uint256 under = 0;
         uint256 over = 0;
