@@ -14,8 +14,8 @@ contract AttestationVerifierTest is BaseTest {
 
     function _addresses(uint256 count) private pure returns (address[] memory list) {
         list = new address[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            list[i] = address(uint160(i + 1));
+        for (uint160 i = 0; i < count; ++i) {
+            list[i] = address(i + 1);
         }
     }
 

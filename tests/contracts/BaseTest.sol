@@ -24,7 +24,7 @@ abstract contract BaseTest is Test {
     uint32 internal constant MAX_AGE = 2 hours;
     uint256 internal constant TARGET_HEALTH = 1.03e18;
     uint256 internal constant MINIMUM_DEBT = 100e6;
-    uint256 internal constant START = 1_800_000_000;
+    uint64 internal constant START = 1_800_000_000;
     uint256 internal constant LENT = 10_000_000e6;
     uint64 internal constant VOLATILITY = 0.6e18;
     uint64 internal constant SLIPPAGE = 0.02e18;

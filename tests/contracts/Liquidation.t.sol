@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {MarginVault} from "../../contracts/MarginVault.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
 import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
 import {LiquidationMath} from "../../contracts/libraries/LiquidationMath.sol";
 import {BaseTest} from "./BaseTest.sol";
@@ -10,6 +11,9 @@ import {MockToken} from "./mocks/MockToken.sol";
 
 /// @title Liquidation: the plan, its limits, and what is left when it is done
 contract LiquidationTest is BaseTest {
+    using SafeCast for int256;
+    using SafeCast for uint256;
+
     MathHarness private math;
 
     function setUp() public override {
@@ -26,7 +30,7 @@ contract LiquidationTest is BaseTest {
     /// @dev Sets the price of WETH so that health is as given, rounded down.
     function _setHealth(uint256 health) private {
         uint256 current = vault.health(aliceAccount);
-        _setPrice(wethFeed, int256(uint256(_answer(wethFeed)) * health / current));
+        _setPrice(wethFeed, (_answer(wethFeed).toUint256() * health / current).toInt256());
     }
 
     // ----------------------------------------------------------------------------------------------- refusals
@@ -328,7 +332,7 @@ contract LiquidationTest is BaseTest {
         _fullLoan();
         uint256 cashTaken = usdc.balanceOf(alice);
         uint256 debt = vault.position(aliceAccount).debt;
-        int256 price = int256(3000e8 * (WAD - drop) / WAD);
+        int256 price = (3000e8 * (WAD - drop) / WAD).toInt256();
         _setPrice(wethFeed, price);
         if (vault.health(aliceAccount) >= WAD) return;
 
@@ -337,7 +341,7 @@ contract LiquidationTest is BaseTest {
         (uint256 repaid, uint256[] memory seized) =
             vault.liquidate(aliceAccount, type(uint256).max, new uint256[](2), START);
         vm.stopPrank();
-        uint256 priceWad = uint256(price) * 1e10;
+        uint256 priceWad = price.toUint256() * 1e10;
         uint256 outside = (cashTaken - repaid) * 1e12 + seized[0] * priceWad / 1e18;
         IMarginVault.Position memory held = vault.position(aliceAccount);
         uint256 inside = held.collateral[0] * priceWad / 1e18;
@@ -393,12 +397,12 @@ contract LiquidationTest is BaseTest {
     /// @dev Tokens of 0 to 24 decimals, through the vault itself.
     function test_Liquidate_CollateralDecimals_AllWork() public {
         uint8[4] memory decimals = [6, 8, 18, 24];
-        for (uint256 i = 0; i < decimals.length; ++i) {
+        for (uint96 i = 0; i < decimals.length; ++i) {
             MockToken token = new MockToken("T", "T", decimals[i]);
             hub.setFeed(address(token), _feedConfig(wethFeed));
             risk.listAsset(address(token), _bounds(0.35e18, 0.021309e18), VOLATILITY, SLIPPAGE);
             vault.listCollateral(address(token), decimals[i], type(uint128).max);
-            bytes32 account = vault.accountId(bob, uint96(i));
+            bytes32 account = vault.accountId(bob, i);
             _setPrice(wethFeed, 3000e8);
             _add(account, token, 10 * 10 ** decimals[i]);
             _borrow(account, _room(account));

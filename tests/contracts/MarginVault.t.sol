@@ -427,10 +427,10 @@ contract MarginVaultTest is BaseTest {
 
     function test_Valuation_SeveralDecimals_SameValue() public {
         uint8[5] memory decimals = [0, 6, 8, 18, 24];
-        for (uint256 i = 0; i < decimals.length; ++i) {
+        for (uint96 i = 0; i < decimals.length; ++i) {
             MockToken token = new MockToken("T", "T", decimals[i]);
             _listToken(token, type(uint128).max);
-            bytes32 account = vault.accountId(bob, uint96(i));
+            bytes32 account = vault.accountId(bob, i);
             _add(account, token, 7 * 10 ** decimals[i]);
             IMarginVault.Valuation memory worth = vault.valuation(account);
             assertEq(worth.collateralValue, 21_000e18);
@@ -541,7 +541,7 @@ contract MarginVaultTest is BaseTest {
         vm.startPrank(bob);
         usdc.approve(address(made), 1);
         made.deposit(1, bob);
-        usdc.transfer(address(made), donation);
+        assertTrue(usdc.transfer(address(made), donation));
         vm.stopPrank();
         vm.startPrank(alice);
         usdc.approve(address(made), victimDeposit);

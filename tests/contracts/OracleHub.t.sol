@@ -131,9 +131,9 @@ contract OracleHubTest is BaseTest {
     }
 
     function test_RevertWhen_PriceIsFromTheFuture() public {
-        wethFeed.pushAt(3000e8, uint64(START));
+        wethFeed.pushAt(3000e8, START);
         _assertStatus(IOracleHub.PriceStatus.Ok);
-        wethFeed.pushAt(3000e8, uint64(START + 1));
+        wethFeed.pushAt(3000e8, START + 1);
         _assertStatus(IOracleHub.PriceStatus.FromFuture);
         vm.expectRevert(abi.encodeWithSelector(IOracleHub.PriceFromFuture.selector, address(weth), START + 1, START));
         hub.price(address(weth));

@@ -319,11 +319,11 @@ contract RiskOracleTest is BaseTest {
         vm.expectRevert(abi.encodeWithSelector(IRiskOracle.ObservationFromFuture.selector, current + 1, current));
         risk.submit(signed);
 
-        signed[0].observation.observedAt = uint64(START) - 1;
+        signed[0].observation.observedAt = START - 1;
         vm.expectRevert(abi.encodeWithSelector(IRiskOracle.ObservationOutdated.selector, START - 1, START));
         risk.submit(signed);
 
-        signed[0].observation.observedAt = uint64(START);
+        signed[0].observation.observedAt = START;
         signed[0] = _sign(signed[0].observation, signerList[0]);
         risk.submit(signed);
         assertEq(risk.lastReportAt(), current);

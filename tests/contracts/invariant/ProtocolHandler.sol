@@ -20,7 +20,7 @@ import {MockToken} from "../mocks/MockToken.sol";
 contract ProtocolHandler is BaseTest {
     uint256 private constant ACCOUNTS = 4;
     /// @dev Of 1e18: the last places of exp and ln.
-    int256 private constant LN_SLACK = 8;
+    uint256 private constant LN_SLACK = 8;
 
     /// @dev The state before a call.
     struct Watch {
@@ -100,7 +100,7 @@ contract ProtocolHandler is BaseTest {
         for (uint256 i = 0; i < 2; ++i) {
             uint256 rate = risk.boundsOf(address(_tokens[i])).rampPerDay;
             uint256 drift = FixedPointMathLib.dist(ln[i], now_[i]);
-            assertLe(drift, rate * elapsed / 1 days + uint256(LN_SLACK), "maintenance drifted past its ramp");
+            assertLe(drift, rate * elapsed / 1 days + LN_SLACK, "maintenance drifted past its ramp");
         }
     }
 
@@ -187,6 +187,8 @@ contract ProtocolHandler is BaseTest {
 
     /// @dev The refusals that borrowing and withdrawing may meet here; any other is a failure.
     function _allowRefusal(bytes memory refusal) private {
+        // casting to 'bytes4' is safe because the selector of an error is its first four bytes
+        // forge-lint: disable-next-line(unsafe-typecast)
         bytes4 reason = bytes4(refusal);
         bool allowed = reason == IMarginVault.InitialRequirementViolated.selector
             || reason == IMarginVault.DebtBelowMinimum.selector || reason == IMarginVault.RiskReportTooOld.selector
