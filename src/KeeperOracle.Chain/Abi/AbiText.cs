@@ -17,16 +17,18 @@ public static class AbiText
     public static string Call(string name, IReadOnlyList<(string Name, object Value)> values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return $"{name}({string.Join(", ", values.Select(value => value.Name.Length == 0 ? Of(value.Value) : $"{value.Name} {Of(value.Value)}"))})";
+        var words = values.Select(value => value.Name.Length == 0 ? Of(value.Value) : $"{value.Name} {Of(value.Value)}");
+        return $"{name}({string.Join(", ", words)})";
     }
 
     public static string Of(object? value) => value switch
     {
         null => "nothing",
-        string text => Quote(text),
+        string text => $"\"{Escape(text, LongestText).Replace("\"", "\\\"", StringComparison.Ordinal)}\"",
         bool flag => flag ? "true" : "false",
         Address address => Eip55.Format(address),
-        byte[] bytes => bytes.Length <= LongestBytes ? Hex.FromBytes(bytes) : $"{Hex.FromBytes(bytes.AsSpan(0, LongestBytes))}… ({bytes.Length} bytes)",
+        byte[] { Length: > LongestBytes } bytes => $"{Hex.FromBytes(bytes.AsSpan(0, LongestBytes))}… ({bytes.Length} bytes)",
+        byte[] bytes => Hex.FromBytes(bytes),
         IEnumerable list => List(list),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
@@ -39,17 +41,20 @@ public static class AbiText
         return $"[{string.Join(", ", items.Take(LongestList).Select(Of))}{more}]";
     }
 
-    private static string Quote(string text)
+    /// <summary>
+    /// Foreign text made safe for a line of a log or a terminal: what could move a cursor or reorder the line (controls, separators,
+    /// bidirectional marks) is written as its code, and what is too long is cut.
+    /// </summary>
+    internal static string Escape(string text, int longest)
     {
-        var quoted = new StringBuilder("\"");
-        foreach (var c in text.Length <= LongestText ? text : text[..LongestText] + "…")
+        var safe = new StringBuilder();
+        foreach (var c in text.Length <= longest ? text : text[..longest] + "…")
         {
-            // Everything that could move a terminal's cursor or reorder a line: controls, separators, bidirectional marks.
-            var plain = char.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
-                or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse);
-            quoted.Append(c is '"' or '\\' ? $"\\{c}" : plain ? c.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"));
+            var isHarmful = c == '\\' || char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse;
+            safe.Append(!isHarmful ? c.ToString() : c == '\\' ? "\\\\" : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"));
         }
 
-        return quoted.Append('"').ToString();
+        return safe.ToString();
     }
 }

@@ -150,13 +150,14 @@ public sealed class HeadTracker
         var floor = _known.Keys.First();
         while (!IsKnown(branch[^1]) && branch[^1].Number > floor)
         {
-            if (await _eth.GetBlockByHashAsync(branch[^1].ParentHash, ct).ConfigureAwait(false) is not { } parent || parent.Ref.Number + 1 != branch[^1].Number)
+            var parent = await _eth.GetBlockByHashAsync(branch[^1].ParentHash, ct).ConfigureAwait(false);
+            if (parent is not { } found || found.Ref.Number + 1 != branch[^1].Number)
             {
                 // The node has dropped this branch while we walked it; what is known so far must do.
                 break;
             }
 
-            branch.Add(parent.Ref);
+            branch.Add(found.Ref);
         }
 
         return branch;

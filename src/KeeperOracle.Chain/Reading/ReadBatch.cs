@@ -41,7 +41,10 @@ public sealed class ReadBatch
         return read;
     }
 
-    /// <summary>Runs every call. Throws <see cref="RpcException"/> where the node does not answer for the block, and <see cref="AbiException"/> where Multicall3 is not what it should be.</summary>
+    /// <summary>
+    /// Runs every call. Throws <see cref="RpcException"/> where the node does not answer for the block, and
+    /// <see cref="AbiException"/> where Multicall3 is not what it should be.
+    /// </summary>
     public async Task ExecuteAsync(CancellationToken ct)
     {
         if (_isExecuted)

@@ -48,7 +48,7 @@ public sealed class HttpRpc : IRpc, IDisposable
         _options = options ?? new HttpRpcOptions();
         // Redirects would carry the request, and the key in the URL, to a stranger.
         _http = handler is null
-            ? new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5), AutomaticDecompression = DecompressionMethods.None })
+            ? new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
             : new HttpClient(handler, disposeHandler: false);
         _http.Timeout = Timeout.InfiniteTimeSpan;
         _time = time ?? TimeProvider.System;
@@ -81,11 +81,13 @@ public sealed class HttpRpc : IRpc, IDisposable
         }
         catch (TimeoutRejectedException timeout)
         {
-            throw new RpcException(RpcFailure.Timeout, _node, $"{requests[0].Method} got no answer within {timeout.Timeout.TotalSeconds:0.###} s");
+            var seconds = timeout.Timeout.TotalSeconds;
+            throw new RpcException(RpcFailure.Timeout, _node, $"{requests[0].Method} got no answer within {seconds:0.###} s");
         }
         catch (BrokenCircuitException)
         {
-            throw new RpcException(RpcFailure.CircuitOpen, _node, $"not asked: it failed too often and rests for {_options.CircuitBreak.TotalSeconds:0.###} s");
+            var seconds = _options.CircuitBreak.TotalSeconds;
+            throw new RpcException(RpcFailure.CircuitOpen, _node, $"not asked: it failed too often and rests for {seconds:0.###} s");
         }
     }
 

@@ -18,7 +18,10 @@ public sealed record HttpRpcOptions
     /// <summary>Longest delay between attempts, also where the node asks for more. Default 10 s.</summary>
     public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The circuit opens when at least <see cref="CircuitMinimumCalls"/> attempts were made within this time and half of them failed. Default 30 s.</summary>
+    /// <summary>
+    /// The circuit opens when at least <see cref="CircuitMinimumCalls"/> attempts were made within this time and half of them failed.
+    /// Default 30 s.
+    /// </summary>
     public TimeSpan CircuitWindow { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Attempts before the circuit may open. Default 8.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KeeperOracle.Chain.Abi;
 using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Chain.Rpc;
@@ -54,7 +55,7 @@ internal static class JsonRpc
         }
         catch (JsonException problem)
         {
-            throw Malformed(node, $"the reply is not JSON ({body.Length} bytes; line {problem.LineNumber + 1}, byte {problem.BytePositionInLine})");
+            throw Malformed(node, $"the reply of {body.Length} bytes is not JSON (line {problem.LineNumber + 1}, byte {problem.BytePositionInLine})");
         }
 
         if (!isBatch)
@@ -81,7 +82,9 @@ internal static class JsonRpc
         }
 
         var missing = Array.IndexOf(replies, null);
-        return missing < 0 ? Array.ConvertAll(replies, reply => reply!.Value) : throw Malformed(node, $"no reply to request {missing} of a batch of {count}");
+        return missing < 0
+            ? Array.ConvertAll(replies, reply => reply!.Value)
+            : throw Malformed(node, $"no reply to request {missing} of a batch of {count}");
     }
 
     private static RpcReply ReadOne(string node, JsonElement reply, long firstId, int count, out int index)
@@ -101,7 +104,8 @@ internal static class JsonRpc
             throw ReadError(node, error);
         }
 
-        if (!hasId || id.ValueKind != JsonValueKind.Number || !id.TryGetInt64(out var number) || number < firstId || number - firstId >= count)
+        var isNumber = hasId && id.ValueKind == JsonValueKind.Number;
+        if (!isNumber || !id.TryGetInt64(out var number) || number < firstId || number - firstId >= count)
         {
             throw Malformed(node, "the reply has an id that was not asked");
         }
@@ -122,14 +126,15 @@ internal static class JsonRpc
 
     private static RpcException ReadError(string node, JsonElement error)
     {
-        if (error.ValueKind != JsonValueKind.Object || !error.TryGetProperty("message", out var message) || message.ValueKind != JsonValueKind.String)
+        var message = default(JsonElement);
+        if (error.ValueKind != JsonValueKind.Object || !error.TryGetProperty("message", out message) || message.ValueKind != JsonValueKind.String)
         {
             return Malformed(node, "the error of the reply has no message");
         }
 
-        var code = error.TryGetProperty("code", out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var found) ? found : 0;
-        var text = message.GetString()!;
-        return new RpcException(RpcFailure.ErrorReply, node, text.Length <= LongestMessage ? text : text[..LongestMessage] + "…", code, ReadData(error));
+        var hasCode = error.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.Number;
+        var number = hasCode && code.TryGetInt32(out var found) ? found : 0;
+        return new RpcException(RpcFailure.ErrorReply, node, AbiText.Escape(message.GetString()!, LongestMessage), number, ReadData(error));
     }
 
     /// <summary>Revert data stands in "data" as hexadecimal text; some nodes put an object with "data" there.</summary>
@@ -147,7 +152,8 @@ internal static class JsonRpc
 
         try
         {
-            return data.ValueKind == JsonValueKind.String && data.GetString()!.StartsWith("0x", StringComparison.Ordinal) ? Hex.ToBytes(data.GetString()!) : [];
+            var text = data.ValueKind == JsonValueKind.String ? data.GetString()! : "";
+            return text.StartsWith("0x", StringComparison.Ordinal) ? Hex.ToBytes(text) : [];
         }
         catch (FormatException)
         {

@@ -95,12 +95,9 @@ internal static class KeystoreJson
 
     private static Address? ReadAddress(JsonElement root)
     {
-        if (!TryMember(root, "address", out var member) || member.ValueKind == JsonValueKind.Null || (member.ValueKind == JsonValueKind.String && member.GetString()!.Length == 0))
-        {
-            return null;
-        }
-
-        return new Address(Bytes(root, "address", 20, 20));
+        var isNamed = TryMember(root, "address", out var member) && member.ValueKind != JsonValueKind.Null;
+        var isEmpty = isNamed && member.ValueKind == JsonValueKind.String && member.GetString()!.Length == 0;
+        return isNamed && !isEmpty ? new Address(Bytes(root, "address", 20, 20)) : null;
     }
 
     private static void Require(string found, string wanted, string what)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using KeeperOracle.Primitives;
@@ -85,7 +86,9 @@ public static class KeystoreV3
         if (named is { } address && address != key.Address)
         {
             key.Dispose();
-            throw new KeystoreException(KeystoreFailure.AddressMismatch, $"The keystore names {Eip55.Format(address)} and holds the key of {Eip55.Format(key.Address)}.");
+            throw new KeystoreException(
+                KeystoreFailure.AddressMismatch,
+                $"The keystore names {Eip55.Format(address)} and holds the key of {Eip55.Format(key.Address)}.");
         }
 
         return key;
@@ -122,7 +125,7 @@ public static class KeystoreV3
     {
         using var aes = Aes.Create();
         aes.SetKey(key);
-        var counter = new UInt128(System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(iv), System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(iv.AsSpan(8)));
+        var counter = BinaryPrimitives.ReadUInt128BigEndian(iv);
         var result = new byte[data.Length];
         Span<byte> block = stackalloc byte[16];
         Span<byte> pad = stackalloc byte[16];
@@ -130,7 +133,7 @@ public static class KeystoreV3
         {
             if (i % 16 == 0)
             {
-                System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(block, counter);
+                BinaryPrimitives.WriteUInt128BigEndian(block, counter);
                 aes.EncryptEcb(block, pad, PaddingMode.None);
                 counter = unchecked(counter + 1);
             }

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Text.Json;
 using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Rpc;
+using KeeperOracle.Chain.Signing;
 using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Chain.Transactions;
@@ -61,12 +62,15 @@ public sealed class EthApi(IRpc rpc)
     public Task<ulong> EstimateGasAsync(Address from, Address? to, byte[] data, BigInteger value, CancellationToken ct) =>
         OrRevert(async () => EthJson.Small(await rpc.SendAsync("eth_estimateGas", ct, Message(from, to, data, value))));
 
-    /// <summary>What a function returns at a block. Throws <see cref="ContractRevertException"/>, or <see cref="AbiException"/> for bytes that are no result.</summary>
+    /// <summary>
+    /// What a function returns at a block. Throws <see cref="ContractRevertException"/>, or <see cref="AbiException"/> for bytes that
+    /// are no result.
+    /// </summary>
     public async Task<T> CallAsync<T>(IContractFunction<T> function, Address to, Address from, Hash32 blockHash, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(function);
         var data = await CallAsync(from, to, function.EncodeCall(), blockHash, ct);
-        return data.Length == 0 && typeof(T) != typeof(Unit) ? throw new AbiException($"no code at {to}") : function.DecodeResult(data);
+        return data.Length == 0 && typeof(T) != typeof(Unit) ? throw new AbiException($"no code at {Eip55.Format(to)}") : function.DecodeResult(data);
     }
 
     /// <summary>The same with bytes, at the latest block where no hash is given.</summary>

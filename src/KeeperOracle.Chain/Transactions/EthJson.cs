@@ -15,7 +15,9 @@ internal static class EthJson
     {
         var text = Text(value);
         var digits = text.StartsWith("0x", StringComparison.Ordinal) ? text.AsSpan(2) : throw Malformed($"'{Shorten(text)}' is no quantity");
-        return digits.Length is > 0 and <= 64 && BigInteger.TryParse("0" + digits.ToString(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number)
+        var isShort = digits.Length is > 0 and <= 64;
+        // The leading zero keeps a first digit of 8 or more from being taken for a sign.
+        return isShort && BigInteger.TryParse($"0{digits}", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number)
             && number.GetBitLength() <= bits
             ? number
             : throw Malformed($"'{Shorten(text)}' is no quantity of {bits} bits");
@@ -94,7 +96,8 @@ internal static class EthJson
 
     public static RpcException Malformed(string problem) => new(RpcFailure.MalformedReply, "reply", problem);
 
-    private static string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Malformed($"text is missing ({value.ValueKind})");
+    private static string Text(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Malformed($"text is missing ({value.ValueKind})");
 
     private static string Shorten(string text) => text.Length <= 80 ? text : text[..77] + "...";
 }

@@ -102,7 +102,9 @@ public static class Rlp
             }
 
             var size = new BigInteger(data.Slice(1, sizeBytes), isUnsigned: true, isBigEndian: true);
-            length = size < 56 || size > data.Length ? throw new FormatException("A length in the RLP is not in its short form or beyond the end.") : (int)size;
+            length = size >= 56 && size <= data.Length
+                ? (int)size
+                : throw new FormatException("A length in the RLP is not in its short form or beyond the end.");
         }
 
         if (length > data.Length - 1 - sizeBytes)

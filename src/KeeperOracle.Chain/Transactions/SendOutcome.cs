@@ -46,8 +46,8 @@ public readonly record struct SendOutcome(SendOutcomeKind Kind, string Reason)
         }
 
         var words = problem.Problem;
-        var kind = Wordings.FirstOrDefault(entry => words.Contains(entry.Words, StringComparison.OrdinalIgnoreCase), (Words: "", Kind: SendOutcomeKind.Rejected)).Kind;
-        return new SendOutcome(kind, words);
+        var known = Wordings.Where(entry => words.Contains(entry.Words, StringComparison.OrdinalIgnoreCase)).Select(entry => (SendOutcomeKind?)entry.Kind);
+        return new SendOutcome(known.FirstOrDefault() ?? SendOutcomeKind.Rejected, words);
     }
 
     private static readonly (string Words, SendOutcomeKind Kind)[] Wordings =

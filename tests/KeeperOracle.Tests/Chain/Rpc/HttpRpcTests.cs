@@ -147,6 +147,16 @@ public sealed class HttpRpcTests
     }
 
     [Fact]
+    public async Task Send_ErrorReplyThatMovesTheCursor_IsEscapedAndCut()
+    {
+        var words = "a\\u001b[2J" + new string('x', 5000);
+        await using var server = new RawHttpServer((_, _) => RawHttpServer.Ok($$$"""{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"{{{words}}}"}}"""));
+        var problem = await Fail(server, Patient);
+        Assert.StartsWith("a\\u001b[2Jxxx", problem.Problem, StringComparison.Ordinal);
+        Assert.True(problem.Problem.Length < 600);
+    }
+
+    [Fact]
     public async Task Send_NullResult_IsAResult()
     {
         await using var server = new RawHttpServer((_, _) => RawHttpServer.Ok("""{"jsonrpc":"2.0","id":1,"result":null}"""));
