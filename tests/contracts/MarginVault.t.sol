@@ -488,6 +488,23 @@ contract MarginVaultTest is BaseTest {
         assertApproxEqAbs(vault.maxWithdraw(lender), vault.cash(), 1);
     }
 
+    /// @dev Interest that has run is settled before cash moves, so that a lender who comes or goes does not change it afterwards.
+    function test_Interest_LenderComesOrGoes_PastInterestUnmoved() public {
+        _add(aliceAccount, weth, 10_000e18);
+        _borrow(aliceAccount, LENT / 2);
+        skip(100 days);
+        uint256 owed = vault.totalDebt();
+        uint256 most = vault.maxWithdraw(lender);
+        vm.prank(lender);
+        vault.withdraw(most, lender, lender);
+        assertEq(vault.totalDebt(), owed);
+
+        skip(100 days);
+        owed = vault.totalDebt();
+        _lend(LENT);
+        assertEq(vault.totalDebt(), owed);
+    }
+
     /// @dev Views show interest to now, and an accrual changes nothing they show.
     function testFuzz_Interest_ViewsAgreeWithAccrual(uint256 amount, uint256 time) public {
         amount = bound(amount, MINIMUM_DEBT, LENT);
