@@ -588,6 +588,8 @@ contract RiskOracleTest is BaseTest {
         assertEq(risk.lastReportAt(), START);
         assertEq(_threshold(), thresholdBefore);
         assertLt(_borrowFactor(), factorBefore);
+        (, uint256 derived) = risk.derive(address(weth), 0.8e18, SLIPPAGE);
+        assertEq(_borrowFactor(), derived, "initial is what a report of the tightened vector would give");
     }
 
     function test_Tighten_LooserEntry_ReadsAsUnchanged() public {
