@@ -49,7 +49,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         var child = new ChildProcess(new Process { StartInfo = start }, log);
         child._process.OutputDataReceived += (_, line) => child.Log(line.Data);
         child._process.ErrorDataReceived += (_, line) => child.Log(line.Data);
-        child._process.Start();
+        Spawner.Run(() => child._process.Start());
         child._process.StandardInput.Close();
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
@@ -94,6 +94,47 @@ internal sealed class ChildProcess : IAsyncDisposable
             {
                 _log.WriteLine(line);
             }
+        }
+    }
+
+    /// <summary>
+    /// Starts processes from one thread that lives as long as the demo: the kernel counts a parent as dead when the very thread that made
+    /// the child ends, and threads of the pool come and go.
+    /// </summary>
+    private static class Spawner
+    {
+        private static readonly System.Collections.Concurrent.BlockingCollection<Action> Work = Begin();
+
+        public static void Run(Action start)
+        {
+            var done = new TaskCompletionSource();
+            Work.Add(() =>
+            {
+                try
+                {
+                    start();
+                    done.SetResult();
+                }
+                catch (Exception failed)
+                {
+                    done.SetException(failed); // thrown to the caller just below
+                }
+            });
+            done.Task.GetAwaiter().GetResult();
+        }
+
+        private static System.Collections.Concurrent.BlockingCollection<Action> Begin()
+        {
+            var work = new System.Collections.Concurrent.BlockingCollection<Action>();
+            new Thread(() =>
+            {
+                foreach (var action in work.GetConsumingEnumerable())
+                {
+                    action();
+                }
+            })
+            { IsBackground = true, Name = "process starter" }.Start();
+            return work;
         }
     }
 }

@@ -75,7 +75,7 @@ internal sealed class DemoRun(DemoTools tools, DemoSettings settings) : IAsyncDi
     private async Task<List<World>> StartChainsAsync(PricePath path, List<DemoKey> keys, ulong start, CancellationToken cancellationToken)
     {
         Say("starting two local chains and deploying the protocol to both");
-        var begin = start - ((ulong)(path.History.Count + 1) * Hour);
+        var begin = start - ((ulong)(path.History.Count + 2) * Hour);
         var worlds = new List<World>();
         foreach (var (id, name) in new[] { (31337UL, "A"), (31338UL, "B") })
         {
@@ -134,6 +134,11 @@ internal sealed class DemoRun(DemoTools tools, DemoSettings settings) : IAsyncDi
         var limit = DateTime.UtcNow + StartLimit;
         while (!progress.Update() || worlds.Any(world => progress.Snapshot(world.Chain.Id) is not { Report.Epoch: > 0 }))
         {
+            if (_started.OfType<ChildProcess>().Any(oracle => oracle.HasExited))
+            {
+                throw new InvalidOperationException($"An oracle node ended by itself: see the logs in {_directory}.");
+            }
+
             if (DateTime.UtcNow > limit)
             {
                 throw new InvalidOperationException($"No first report within {StartLimit.TotalSeconds} s: see the logs in {_directory}.");

@@ -1,3 +1,4 @@
+using KeeperOracle.Host.Journal;
 using KeeperOracle.Keeper;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
@@ -16,12 +17,24 @@ internal sealed class KeeperProgress(string journalFile)
     /// <summary>Reads what is new. False while there is no journal yet.</summary>
     public bool Update()
     {
-        if (!File.Exists(journalFile))
+        try
         {
-            return false;
+            using var journal = Journal.Journal.OpenReadOnly(journalFile);
+            Read(journal);
+            return true;
         }
+        catch (JournalException notYet) when (notYet.Kind is JournalFailure.FileMissing or JournalFailure.OlderSchema or JournalFailure.Locked)
+        {
+            return false; // the keeper is just making it
+        }
+    }
 
-        using var journal = Journal.Journal.OpenReadOnly(journalFile);
+    /// <summary>The keeper has looked at this block or a later one, and nothing it decided is still under way.</summary>
+    public bool IsQuietAt(ChainId chain, ulong block) =>
+        _snapshots.TryGetValue(chain, out var snapshot) && snapshot.Block.Number >= block && !_busy.GetValueOrDefault(chain);
+
+    private void Read(Journal.Journal journal)
+    {
         foreach (var record in journal.Decisions(_seq + 1, long.MaxValue))
         {
             _seq = record.Seq;
@@ -41,11 +54,5 @@ internal sealed class KeeperProgress(string journalFile)
         {
             _busy[chain] = true;
         }
-
-        return true;
     }
-
-    /// <summary>The keeper has looked at this block or a later one, and nothing it decided is still under way.</summary>
-    public bool IsQuietAt(ChainId chain, ulong block) =>
-        _snapshots.TryGetValue(chain, out var snapshot) && snapshot.Block.Number >= block && !_busy.GetValueOrDefault(chain);
 }

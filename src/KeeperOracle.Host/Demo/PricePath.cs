@@ -21,8 +21,8 @@ public sealed record PricePath(string Source, DateTimeOffset Start, IReadOnlyLis
     private const double BitcoinBeta = 0.8;
 
     /// <summary>
-    /// A seeded path with stochastic volatility (a square-root variance, correlated with returns at -.6) and a crash: two jumps and two
-    /// days in which the variance returns to three times its level. Hourly steps of a 365-day year.
+    /// A seeded path with stochastic volatility (a square-root variance, correlated with returns at -.6) and a crash: three jumps and
+    /// a day in which the variance returns to three times its level. Hourly steps of a 365-day year.
     /// </summary>
     public static PricePath Synthetic(int seed, int hours)
     {
@@ -45,7 +45,7 @@ public sealed record PricePath(string Source, DateTimeOffset Start, IReadOnlyLis
             var second = (Leverage * shock) + (Math.Sqrt(1 - (Leverage * Leverage)) * gauss.Sample());
             var other = (Correlation * shock) + (Math.Sqrt(1 - (Correlation * Correlation)) * gauss.Sample());
             var deviation = Math.Sqrt(variance * Step);
-            var jump = hour switch { 5 => -0.11, 11 => -0.09, 17 => -0.06, _ => 0 };
+            var jump = hour switch { 5 => -0.11, 9 => -0.09, 16 => -0.06, _ => 0 };
             var drift = stressed ? -0.004 : 0;
             weth *= Math.Exp(drift + jump - (deviation * deviation / 2) + (deviation * shock));
             wbtc *= Math.Exp((BitcoinBeta * (drift + jump)) - (deviation * deviation / 2) + (BitcoinBeta * deviation * other));

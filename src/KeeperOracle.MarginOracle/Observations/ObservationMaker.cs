@@ -8,6 +8,7 @@ using KeeperOracle.MarginOracle.Snapshots;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Policy;
 using KeeperOracle.Risk.Snapshots;
+using KeeperOracle.Risk.Volatility;
 
 namespace KeeperOracle.MarginOracle.Observations;
 
@@ -55,7 +56,13 @@ public sealed class ObservationMaker(
 
             var history = HistoryOf(feed.Feed, feed.FeedDecimals, model.HistorySamples);
             var rounds = await history.ReadAsync(block.Hash, cancellationToken);
-            var proposal = RiskPolicy.Propose(history.ToObservations(rounds), block.Timestamp, model, asset.Attested, asset.Bounds);
+            var observations = history.ToObservations(rounds);
+            if (PriceSampling.FirstProblem(observations) is { } problem)
+            {
+                return (null, new NoObservation(block, $"{asset.Symbol}: {problem}"));
+            }
+
+            var proposal = RiskPolicy.Propose(observations, block.Timestamp, model, asset.Attested, asset.Bounds);
             if (proposal is null)
             {
                 return (null, new NoObservation(block, $"{asset.Symbol} has {rounds.Count} price rounds: too few returns to estimate from"));

@@ -14,7 +14,7 @@ public static class PriceSampling
     /// <summary>
     /// Log returns between successive grid points up to and including the one at or before <paramref name="asOf"/>, then one last return
     /// from there to the newest answer, so that a crash inside the interval counts at once. Oldest first, at most
-    /// <paramref name="maximum"/>. Observations must be in order of time, with positive prices.
+    /// <paramref name="maximum"/>. Throws where <see cref="FirstProblem"/> has something to say.
     /// </summary>
     public static double[] LogReturns(IReadOnlyList<PriceObservation> observations, ulong asOf, uint intervalSeconds, int maximum)
     {
@@ -24,7 +24,11 @@ public static class PriceSampling
             return [];
         }
 
-        RequireUsable(observations);
+        if (FirstProblem(observations) is { } problem)
+        {
+            throw new ArgumentException(problem, nameof(observations));
+        }
+
         var end = asOf - (asOf % intervalSeconds);
         var first = observations[0].Timestamp;
         var start = first + ((intervalSeconds - (first % intervalSeconds)) % intervalSeconds);
@@ -66,19 +70,23 @@ public static class PriceSampling
         return index;
     }
 
-    private static void RequireUsable(IReadOnlyList<PriceObservation> observations)
+    /// <summary>What makes a history unusable, or null: a price at or under zero, or an answer older than the one before it.</summary>
+    public static string? FirstProblem(IReadOnlyList<PriceObservation> observations)
     {
+        ArgumentNullException.ThrowIfNull(observations);
         for (var i = 0; i < observations.Count; i++)
         {
             if (observations[i].Price.PerToken <= Wad.Zero)
             {
-                throw new ArgumentException($"Price observation {i} is {observations[i].Price}: a price is over zero.");
+                return $"price observation {i} is {observations[i].Price}: a price is over zero";
             }
 
             if (i > 0 && observations[i].Timestamp < observations[i - 1].Timestamp)
             {
-                throw new ArgumentException($"Price observation {i} is older than the one before it.");
+                return $"price observation {i} (chain time {observations[i].Timestamp}) is older than the one before it ({observations[i - 1].Timestamp})";
             }
         }
+
+        return null;
     }
 }
