@@ -432,9 +432,9 @@ contract LiquidationTest is BaseTest {
         vm.startPrank(liquidator);
         usdc.approve(address(vault), type(uint256).max);
         vault.liquidate(aliceAccount, type(uint256).max, new uint256[](2), START);
-        vm.snapshotGasLastCall("MarginVault", "liquidate, 1 collateral");
+        vm.snapshotGasLastCall("Liquidation", "liquidate, 1 collateral");
         vault.liquidate(mixed, type(uint256).max, new uint256[](2), START);
-        vm.snapshotGasLastCall("MarginVault", "liquidate, 2 collaterals");
+        vm.snapshotGasLastCall("Liquidation", "liquidate, 2 collaterals");
         assertEq(vault.position(mixed).liquidations, 1);
         assertGe(vault.health(mixed), TARGET_HEALTH);
     }
