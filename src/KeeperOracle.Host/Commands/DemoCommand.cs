@@ -62,7 +62,7 @@ internal static class DemoCommand
             await Console.Error.WriteLineAsync(unusable.Message);
             return ExitCode.Usage;
         }
-        catch (InvalidOperationException failed)
+        catch (Exception failed) when (failed is InvalidOperationException or TimeoutException)
         {
             await Console.Error.WriteLineAsync($"demo: {failed.Message}");
             return ExitCode.Failed;

@@ -7,6 +7,7 @@ namespace KeeperOracle.Host.Commands;
 /// <summary>Data on stdout: a table for people, JSON for programs.</summary>
 internal static class Output
 {
+    private const int RedirectedWidth = 240;
     private static readonly JsonSerializerOptions Indented = new(KeeperJson.Options) { WriteIndented = true };
 
     public static void Json<T>(T value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, Indented));
@@ -46,7 +47,11 @@ internal static class Output
             table.AddRow([.. row.Select(cell => new Text(cell))]);
         }
 
-        Console.Out.Flush();
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = RedirectedWidth; // a file or a pipe has no edge to wrap at
+        }
+
         AnsiConsole.Write(table);
     }
 }

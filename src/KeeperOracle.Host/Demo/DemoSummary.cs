@@ -36,8 +36,8 @@ internal static class DemoSummary
                     $"{liquidation.Block}",
                     Short(liquidation.HealthBefore),
                     Short(liquidation.HealthAfter),
-                    liquidation.Repaid,
-                    string.Join(" and ", liquidation.Seized),
+                    Short(liquidation.Repaid),
+                    string.Join(" and ", liquidation.Seized.Select(Short)),
                     $"{liquidation.Gas:N0}",
                 }));
             output.WriteLine($"  refused: {string.Join(", ", chain.Refusals.Select(pair => $"{pair.Key} {pair.Value}"))}");
@@ -57,5 +57,12 @@ internal static class DemoSummary
         output.WriteLine(report.Passed ? "Every expectation held." : $"{report.Expectations.Count(expectation => !expectation.Held)} expectations FAILED.");
     }
 
-    private static string Short(string figure) => figure.Length > 6 && figure.Contains('.', StringComparison.Ordinal) ? figure[..Math.Min(figure.Length, figure.IndexOf('.', StringComparison.Ordinal) + 5)] : figure;
+    /// <summary>Four decimals, cut; what follows the figure (a symbol) stays.</summary>
+    private static string Short(string text)
+    {
+        var figure = text.Split(' ', 2);
+        var point = figure[0].IndexOf('.', StringComparison.Ordinal);
+        figure[0] = point < 0 ? figure[0] : figure[0][..Math.Min(figure[0].Length, point + 5)];
+        return string.Join(' ', figure);
+    }
 }

@@ -18,6 +18,8 @@ internal sealed record DemoAsset(string Symbol, Address Token, Address Feed, int
 /// <summary>The protocol on one chain, deployed by scripts/Devnet.s.sol.</summary>
 internal sealed record Deployment(ProtocolAddresses Addresses, Address Stable, IReadOnlyList<DemoAsset> Assets, ulong Block)
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+
     /// <summary>Runs the deployment script and reads what it wrote. Throws with the script's output where it fails.</summary>
     public static async Task<Deployment> RunAsync(
         DemoTools tools, LocalChain chain, IReadOnlyList<Address> signers, HourlyPrices first, string directory, CancellationToken cancellationToken)
@@ -29,9 +31,10 @@ internal sealed record Deployment(ProtocolAddresses Addresses, Address Stable, I
         var outputFile = Path.Combine(directory, $"deployed-{chain.Id}.json");
         await File.WriteAllTextAsync(parameterFile, parameters.ToJsonString(), cancellationToken);
         var logFile = Path.Combine(directory, $"deploy-{chain.Id}.log");
+        // --slow: one transaction after another. Sent all at once, anvil 1.7.1 sometimes loses one and forge waits for it for ever.
         await using (var forge = ChildProcess.Start(
             tools.Forge,
-            ["script", "scripts/Devnet.s.sol", "--rpc-url", chain.Url.ToString(), "--broadcast", "--unlocked", "--sender", chain.Accounts[0].ToString()],
+            ["script", "scripts/Devnet.s.sol", "--rpc-url", chain.Url.ToString(), "--broadcast", "--slow", "--unlocked", "--sender", chain.Accounts[0].ToString()],
             tools.Root,
             logFile,
             new Dictionary<string, string>
@@ -41,7 +44,7 @@ internal sealed record Deployment(ProtocolAddresses Addresses, Address Stable, I
                 ["ORACLE_SIGNERS"] = string.Join(',', signers),
             }))
         {
-            await forge.Exited(cancellationToken);
+            await forge.Exited(cancellationToken).WaitAsync(Limit, cancellationToken);
             if (forge.ExitCode != 0)
             {
                 throw new InvalidOperationException($"The deployment to chain {chain.Name} failed:\n{await File.ReadAllTextAsync(logFile, cancellationToken)}");
