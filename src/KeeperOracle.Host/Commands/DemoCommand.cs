@@ -57,6 +57,11 @@ internal static class DemoCommand
 
             return report.Passed ? ExitCode.Ok : ExitCode.Failed;
         }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("demo: stopped before the path was over; nothing is judged");
+            return ExitCode.Cancelled;
+        }
         catch (PriceFileException unusable)
         {
             await Console.Error.WriteLineAsync(unusable.Message);

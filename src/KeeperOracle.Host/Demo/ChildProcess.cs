@@ -4,7 +4,8 @@ namespace KeeperOracle.Host.Demo;
 
 /// <summary>
 /// A process of the demo: its output goes to a log file, and it does not outlive the demo, not even where that is killed (on Linux the
-/// kernel is asked to end it with its parent).
+/// kernel is asked to end it with its parent). It has a session of its own: a Ctrl-C at the terminal is the demo's to act on, which ends
+/// the others in their order.
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
@@ -35,7 +36,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        foreach (var argument in guarded ? ["--pdeathsig", "KILL", file, .. arguments] : arguments)
+        foreach (var argument in guarded ? ["--pdeathsig", "KILL", "setsid", file, .. arguments] : arguments)
         {
             start.ArgumentList.Add(argument);
         }

@@ -83,11 +83,16 @@ internal static class Expectations
             .Select(decision => decision.Verdict).OfType<Refuse>()
             .GroupBy(refuse => refuse.Refusal.Code)
             .ToDictionary(group => group.Key, group => group.Count());
-        RefusalCode[] wanted = [RefusalCode.SignerUnknown, RefusalCode.WrongEpoch, RefusalCode.WrongMarket];
+
+        // Each kind has its turn in one epoch of five (LyingOracle): a short run does not come to all of them.
+        var wanted = new[] { (RefusalCode.SignerUnknown, Epoch: 3UL), (RefusalCode.WrongEpoch, Epoch: 4UL), (RefusalCode.WrongMarket, Epoch: 5UL) }
+            .Where(kind => kind.Epoch <= run.Last.Report.Epoch)
+            .Select(kind => kind.Item1)
+            .ToList();
         return new Expectation(
             $"{run.Chain.Name}: tampered, replayed and foreign reports were refused by name",
             wanted.All(refused.ContainsKey),
-            string.Join(", ", refused.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} {pair.Value}")));
+            $"due in {run.Last.Report.Epoch} epochs: {string.Join(", ", wanted)}; seen: {string.Join(", ", refused.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} {pair.Value}"))}");
     }
 
     /// <summary>Right after a report that raised volatility the borrow factor is lower than right before it.</summary>
