@@ -238,7 +238,7 @@ internal sealed class DemoRun(DemoTools tools, DemoSettings settings) : IAsyncDi
 
     private static string Line(List<World> worlds, PricePath path, int hour, HourlyPrices prices, KeeperProgress progress)
     {
-        var fall = (prices.Weth / path.Hours[0].Weth) - 1;
+        var fall = Math.Round((prices.Weth / path.Hours[0].Weth) - 1, 3);
         var chains = worlds.Select(world => progress.Snapshot(world.Chain.Id)!).Select((snapshot, i) => string.Create(
             CultureInfo.InvariantCulture,
             $"{worlds[i].Chain.Name}: epoch {snapshot.Report.Epoch}, vol {snapshot.Assets[0].Attested.InitialVolatility.ToDouble():P0}, BF {snapshot.Assets[0].BorrowFactor.ToDouble():0.000}, LT {snapshot.Assets[0].LiquidationThreshold.ToDouble():0.000}, liquidated {snapshot.Accounts.Count(account => account.Liquidations > 0)}/{snapshot.Accounts.Length}"));
