@@ -15,15 +15,18 @@ internal static class Expectations
 {
     private const string Liar = "oracle-4";
 
+    /// <summary>The liar's signature is good in two epochs of five; a report may go out before it has answered, but not four times.</summary>
+    private const ulong LiarSurelyCarried = 7;
+
     /// <param name="crash">the prices fall far enough that some accounts must be liquidated</param>
     public static IEnumerable<Expectation> Judge(RunEvidence run, bool crash)
     {
-        yield return ReportsPublished(run);
+        yield return ReportsPublished(run, crash);
         yield return VolatilityRose(run, crash);
         yield return LiarOutvoted(run);
         yield return BadReportsRefused(run);
         yield return InitialAtOnce(run, crash);
-        yield return MaintenanceRamps(run);
+        yield return MaintenanceRamps(run, crash);
         yield return LiquidatedOnlyUnhealthy(run);
         yield return RestoredToTarget(run);
         yield return NobodyLeftUnhealthy(run);
@@ -38,10 +41,10 @@ internal static class Expectations
         replay.Difference is null,
         replay.Difference ?? $"{replay.Events} events, {replay.Decisions} decisions, {replay.Acts} actions");
 
-    private static Expectation ReportsPublished(RunEvidence run)
+    private static Expectation ReportsPublished(RunEvidence run, bool crash)
     {
         var epochs = run.Updates.Where(update => update.Kind == "whole").Select(update => update.Epoch).Distinct().Count();
-        return new Expectation($"{run.Chain.Name}: signed reports were published", epochs >= 2, $"{epochs} whole reports, {run.Updates.Count(update => update.Kind == "tighten")} tightenings by asset");
+        return new Expectation($"{run.Chain.Name}: signed reports were published", epochs >= (crash ? 2 : 1), $"{epochs} whole reports, {run.Updates.Count(update => update.Kind == "tighten")} tightenings by asset");
     }
 
     private static Expectation VolatilityRose(RunEvidence run, bool crash)
@@ -64,7 +67,7 @@ internal static class Expectations
         var withLiar = reports.Values.Count(carried => carried[^1].Observations.Any(observation => observation.Node == Liar));
         return new Expectation(
             $"{run.Chain.Name}: one liar of four moved nothing",
-            outside == 0 && withLiar > 0,
+            outside == 0 && (withLiar > 0 || run.Last.Report.Epoch < LiarSurelyCarried),
             $"the liar signed {withLiar} of {reports.Count} reports; {outside} published values outside the honest range");
     }
 
@@ -117,7 +120,7 @@ internal static class Expectations
     }
 
     /// <summary>ln LT never moves faster than its fixed rate, whatever is reported.</summary>
-    private static Expectation MaintenanceRamps(RunEvidence run)
+    private static Expectation MaintenanceRamps(RunEvidence run, bool crash)
     {
         var worst = 0.0;
         foreach (var (before, after) in run.Snapshots.Zip(run.Snapshots.Skip(1)))
@@ -134,7 +137,7 @@ internal static class Expectations
         var lowest = run.Snapshots.Min(snapshot => snapshot.Assets[0].LiquidationThreshold);
         return new Expectation(
             $"{run.Chain.Name}: maintenance ramps at its fixed rate",
-            worst <= 1 + 1e-6 && lowest < first,
+            worst <= 1 + 1e-6 && (!crash || lowest < first),
             string.Create(CultureInfo.InvariantCulture, $"at most {worst:0.0000} of the rate; WETH threshold {first.ToDouble():0.0000} to {lowest.ToDouble():0.0000}"));
     }
 
