@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Host.Configuration;
+using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Host.Chains;
 
@@ -37,6 +38,27 @@ public static class SignerKeys
         finally
         {
             password.AsSpan().Clear();
+        }
+    }
+
+    /// <summary>
+    /// The address a keystore names, without opening it: shadow mode judges by what its signer holds and never needs the key. Zero where no
+    /// key is configured or its keystore names none.
+    /// </summary>
+    public static Address AddressOf(KeyOptions? key)
+    {
+        if (key is null)
+        {
+            return Address.Zero;
+        }
+
+        try
+        {
+            return KeystoreV3.ReadAddress(File.ReadAllText(key.KeystoreFile)) ?? Address.Zero;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or KeystoreException)
+        {
+            throw new KeyFileException($"KeeperOracle:Keys:{key.Name}: {problem.Message}");
         }
     }
 

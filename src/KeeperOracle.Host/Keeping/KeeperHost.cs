@@ -23,9 +23,10 @@ public static class KeeperHost
         var chains = options.Chains.Select(chain => new ChainAccess(chain, time)).ToList();
         try
         {
+            var signer = key?.Address ?? SignerKeys.AddressOf(options.Keeper.Key is { } name ? options.FindKey(name) : null);
             var refused = await StartChecks.RefuseAsync(chains, options.Quorum, key?.Address, oracle: null, cancellationToken)
                 ?? (key is null ? null : await NonceCheck.RefuseAsync(chains, journal, key.Address, adoptNonce, cancellationToken));
-            return refused ?? await RunAsync(options, chains, journal, key, time, cancellationToken);
+            return refused ?? await RunAsync(options, chains, journal, key, signer, time, cancellationToken);
         }
         finally
         {
@@ -34,7 +35,13 @@ public static class KeeperHost
     }
 
     private static async Task<int> RunAsync(
-        KeeperOracleOptions options, List<ChainAccess> chains, Journal.Journal journal, PrivateKey? key, TimeProvider time, CancellationToken cancellationToken)
+        KeeperOracleOptions options,
+        List<ChainAccess> chains,
+        Journal.Journal journal,
+        PrivateKey? key,
+        Address signer,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         Logs.Configure(builder.Logging);
@@ -43,7 +50,7 @@ public static class KeeperHost
         builder.Services.AddSingleton(services => new KeeperWorker(
             Settings(options),
             journal,
-            [.. chains.Select(chain => Lane(options, chain, journal, key, queue, http, time, services.GetRequiredService<ILoggerFactory>()))],
+            [.. chains.Select(chain => Lane(options, chain, journal, key, signer, queue, http, time, services.GetRequiredService<ILoggerFactory>()))],
             queue,
             chains.ToDictionary(chain => chain.Id, chain => TimeSpan.FromSeconds(chain.Options.SnapshotMaxAgeSeconds)),
             time,
@@ -61,6 +68,7 @@ public static class KeeperHost
         ChainAccess chain,
         Journal.Journal journal,
         PrivateKey? key,
+        Address signer,
         Channel<QueuedEvent> queue,
         HttpClient http,
         TimeProvider time,
@@ -73,7 +81,7 @@ public static class KeeperHost
             new ObservationCollector(chain, [.. options.Keeper.OracleNodes.Select(node => (node.Name, node.Url.Value))], http, logger),
             new SettlementWatcher(chain, journal, logger),
             key is null ? null : new Transactor(chain, journal, key, logger),
-            key?.Address ?? Address.Zero,
+            signer,
             queue.Writer,
             time,
             logger);

@@ -18,9 +18,9 @@ public static class LiquidationJob
         HealthGuard.Check,
         QuarantineGuard.Check,
         InFlightGuard.Check,
+        ModeGuard.Check,
         StableGuard.Check,
         BonusGuard.Check,
-        ModeGuard.Check,
     ];
 
     public static ImmutableArray<Decision> Decide(KeeperSettings settings, LaneState lane, ChainSnapshot snapshot)
