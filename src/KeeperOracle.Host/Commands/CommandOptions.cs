@@ -28,6 +28,7 @@ internal static class CommandOptions
     public static Option<OutputFormat> Output() => new("--output", "-o")
     {
         Description = "table for people, json or ndjson for programs.",
+        HelpName = "table|json|ndjson",
         DefaultValueFactory = _ => OutputFormat.Table,
     };
 

@@ -12,7 +12,8 @@ internal static class ConfigCommand
         var configuration = CommandOptions.Configuration();
         var use = new Option<ConfigurationUse>("--for")
         {
-            Description = "What it must be good for: ReadOnly, Keeper (`run`) or Oracle (`oracle run`).",
+            Description = "What it must be good for: only looking, `run` or `oracle run`.",
+            HelpName = "readonly|keeper|oracle",
             DefaultValueFactory = _ => ConfigurationUse.ReadOnly,
         };
         var command = new Command("validate", "Checks the configuration without touching a chain; all problems at once, each with its fix.") { configuration, use };

@@ -82,7 +82,7 @@ internal static class KeyCheck
         {
             var fix = bare.Contains("pass", StringComparison.OrdinalIgnoreCase)
                 ? "Put it in a file and name it in PasswordFile."
-                : "Put it in a keystore file (`keeperoracle key import` makes one) and name it in KeystoreFile, its password's file in PasswordFile.";
+                : "Put it in a keystore file (`geth account import` makes one) and name it in KeystoreFile, its password's file in PasswordFile.";
             return new ConfigurationProblem(full, null, "a secret never stands in the configuration", fix);
         }
 

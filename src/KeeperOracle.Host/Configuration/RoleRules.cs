@@ -8,7 +8,7 @@ internal static class RoleRules
         foreach (var key in options.Keys)
         {
             FileExists(
-                $"Keys:{key.Name}:KeystoreFile", key.KeystoreFile, "`keeperoracle key new` or `key import` makes a keystore.", problems);
+                $"Keys:{key.Name}:KeystoreFile", key.KeystoreFile, "`geth account new` or `geth account import` makes a keystore.", problems);
             FileExists(
                 $"Keys:{key.Name}:PasswordFile",
                 key.PasswordFile,
