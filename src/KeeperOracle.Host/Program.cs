@@ -17,6 +17,11 @@ catch (KeyFileException problem)
     await Console.Error.WriteLineAsync(problem.Message);
     return ExitCode.ConfigurationInvalid;
 }
+catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+{
+    await Console.Error.WriteLineAsync(problem.Message); // a port in use, a file that may not be read
+    return ExitCode.Failed;
+}
 catch (JournalException problem)
 {
     await Console.Error.WriteLineAsync(problem.Message);

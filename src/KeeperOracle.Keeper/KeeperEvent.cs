@@ -60,6 +60,9 @@ public enum SettlementOutcome
 
     /// <summary>The simulation before signing reverted; nothing was sent.</summary>
     SimulationReverted,
+
+    /// <summary>Nothing was sent for a reason that is not the account's: a node without an answer, a fee over its ceiling, shadow mode.</summary>
+    NotSent,
 }
 
 /// <summary>An action came to an end.</summary>

@@ -57,6 +57,11 @@ public sealed record LaneState(
             return lane with { Failures = Failures.Remove(account) };
         }
 
+        if (settled.Outcome is not (SettlementOutcome.Reverted or SettlementOutcome.SimulationReverted))
+        {
+            return lane; // a node in trouble or a dear block says nothing about the account
+        }
+
         var count = (Failures.TryGetValue(account, out var record) ? record.Count : 0) + 1;
         var until = count >= settings.QuarantineAfterFailures ? settled.ChainTime + settings.QuarantineSeconds : 0;
         return lane with { Failures = Failures.SetItem(account, new FailureRecord(count, until, settled.Detail)) };

@@ -97,6 +97,8 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
         var hub = batch.Add(addresses.MarginVault, new MarginVault.OracleHubFunction());
         var risk = batch.Add(addresses.MarginVault, new MarginVault.RiskOracleFunction());
         var verifier = batch.Add(addresses.RiskOracle, new RiskOracle.VerifierFunction());
+        var collaterals = batch.Add(addresses.MarginVault, new MarginVault.CollateralsFunction());
+        var attested = batch.Add(addresses.RiskOracle, new RiskOracle.AssetsFunction());
         await batch.ExecuteAsync(cancellationToken);
         var good = true;
         foreach (var (key, configured, actual, says) in new[]
@@ -112,6 +114,15 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
                 results.Add(Fail(
                     key, $"{says} uses {Eip55.Format(actual)}, the configuration says {Eip55.Format(configured)}", $"Set {Section}:{key} to {Eip55.Format(actual)}."));
             }
+        }
+
+        if (!collaterals.Value.SequenceEqual(attested.Value))
+        {
+            good = false;
+            results.Add(Fail(
+                "assets",
+                $"the vault lists {collaterals.Value.Count} collaterals, the risk oracle {attested.Value.Count} assets, or in another order",
+                "List the same assets in the same order in both: this version reads one list for the two."));
         }
 
         if (good)

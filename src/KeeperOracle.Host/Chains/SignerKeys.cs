@@ -19,9 +19,10 @@ public static class SignerKeys
     {
         ArgumentNullException.ThrowIfNull(key);
         var path = $"KeeperOracle:Keys:{key.Name}";
-        var password = ReadPassword(key.PasswordFile);
+        char[] password = [];
         try
         {
+            password = ReadPassword(key.PasswordFile);
             var keystore = File.ReadAllText(key.KeystoreFile);
             if (KeystoreV3.ReadCost(keystore) is not { Kdf: KeystoreKdf.Scrypt, N: >= LeastScrypt })
             {

@@ -54,7 +54,7 @@ internal static class AccountExplainCommand
         var (account, problem) = AccountId.Parse(text);
         if (problem is not null)
         {
-            Console.Error.WriteLine(problem);
+            Console.Error.WriteLine($"{problem}. An account is OWNER:NUMBER, an owner alone for number 0, or the 32-byte id.");
             return ExitCode.Usage;
         }
 
@@ -70,7 +70,7 @@ internal static class AccountExplainCommand
         }
 
         using var journal = Journal.Journal.OpenReadOnly(options.JournalFile);
-        var explanations = Explain(journal, account, only);
+        var explanations = Explain(journal, account, only, files);
         if (explanations.Count == 0)
         {
             Console.Error.WriteLine($"The journal has no decision about {AccountId.Format(account)}{(only is null ? "" : $" on chain {only}")}: the keeper has never seen this account. See `keeperoracle account list`.");
@@ -89,7 +89,7 @@ internal static class AccountExplainCommand
         return ExitCode.Ok;
     }
 
-    private static List<Explanation> Explain(Journal.Journal journal, Hash32 account, ulong? only)
+    private static List<Explanation> Explain(Journal.Journal journal, Hash32 account, ulong? only, IReadOnlyList<string> files)
     {
         var subject = account.ToString();
         var views = new SortedDictionary<ChainId, LaneView>();
@@ -108,7 +108,7 @@ internal static class AccountExplainCommand
             }
         }
 
-        return [.. views.Where(pair => pair.Value.Snapshot is not null).Select(pair => pair.Value.ToExplanation(pair.Key, account))];
+        return [.. views.Where(pair => pair.Value.Snapshot is not null).Select(pair => pair.Value.ToExplanation(pair.Key, account, files))];
     }
 
     /// <summary>What was last seen and decided on one chain.</summary>
@@ -141,7 +141,7 @@ internal static class AccountExplainCommand
             (_last, _seq, Snapshot) = (decision, record.Seq, snapshot);
         }
 
-        public Explanation ToExplanation(ChainId chain, Hash32 id)
+        public Explanation ToExplanation(ChainId chain, Hash32 id, IReadOnlyList<string> files)
         {
             var snapshot = Snapshot!;
             var account = snapshot.Accounts.Single(candidate => candidate.Account == id);
@@ -160,7 +160,7 @@ internal static class AccountExplainCommand
                 Reason(_last.Verdict),
                 [.. _observations.Select(pair => $"{pair.Key}: {pair.Value}")],
                 [.. _turns.TakeLast(HistoryShown)],
-                $"keeperoracle replay {_seq}..{_seq}");
+                $"keeperoracle replay {_seq}..{_seq} {string.Join(' ', files.Select(file => $"-c {file}"))}");
         }
 
         private static Holding? ToHolding(AssetSnapshot asset, System.Numerics.BigInteger amount)

@@ -33,9 +33,14 @@ internal static class AccountId
         }
 
         var parts = text.Split(':');
-        if (parts.Length > 2 || !Eip55.TryParse(parts[0], out var owner, out var problem))
+        if (parts.Length > 2)
         {
-            return (default, parts.Length > 2 ? $"'{text}' has more than one colon: write OWNER:NUMBER" : Eip55Problem(parts[0]));
+            return (default, "more than one colon");
+        }
+
+        if (!Eip55.TryParse(parts[0], out var owner, out var problem))
+        {
+            return (default, problem);
         }
 
         ulong number = 0;
@@ -49,6 +54,4 @@ internal static class AccountId
         BinaryPrimitives.WriteUInt64BigEndian(id[24..], number);
         return (new Hash32(id), null);
     }
-
-    private static string Eip55Problem(string text) => Eip55.TryParse(text, out _, out var problem) ? "" : problem ?? $"'{text}' is no address";
 }

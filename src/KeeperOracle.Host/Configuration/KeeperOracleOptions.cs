@@ -42,7 +42,7 @@ public sealed record KeeperOracleOptions(
 
 /// <param name="Name">What people read: the chain id where none was given.</param>
 /// <param name="MaxPriorityFeePerGasGwei">At most <paramref name="MaxFeePerGasGwei"/>.</param>
-/// <param name="SnapshotMaxAgeSeconds">In chain time.</param>
+/// <param name="SnapshotMaxAgeSeconds">Host seconds between reading a snapshot and deciding on it.</param>
 public sealed record ChainOptions(
     ChainId Id,
     string Name,

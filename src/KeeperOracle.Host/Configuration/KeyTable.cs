@@ -96,7 +96,7 @@ public static class KeyTable
         Whole("Chains:*:Confirmations", "Blocks on top of ours before a transaction counts as settled", 0, 1_000),
         Exact("Chains:*:MaxFeePerGasGwei", "The most paid per gas, in gwei", 1_000_000, 9) with { AboveMinimum = true },
         Exact("Chains:*:MaxPriorityFeePerGasGwei", "The part of it for the proposer, in gwei", 1_000_000, 9),
-        Whole("Chains:*:SnapshotMaxAgeSeconds", "Oldest snapshot acted upon, in seconds of chain time", 1, 86_400),
+        Whole("Chains:*:SnapshotMaxAgeSeconds", "Longest a snapshot may wait between being read and being decided on, in seconds of the host", 1, 86_400),
 
         Address("Quorum:Signers:#", "A signer of reports"),
         Whole("Quorum:TightenThreshold", "Signatures that may make limits stricter", 1, 31),

@@ -244,7 +244,7 @@ internal sealed class DemoRun(DemoTools tools, DemoSettings settings) : IAsyncDi
             $"{worlds[i].Chain.Name}: epoch {snapshot.Report.Epoch}, vol {snapshot.Assets[0].Attested.InitialVolatility.ToDouble():P0}, BF {snapshot.Assets[0].BorrowFactor.ToDouble():0.000}, LT {snapshot.Assets[0].LiquidationThreshold.ToDouble():0.000}, liquidated {snapshot.Accounts.Count(account => account.Liquidations > 0)}/{snapshot.Accounts.Length}"));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"hour {hour + 1,3}/{path.Hours.Count}  WETH {prices.Weth,8:N1} ({fall:+0.0%;-0.0%})  {string.Join("  |  ", chains)}");
+            $"hour {hour + 1,3}{(hour < path.Hours.Count ? $"/{path.Hours.Count}" : "")}  WETH {prices.Weth,8:N1} ({fall:+0.0%;-0.0%})  {string.Join("  |  ", chains)}");
     }
 
     private async Task<DemoReport> JudgeAsync(

@@ -79,7 +79,7 @@ public static class KeeperHost
             chain,
             new SnapshotReader(chain.Reader, chain.Eth, chain.Addresses, chain.Id),
             new ObservationCollector(chain, [.. options.Keeper.OracleNodes.Select(node => (node.Name, node.Url.Value))], http, logger),
-            new SettlementWatcher(chain, journal, logger),
+            new SettlementWatcher(chain, journal, time, logger),
             key is null ? null : new Transactor(chain, journal, key, logger),
             signer,
             queue.Writer,

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Blocks;
 using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Rpc;
@@ -33,15 +34,22 @@ public sealed class KeeperLane(
         Channel.CreateBounded<(Act, Address, BlockRef)>(new BoundedChannelOptions(4096) { SingleReader = true });
 
     private readonly SemaphoreSlim _settling = new(1, 1);
-    private BlockRef? _head;
+    private volatile SeenHead? _head;
+
+    /// <summary>A reference, so that one task never reads half of what another writes.</summary>
+    private sealed record SeenHead(BlockRef Block);
 
     public ChainId Chain => chain.Id;
 
     public string Name => chain.Name;
 
     /// <summary>Runs until cancelled; ends with an exception only where going on would be wrong.</summary>
-    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
-        FollowAsync(cancellationToken), CollectAsync(cancellationToken), SettleAsync(cancellationToken), SendAsync(cancellationToken));
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task[] parts = [FollowAsync(ending.Token), CollectAsync(ending.Token), SettleAsync(ending.Token), SendAsync(ending.Token)];
+        await Endings.FirstAsync(parts, ending);
+    }
 
     public void Dispose() => _settling.Dispose();
 
@@ -52,7 +60,7 @@ public sealed class KeeperLane(
     {
         await foreach (var head in chain.FollowHeadsAsync(logger, cancellationToken))
         {
-            _head = head.Head;
+            _head = new SeenHead(head.Head);
             await TryAsync("a snapshot", async () =>
             {
                 await SettleAtAsync(head, cancellationToken);
@@ -82,7 +90,7 @@ public sealed class KeeperLane(
         {
             if (_head is { } head)
             {
-                await TryAsync("receipts", () => SettleAtAsync(new HeadEvent(head, Reorg: false, ReorgDepth: null), cancellationToken));
+                await TryAsync("receipts", () => SettleAtAsync(new HeadEvent(head.Block, Reorg: false, ReorgDepth: null), cancellationToken));
             }
         }
     }
@@ -107,7 +115,10 @@ public sealed class KeeperLane(
     {
         await foreach (var (act, stable, block) in _actions.Reader.ReadAllAsync(cancellationToken))
         {
-            if (transactor is not null && await transactor.DispatchAsync(act, stable, block, cancellationToken) is { } ended)
+            var ended = transactor is null
+                ? new IntentSettled(chain.Id, act.Purpose, ActionEncoder.AccountOf(act.Action), SettlementOutcome.NotSent, "shadow mode", block.Timestamp)
+                : await transactor.DispatchAsync(act, stable, block, cancellationToken);
+            if (ended is not null)
             {
                 await PublishAsync(ended, cancellationToken);
             }
@@ -117,14 +128,16 @@ public sealed class KeeperLane(
     private ValueTask PublishAsync(KeeperEvent keeperEvent, CancellationToken cancellationToken) =>
         queue.WriteAsync(new QueuedEvent(keeperEvent, time.GetTimestamp()), cancellationToken);
 
-    /// <summary>What a node cannot answer now is asked again at the next head; a bug is not caught here.</summary>
+    /// <summary>
+    /// What a node cannot answer now, or answers with what is no value of its field, is asked again at the next head; a bug is not caught.
+    /// </summary>
     private async Task TryAsync(string what, Func<Task> work)
     {
         try
         {
             await work();
         }
-        catch (Exception problem) when (problem is RpcException or ReadFailedException)
+        catch (Exception problem) when (problem is RpcException or ReadFailedException or AbiException or OverflowException)
         {
             logger.LogWarning("Chain {Chain}: no {What}: {Problem}", chain.Name, what, problem.Message);
         }

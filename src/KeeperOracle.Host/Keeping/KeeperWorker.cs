@@ -35,9 +35,7 @@ public sealed class KeeperWorker(
             Step(new Started(settings, [.. open]));
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
             Task[] running = [DecideAsync(ending.Token), .. lanes.Select(lane => lane.RunAsync(ending.Token))];
-            var first = await Task.WhenAny(running);
-            await ending.CancelAsync();
-            await first;
+            await Endings.FirstAsync(running, ending);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

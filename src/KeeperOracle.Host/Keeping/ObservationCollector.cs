@@ -21,7 +21,12 @@ public sealed class ObservationCollector(ChainAccess chain, IReadOnlyList<(strin
     public async Task<ObservationsCollected?> CollectAsync(CancellationToken cancellationToken)
     {
         var answers = await Task.WhenAll(nodes.Select(node => AskAsync(node.Name, node.Url, cancellationToken)));
-        ImmutableArray<CollectedObservation> collected = [.. answers.OfType<CollectedObservation>()];
+        foreach (var (node, answer) in nodes.Zip(answers))
+        {
+            Tell(node.Name, answer.Problem);
+        }
+
+        ImmutableArray<CollectedObservation> collected = [.. answers.Select(answer => answer.Observation).OfType<CollectedObservation>()];
         if (collected.Length == _last.Length && collected.Zip(_last).All(pair => SaysTheSame(pair.First, pair.Second)))
         {
             return null;
@@ -31,28 +36,31 @@ public sealed class ObservationCollector(ChainAccess chain, IReadOnlyList<(strin
         return new ObservationsCollected(chain.Id, collected);
     }
 
-    private async Task<CollectedObservation?> AskAsync(string name, Uri url, CancellationToken cancellationToken)
+    private async Task<(CollectedObservation? Observation, string? Problem)> AskAsync(string name, Uri url, CancellationToken cancellationToken)
     {
         try
         {
             var offer = await http.GetFromJsonAsync<OfferedObservation>(
-                new Uri(url, $"/api/v1/observations/{chain.Id}"), KeeperJson.Options, cancellationToken);
-            if (_silent.Remove(name))
-            {
-                logger.LogInformation("Chain {Chain}: oracle node {Node} answers again", chain.Name, name);
-            }
-
-            return offer?.Report?.Collect(name, _signing);
+                new Uri($"{url.ToString().TrimEnd('/')}/api/v1/observations/{chain.Id}"), KeeperJson.Options, cancellationToken);
+            return (offer?.Report?.Collect(name, _signing), null);
         }
         catch (Exception problem) when (problem is HttpRequestException or JsonException or FormatException or TaskCanceledException
             && !cancellationToken.IsCancellationRequested)
         {
-            if (_silent.Add(name))
-            {
-                logger.LogWarning("Chain {Chain}: oracle node {Node} gives no observation: {Problem}", chain.Name, name, problem.Message);
-            }
+            return (null, problem.Message);
+        }
+    }
 
-            return null;
+    /// <summary>Once when a node falls silent, and once when it answers again.</summary>
+    private void Tell(string name, string? problem)
+    {
+        if (problem is null && _silent.Remove(name))
+        {
+            logger.LogInformation("Chain {Chain}: oracle node {Node} answers again", chain.Name, name);
+        }
+        else if (problem is not null && _silent.Add(name))
+        {
+            logger.LogWarning("Chain {Chain}: oracle node {Node} gives no observation: {Problem}", chain.Name, name, problem);
         }
     }
 

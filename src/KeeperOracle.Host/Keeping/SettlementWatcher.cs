@@ -13,16 +13,25 @@ namespace KeeperOracle.Host.Keeping;
 /// crash: a receipt deep enough settles it; a transaction that the node does not know is sent again, byte for byte; a nonce that
 /// somebody else used up drops it. After a reorganisation what was settled in the blocks that may have gone is asked for again.
 /// </summary>
-public sealed class SettlementWatcher(ChainAccess chain, Journal.Journal journal, ILogger logger)
+public sealed class SettlementWatcher(ChainAccess chain, Journal.Journal journal, TimeProvider time, ILogger logger)
 {
+    /// <summary>A node counts a transaction before it has its receipt; behind a load balancer that can take a while.</summary>
+    private static readonly TimeSpan ReceiptGrace = TimeSpan.FromSeconds(20);
+
+
     /// <summary>How far back settled intents are looked at after a reorganisation.</summary>
     private const ulong ReorgBlocks = 128;
 
+    private readonly Dictionary<long, long> _missingSince = [];
+    private bool _pastChecked;
+
     public async Task<IReadOnlyList<IntentSettled>> CheckAsync(HeadEvent head, CancellationToken cancellationToken)
     {
-        if (head.Reorg)
+        if (head.Reorg || !_pastChecked)
         {
+            // The first time too: the chain may have reorganised while nobody looked.
             await ReopenLostAsync(head.Head, cancellationToken);
+            _pastChecked = true;
         }
 
         var settled = new List<IntentSettled>();
@@ -41,6 +50,7 @@ public sealed class SettlementWatcher(ChainAccess chain, Journal.Journal journal
     {
         if (await FindReceiptAsync(intent, cancellationToken) is { } receipt)
         {
+            _missingSince.Remove(intent.Id);
             return head.Number < receipt.BlockNumber + (ulong)chain.Options.Confirmations ? null : Settle(intent, receipt, head);
         }
 
@@ -50,12 +60,18 @@ public sealed class SettlementWatcher(ChainAccess chain, Journal.Journal journal
             return null;
         }
 
-        // The nonce is used. A receipt may have come between the two questions: ask once more before saying that it was not ours.
-        if (await FindReceiptAsync(intent, cancellationToken) is not null)
+        // The nonce is used and no receipt is ours, so far: only time tells a late receipt from a foreign transaction.
+        if (!_missingSince.TryGetValue(intent.Id, out var since))
+        {
+            _missingSince[intent.Id] = since = time.GetTimestamp();
+        }
+
+        if (time.GetElapsedTime(since) < ReceiptGrace)
         {
             return null;
         }
 
+        _missingSince.Remove(intent.Id);
         const string Reason = "the nonce was used by a transaction that is not in the journal";
         logger.LogError("Chain {Chain}: {Purpose} dropped: {Reason}; is the key used elsewhere?", chain.Name, intent.Purpose, Reason);
         journal.Settle(intent.Id, IntentState.Dropped, Reason, head.Number);

@@ -40,12 +40,12 @@ public sealed class Transactor(ChainAccess chain, Journal.Journal journal, Priva
             if (FeeCaps(fees) is not { } caps)
             {
                 return Ended(
-                    SettlementOutcome.Dropped,
+                    SettlementOutcome.NotSent,
                     $"the base fee of {Gwei(fees.BaseFeePerGas)} gwei is over the ceiling of {chain.Options.MaxFeePerGasGwei} (Chains:{chain.Id}:MaxFeePerGasGwei)");
             }
 
             return await SignRecordAndSendAsync(act, call, gas + (gas * GasMarginPercent / 100), caps, decidedAt, cancellationToken) is { } refusal
-                ? Ended(SettlementOutcome.Dropped, refusal)
+                ? Ended(SettlementOutcome.NotSent, refusal)
                 : null;
         }
         catch (ContractRevertException reverted)
@@ -56,7 +56,7 @@ public sealed class Transactor(ChainAccess chain, Journal.Journal journal, Priva
         catch (RpcException problem)
         {
             logger.LogWarning("Chain {Chain}: {Purpose} not sent: {Problem}", chain.Name, act.Purpose, problem.Message);
-            return Ended(SettlementOutcome.Dropped, problem.Message);
+            return Ended(SettlementOutcome.NotSent, problem.Message);
         }
     }
 

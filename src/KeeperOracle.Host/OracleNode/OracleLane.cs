@@ -1,3 +1,4 @@
+using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Blocks;
 using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Rpc;
@@ -26,7 +27,7 @@ public sealed class OracleLane(
             {
                 await ObserveAsync(head, cancellationToken);
             }
-            catch (Exception problem) when (problem is RpcException or ReadFailedException)
+            catch (Exception problem) when (problem is RpcException or ReadFailedException or AbiException or OverflowException)
             {
                 logger.LogWarning("Chain {Chain}, block {Block}: no observation: {Problem}", chain.Name, head.Head.Number, problem.Message);
             }

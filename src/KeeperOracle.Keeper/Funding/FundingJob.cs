@@ -7,7 +7,6 @@ namespace KeeperOracle.Keeper.Funding;
 /// <summary>What must be in place before a liquidation can be paid: the vault's right to take the keeper's stable units.</summary>
 public static class FundingJob
 {
-    private const string Purpose = "approve/stable";
     private static readonly BigInteger Unlimited = (BigInteger.One << 256) - 1;
 
     /// <summary>Nothing where half the range of an allowance is left: it does not run out within the life of a signer.</summary>
@@ -21,11 +20,13 @@ public static class FundingJob
             return [];
         }
 
-        Verdict verdict = lane.InFlight.Contains(Purpose)
-            ? new Refuse(new Refusal(RefusalCode.AlreadyInFlight, $"{Purpose} is under way"))
+        // An allowance can be taken back, so the purpose carries the block; one at a time all the same.
+        var family = $"approve/{snapshot.Report.MarketName}/";
+        Verdict verdict = lane.InFlight.FirstOrDefault(purpose => purpose.StartsWith(family, StringComparison.Ordinal)) is { } underWay
+            ? new Refuse(new Refusal(RefusalCode.AlreadyInFlight, $"{underWay} is under way"))
             : settings.Mode == KeeperMode.Observe
                 ? new Refuse(new Refusal(RefusalCode.ObserveOnly, "the vault has no allowance, but Mode is observe"))
-                : new Act(Purpose, new ApproveStable(Unlimited), "the vault may not yet take the keeper's stable units");
+                : new Act($"{family}{snapshot.Block.Number}", new ApproveStable(Unlimited), "the vault may not yet take the keeper's stable units");
         return [new Decision(snapshot.Chain, Subject.Funding, verdict)];
     }
 }

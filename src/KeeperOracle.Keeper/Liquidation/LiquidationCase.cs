@@ -23,7 +23,7 @@ public sealed class LiquidationCase(
     public BigInteger StableLeft => stableLeft;
 
     /// <summary>An account may be liquidated many times: once for each count of liquidations the chain has seen.</summary>
-    public string Purpose => $"liquidate/{account.Account}/{account.Liquidations}";
+    public string Purpose => $"liquidate/{snapshot.Report.MarketName}/{account.Account}/{account.Liquidations}";
 
     public AccountValuation Valuation => _valuation ??= SnapshotValuation.Value(snapshot, account);
 

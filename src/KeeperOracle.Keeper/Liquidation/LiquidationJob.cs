@@ -75,8 +75,11 @@ public static class LiquidationJob
 
     /// <summary>Lowest health first; those that cannot be valued or owe nothing come last, in the vault's order.</summary>
     private static IEnumerable<AccountSnapshot> InOrderOfNeed(ChainSnapshot snapshot) =>
-        snapshot.Accounts.OrderBy(account => HealthOrNull(snapshot, account) is { } health ? 0 : 1)
-            .ThenBy(account => HealthOrNull(snapshot, account)?.Raw ?? BigInteger.Zero);
+        snapshot.Accounts
+            .Select(account => (Account: account, Health: HealthOrNull(snapshot, account)))
+            .OrderBy(pair => pair.Health is null)
+            .ThenBy(pair => pair.Health?.Raw ?? BigInteger.Zero)
+            .Select(pair => pair.Account);
 
     private static Wad? HealthOrNull(ChainSnapshot snapshot, AccountSnapshot account) =>
         SnapshotValuation.UnpricedAsset(snapshot, account) is null ? SnapshotValuation.Value(snapshot, account).Health : null;

@@ -35,7 +35,7 @@ internal static class Tightening
 
         var key = string.Join('-', tightened.Select(risk => risk.Volatility.Raw));
         return new Act(
-            $"tighten/{report.Epoch + 1}/{key}",
+            $"tighten/{report.MarketName}/{report.Epoch + 1}/{key}",
             new TightenInitial(report.Epoch + 1, carried),
             $"initial margin tightens before the next whole report: {WholeReport.Describe(snapshot, tightened)}");
     }

@@ -21,7 +21,7 @@ public sealed class PriceHistory(ChainReader reader, Address feed, int feedDecim
     private const int Page = 512;
     private List<FeedRound> _rounds = []; // oldest first
 
-    /// <summary>The rounds with a price over zero, in order of time, at the given block.</summary>
+    /// <summary>The rounds the feed has at the given block, oldest first, as they are.</summary>
     public async Task<IReadOnlyList<FeedRound>> ReadAsync(Hash32 blockHash, CancellationToken cancellationToken)
     {
         var latest = (await reader.ReadAsync(new AggregatorV3Interface.LatestRoundDataFunction(), feed, blockHash, cancellationToken)).RoundId;
@@ -42,10 +42,11 @@ public sealed class PriceHistory(ChainReader reader, Address feed, int feedDecim
     /// <summary>As prices of one whole token; answers at or under zero are no prices and are left out.</summary>
     public IReadOnlyList<PriceObservation> ToObservations(IReadOnlyList<FeedRound> rounds)
     {
-        var scale = BigInteger.Pow(10, 18 - feedDecimals);
+        var scale = BigInteger.Pow(10, Math.Abs(18 - feedDecimals));
         return [.. rounds
             .Where(round => round.Answer.Sign > 0)
-            .Select(round => new PriceObservation(new Price(new Wad(round.Answer * scale)), round.UpdatedAt))];
+            .Select(round => new PriceObservation(
+                new Price(new Wad(feedDecimals <= 18 ? round.Answer * scale : round.Answer / scale)), round.UpdatedAt))];
     }
 
     /// <summary>Rounds in (after, latest], oldest first.</summary>
