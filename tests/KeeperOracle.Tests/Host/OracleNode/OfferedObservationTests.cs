@@ -25,7 +25,6 @@ public sealed class OfferedObservationTests : IDisposable
     [InlineData("signature", "7")]
     [InlineData("vector", "null")]
     [InlineData("vector", "[null]")]
-    [InlineData("vector", "[{}]")]
     [InlineData("marketId", "\"0x12\"")]
     [InlineData("marketId", "null")]
     [InlineData("epoch", "-1")]

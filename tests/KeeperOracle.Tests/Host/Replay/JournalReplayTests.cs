@@ -13,7 +13,7 @@ public sealed class JournalReplayTests : JournalFixture
     {
         using var journal = Recorded();
         Sql("DROP TRIGGER decision_never_updated");
-        Sql("UPDATE decision SET decisions = x'5b5d' WHERE seq = 2");
+        Sql("UPDATE decision SET decisions = x'00' WHERE seq = 2");
 
         var result = JournalReplay.Run(journal);
 

@@ -37,7 +37,7 @@ public sealed class PartialLiquidationTests
     }
 
     [Theory]
-    [InlineData(1_000_000, "0.5")] // the floor at health 1, less a wei
+    [InlineData(1_000_000, "0.50000000000000001")] // the floor, at a wei under health 1
     [InlineData(975_000, "0.75")]
     [InlineData(950_000, "1")]
     [InlineData(900_000, "1")]
