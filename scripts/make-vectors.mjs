@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Makes the golden vectors of tests/vectors: the formulas of the risk model in 50-digit decimal arithmetic, written a second time and
+// Makes the golden vectors of tests/vectors: the formulas of the risk model in 60-digit decimal arithmetic, written a second time and
 // independently of C# and Solidity. Columnar: every column is an array; figures are decimal strings of integers scaled by 1e18 unless
 // the file's "units" says otherwise. Seeded: the same bytes on every run. `--check` fails where the committed files differ.
 import { Decimal } from "decimal.js";
@@ -162,12 +162,20 @@ function elementary() {
   const positives = [...Array.from({ length: 60 }, () => between(1e-6, 3, 15)), D("1e-300"), D("1e300"), D(1), D("1.0000000001"), D("0.9999999999")];
   const text = (v) => v.toSignificantDigits(30).toString();
   return {
-    formula: "e^x and ln x", units: "plain decimals to 30 digits; x is exactly the double nearest to the text",
-    exp: { x: points.map(exact).map(String), y: points.map(exact).map((x) => text(x.exp())) },
-    log: { x: positives.map(exact).map(String), y: positives.map(exact).map((x) => text(x.ln())) },
+    formula: "e^x and ln x", units: "plain decimals to 30 digits; x is the double nearest to the text, with all its binary digits",
+    exp: { x: points.map((x) => String(Number(x))), y: points.map(exact).map((x) => text(x.exp())) },
+    log: { x: positives.map((x) => String(Number(x))), y: positives.map(exact).map((x) => text(x.ln())) },
   };
 }
-const exact = (value) => D(Number(value));
+// The binary value of the double nearest to the text, to its last digit.
+function exact(value) {
+  const bits = new DataView(new ArrayBuffer(8));
+  bits.setFloat64(0, Number(value));
+  const high = bits.getUint32(0);
+  const exponent = (high >>> 20) & 0x7ff;
+  const mantissa = D(high & 0xfffff).mul(2 ** 32).plus(bits.getUint32(4)).plus(exponent === 0 ? 0 : D(2).pow(52));
+  return mantissa.mul(D(2).pow(Math.max(exponent, 1) - 1075)).mul(high >>> 31 ? -1 : 1);
+}
 
 function columns(formula, cases, plain, units = "scaled by 1e18, rounded towards zero; horizon and elapsed in seconds") {
   const out = { formula, units };

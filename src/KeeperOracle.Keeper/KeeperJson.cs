@@ -46,8 +46,19 @@ public static class KeeperJson
 
     private sealed class Text<T>(Func<string, T> read, Func<T, string> write) : JsonConverter<T>
     {
-        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.GetString() is { } text ? read(text) : throw new JsonException($"A {typeof(T).Name} is never null.");
+        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            var text = reader.GetString() ?? throw new JsonException($"A {typeof(T).Name} is never null.");
+            try
+            {
+                return read(text);
+            }
+            catch (Exception malformed) when (malformed is FormatException or OverflowException)
+            {
+                // Text of an oracle node comes through here too: what is wrong with it has one name.
+                throw new JsonException(malformed.Message, malformed);
+            }
+        }
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(write(value));
     }

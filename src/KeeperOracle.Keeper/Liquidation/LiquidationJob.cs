@@ -63,8 +63,10 @@ public static class LiquidationJob
     {
         var snapshot = liquidation.Snapshot;
         var keep = 10_000 - liquidation.Settings.SeizureTolerance.Value;
-        var minimum = snapshot.Assets.Select((asset, i) =>
-            Wad.MultiplyDivideDown(
+        // An asset that the account does not hold may be without a price: nothing is seized of it, and nothing is divided by.
+        var minimum = snapshot.Assets.Select((asset, i) => liquidation.Sizing.SeizeValue[i] == Wad.Zero
+            ? BigInteger.Zero
+            : Wad.MultiplyDivideDown(
                 liquidation.Sizing.SeizeValue[i].Raw * BigInteger.Pow(10, asset.Decimals), keep, asset.Price.PerToken.Raw * 10_000));
         return new Liquidate(
             liquidation.Account.Account,

@@ -17,13 +17,22 @@ internal static class Tightening
             return null;
         }
 
-        // The least tight of those carried counts, so carry the tightest that suffice: a node that plays calm cannot hold the others back.
-        ImmutableArray<CollectedObservation> carried =
-        [
-            .. good.OrderByDescending(o => o.Vector.Aggregate(Wad.Zero, (sum, risk) => sum + risk.Volatility))
-                .Take(report.TightenThreshold)
-                .OrderBy(o => o.Signer),
-        ];
+        return Candidates(snapshot, good, report.TightenThreshold).Select(carried => Judge(settings, snapshot, carried)).FirstOrDefault(act => act is not null);
+    }
+
+    /// <summary>
+    /// The least tight of those carried counts, so carry the tightest that suffice: a node that plays calm cannot hold the others back. By
+    /// the sum over the assets first; then by each asset, for a node may play calm in one asset behind a wild value in another.
+    /// </summary>
+    private static IEnumerable<IEnumerable<CollectedObservation>> Candidates(
+        ChainSnapshot snapshot, ImmutableArray<CollectedObservation> good, int count) =>
+        Enumerable.Range(0, snapshot.Assets.Length)
+            .Select(i => good.OrderByDescending(o => o.Vector[i].Volatility).Take(count))
+            .Prepend(good.OrderByDescending(o => o.Vector.Aggregate(Wad.Zero, (sum, risk) => sum + risk.Volatility)).Take(count));
+
+    private static Act? Judge(KeeperSettings settings, ChainSnapshot snapshot, IEnumerable<CollectedObservation> chosen)
+    {
+        ImmutableArray<CollectedObservation> carried = [.. chosen.OrderBy(o => o.Signer)];
         var tightened = snapshot.Assets.Select((asset, i) => new ObservedRisk(
             asset.Token,
             Max(asset.Attested.InitialVolatility, Quorum.LeastTight(carried.Select(o => o.Vector[i].Volatility))),
@@ -33,10 +42,11 @@ internal static class Tightening
             return null;
         }
 
+        var next = snapshot.Report.Epoch + 1;
         var key = string.Join('-', tightened.Select(risk => risk.Volatility.Raw));
         return new Act(
-            $"tighten/{report.MarketName}/{report.Epoch + 1}/{key}",
-            new TightenInitial(report.Epoch + 1, carried),
+            $"tighten/{snapshot.Report.MarketName}/{next}/{key}",
+            new TightenInitial(next, carried),
             $"initial margin tightens before the next whole report: {WholeReport.Describe(snapshot, tightened)}");
     }
 

@@ -1,0 +1,76 @@
+using KeeperOracle.Primitives;
+using KeeperOracle.Risk.Policy;
+using KeeperOracle.Risk.Snapshots;
+using KeeperOracle.Risk.Volatility;
+using static KeeperOracle.Tests.Keeper.Snapshots;
+
+namespace KeeperOracle.Tests.Risk.Policy;
+
+public sealed class RiskPolicyTests
+{
+    private static readonly RiskModel Model = new(3600, 0.97, 1.2, 0.25, 1_000_000, 1_000_000_000, 336);
+
+    [Theory]
+    [InlineData(24, false)] // 24 hourly prices are 23 returns
+    [InlineData(25, true)]
+    public void Propose_AtLeast24Returns_NoneWithFewer(int prices, bool proposes) =>
+        Assert.Equal(proposes, RiskPolicy.Propose(History(prices, 0.01), (ulong)(prices - 1) * 3600, Model, Attested(0.6m), Bounds()) is not null);
+
+    [Fact]
+    public void Propose_TargetInsideTheSteps_IsTheAppliedValueWithoutAReason()
+    {
+        var proposal = Propose(0.005, Attested(0.6m));
+
+        Assert.Equal("", proposal.Reason);
+        Assert.Equal(0.005 * Math.Sqrt(8760), proposal.PointVolatility, 1e-12);
+        Assert.Equal((0.75 * proposal.PointVolatility) + 0.3, proposal.AppliedVolatility, 1e-15);
+        Assert.Equal(Wad.FromDoubleUp(proposal.AppliedVolatility), proposal.Volatility);
+        Assert.Equal(Wad.FromDoubleUp(Slippage.SquareRootImpact(proposal.AppliedVolatility, 1_000_000, 1_000_000_000)), proposal.Slippage);
+    }
+
+    [Fact]
+    public void Propose_Crash_StopsAtTheTightenStepAndSaysSo()
+    {
+        var proposal = Propose(0.03, Attested(0.6m)); // 281 % a year
+
+        Assert.Equal(Fraction(1.2m), proposal.Volatility);
+        Assert.Contains("volatility 2.", proposal.Reason, StringComparison.Ordinal);
+        Assert.Contains("over the largest admissible next value 1.2", proposal.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Propose_Calm_StopsAtTheLoosenStepAndSaysSo()
+    {
+        var proposal = Propose(0.001, Attested(0.6m));
+
+        Assert.Equal(Fraction(0.54m), proposal.Volatility);
+        Assert.Contains("under the least admissible next value 0.54", proposal.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Propose_SlippageFarAway_IsHeldByItsStepAndNamedAfterTheVolatility()
+    {
+        var proposal = Propose(0.03, Attested(0.6m, 0.25m));
+
+        Assert.Equal(Fraction(0.15m), proposal.Slippage);
+        Assert.Matches("^volatility .*; slippage .* is under the least admissible next value 0.15$", proposal.Reason);
+    }
+
+    [Fact]
+    public void Ranges_CloseToTheBounds_EndAtThem()
+    {
+        Assert.Equal((Fraction(0.54m), Fraction(1.2m)), RiskPolicy.VolatilityRange(Attested(0.6m), Bounds()));
+        Assert.Equal((Fraction(0.35m), Fraction(0.72m)), RiskPolicy.VolatilityRange(Attested(0.36m), Bounds()));
+        Assert.Equal((Fraction(2.7m), Fraction(4m)), RiskPolicy.VolatilityRange(Attested(3m), Bounds()));
+        Assert.Equal((Wad.Zero, Fraction(0.12m)), RiskPolicy.SlippageRange(Attested(0.6m, 0.02m), Bounds()));
+        Assert.Equal((Fraction(0.15m), Fraction(0.3m)), RiskPolicy.SlippageRange(Attested(0.6m, 0.25m), Bounds()));
+    }
+
+    private static RiskProposal Propose(double move, AttestedSnapshot attested) =>
+        RiskPolicy.Propose(History(100, move), 99 * 3600, Model, attested, Bounds())!;
+
+    /// <summary>Hourly prices that go up and down by the same log return: a variance known beforehand.</summary>
+    private static List<PriceObservation> History(int count, double move) =>
+        [.. Enumerable.Range(0, count).Select(i => new PriceObservation(
+            new Price(Wad.FromDoubleDown(i % 2 == 0 ? 3000 : 3000 * Math.Exp(move))), (ulong)i * 3600))];
+}
