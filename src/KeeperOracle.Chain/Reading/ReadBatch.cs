@@ -11,6 +11,9 @@ namespace KeeperOracle.Chain.Reading;
 /// <summary>Calls that are read together at one block. Add, then execute once, then ask each handle.</summary>
 public sealed class ReadBatch
 {
+    /// <summary>Call data of one HTTP request, in bytes; twice as many as hex. Nodes refuse bodies over a few megabytes (anvil over 2).</summary>
+    private const int RequestLimit = 512 * 1024;
+
     private readonly IRpc _rpc;
     private readonly Address _multicall3;
     private readonly int _batchSize;
@@ -53,19 +56,45 @@ public sealed class ReadBatch
         }
 
         _isExecuted = true;
-        var chunks = _reads.Chunk(_batchSize).ToList();
-        var replies = await _rpc.SendBatchAsync([.. chunks.Select(Request)], ct).ConfigureAwait(false);
-        foreach (var (chunk, reply) in chunks.Zip(replies))
+        foreach (var group in Groups())
         {
-            Complete(chunk, EthJson.Bytes(reply.ResultOrThrow()));
+            var replies = await _rpc.SendBatchAsync([.. group.Select(pair => Request(pair.CallData))], ct).ConfigureAwait(false);
+            foreach (var ((chunk, _), reply) in group.Zip(replies))
+            {
+                Complete(chunk, EthJson.Bytes(reply.ResultOrThrow()));
+            }
+        }
+    }
+
+    /// <summary>The chunks with their call data, as many together as one request may carry; one at least.</summary>
+    private IEnumerable<List<(PendingRead[] Chunk, byte[] CallData)>> Groups()
+    {
+        var group = new List<(PendingRead[], byte[])>();
+        var size = 0;
+        foreach (var chunk in _reads.Chunk(_batchSize))
+        {
+            var callData = Aggregate(chunk).EncodeCall();
+            if (group.Count > 0 && size + callData.Length > RequestLimit)
+            {
+                yield return group;
+                (group, size) = ([], 0);
+            }
+
+            group.Add((chunk, callData));
+            size += callData.Length;
+        }
+
+        if (group.Count > 0)
+        {
+            yield return group;
         }
     }
 
     private static Multicall3.Aggregate3Function Aggregate(IEnumerable<PendingRead> reads) =>
         new([.. reads.Select(read => new Call3(read.To, true, read.CallData))]);
 
-    private RpcRequest Request(PendingRead[] chunk) => new(
-        "eth_call", [EthApi.Message(null, _multicall3, Aggregate(chunk).EncodeCall(), BigInteger.Zero), EthApi.At(BlockHash)]);
+    private RpcRequest Request(byte[] callData) =>
+        new("eth_call", [EthApi.Message(null, _multicall3, callData, BigInteger.Zero), EthApi.At(BlockHash)]);
 
     private void Complete(PendingRead[] chunk, byte[] data)
     {

@@ -4,13 +4,13 @@ namespace KeeperOracle.Host.Demo;
 
 /// <summary>
 /// A process of the demo: its output goes to a log file, and it does not outlive the demo, not even where that is killed (on Linux the
-/// kernel is asked to end it with its parent). It has a session of its own: a Ctrl-C at the terminal is the demo's to act on, which ends
-/// the others in their order.
+/// kernel is asked to end it with its parent). It has a session of its own: Ctrl-C in the terminal is the demo's to answer, in its order.
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(8);
     private const string ParentDeath = "/usr/bin/setpriv";
+    private const string OwnSession = "/usr/bin/setsid";
     private readonly Process _process;
     private readonly StreamWriter _log;
     private readonly Lock _gate = new();
@@ -28,7 +28,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     public static ChildProcess Start(
         string file, IEnumerable<string> arguments, string directory, string logFile, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var guarded = OperatingSystem.IsLinux() && File.Exists(ParentDeath);
+        var guarded = OperatingSystem.IsLinux() && File.Exists(ParentDeath) && File.Exists(OwnSession);
         var start = new ProcessStartInfo(guarded ? ParentDeath : file)
         {
             WorkingDirectory = directory,
@@ -36,7 +36,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        foreach (var argument in guarded ? ["--pdeathsig", "KILL", "setsid", file, .. arguments] : arguments)
+        foreach (var argument in guarded ? ["--pdeathsig", "KILL", OwnSession, file, .. arguments] : arguments)
         {
             start.ArgumentList.Add(argument);
         }

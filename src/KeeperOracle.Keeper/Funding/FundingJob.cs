@@ -21,7 +21,7 @@ public static class FundingJob
         }
 
         // An allowance can be taken back, so the purpose carries the block; one at a time all the same.
-        var family = $"approve/{snapshot.Report.MarketName}/";
+        var family = Purpose.ApproveFamily(snapshot.Report);
         Verdict verdict = lane.InFlight.FirstOrDefault(purpose => purpose.StartsWith(family, StringComparison.Ordinal)) is { } underWay
             ? new Refuse(new Refusal(RefusalCode.AlreadyInFlight, $"{underWay} is under way"))
             : settings.Mode == KeeperMode.Observe

@@ -22,8 +22,7 @@ public sealed class LiquidationCase(
     /// <summary>Stable units not yet promised to an account in greater need.</summary>
     public BigInteger StableLeft => stableLeft;
 
-    /// <summary>An account may be liquidated many times: once for each count of liquidations the chain has seen.</summary>
-    public string Purpose => $"liquidate/{snapshot.Report.MarketName}/{account.Account}/{account.Liquidations}";
+    public string Purpose => Keeper.Purpose.Liquidate(snapshot.Report, account);
 
     public AccountValuation Valuation => _valuation ??= SnapshotValuation.Value(snapshot, account);
 

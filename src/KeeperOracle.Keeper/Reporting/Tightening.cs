@@ -43,9 +43,8 @@ internal static class Tightening
         }
 
         var next = snapshot.Report.Epoch + 1;
-        var key = string.Join('-', tightened.Select(risk => risk.Volatility.Raw));
         return new Act(
-            $"tighten/{snapshot.Report.MarketName}/{next}/{key}",
+            Purpose.Tighten(snapshot.Report, next, tightened),
             new TightenInitial(next, carried),
             $"initial margin tightens before the next whole report: {WholeReport.Describe(snapshot, tightened)}");
     }

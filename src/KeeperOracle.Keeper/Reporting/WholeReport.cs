@@ -38,7 +38,7 @@ internal static class WholeReport
         return age < report.MinIntervalSeconds
             ? No(RefusalCode.ReportTooEarly, $"the last whole report is {age} s old, {report.MinIntervalSeconds} s must pass between two")
             : new Act(
-                $"report/{report.MarketName}/{report.Epoch + 1}",
+                Purpose.Report(report, report.Epoch + 1),
                 new SubmitReport(report.Epoch + 1, good),
                 due && deviation < settings.DeviationBps.ToFraction()
                     ? $"the last report is {age} s old: heartbeat"

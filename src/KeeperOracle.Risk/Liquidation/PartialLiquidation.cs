@@ -92,7 +92,8 @@ public static class PartialLiquidation
 
             var gross = Wad.One + bonuses[i];
             var wanted = closing ? left : BigInteger.Min(left, Restoring(debt, capacity, gross, legs[i], terms, unit));
-            var bearable = Wad.MultiplyDivideDown(legs[i].Value.Raw, Wad.Scale, gross.Raw * unit);
+            // Rounded up as the contract does: one unit too few here would be asked several times over from the next leg.
+            var bearable = Wad.MultiplyDivideUp(legs[i].Value.Raw, Wad.Scale, gross.Raw * unit);
             var paid = BigInteger.Min(wanted, bearable);
             seize[i] = wanted >= bearable ? legs[i].Value : new Wad(paid * unit).MultiplyDown(gross);
             left -= paid;

@@ -61,12 +61,7 @@ public sealed record ReportSnapshot(
     uint HeartbeatSeconds,
     int TightenThreshold,
     int Threshold,
-    ImmutableArray<Address> Signers)
-{
-    /// <summary>The risk oracle's address out of the market id: names the deployment in purposes, so that a new one starts afresh.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
-    public string MarketName => new Address(MarketId.ToBytes().AsSpan(12)).ToString();
-}
+    ImmutableArray<Address> Signers);
 
 /// <summary>One collateral: its price or why there is none, the attested risk, its bounds, and the factors the chain derives.</summary>
 public sealed record AssetSnapshot(

@@ -9,7 +9,7 @@ namespace KeeperOracle.Tests.Keeper;
 public sealed class KeeperStepTests
 {
     private static readonly AccountSnapshot Unhealthy = Account(1, 23_800, 10);
-    private static readonly string Purpose = $"liquidate/{Unhealthy.Account}/0";
+    private static readonly string Purpose = $"liquidate/{Snapshots.MarketName}/{Unhealthy.Account}/0";
 
     [Fact]
     public void Step_EventWithoutARule_Throws() =>
@@ -58,6 +58,7 @@ public sealed class KeeperStepTests
     [InlineData(SettlementOutcome.Reverted)]
     [InlineData(SettlementOutcome.Dropped)]
     [InlineData(SettlementOutcome.SimulationReverted)]
+    [InlineData(SettlementOutcome.NotSent)]
     public void Step_IntentSettled_FreesThePurpose(SettlementOutcome outcome)
     {
         var state = KeeperStep.Step(Begin(), new ChainObserved(Snapshot(Unhealthy))).State;
@@ -66,7 +67,7 @@ public sealed class KeeperStepTests
 
         Assert.Empty(settled.Decisions);
         Assert.Empty(settled.State.Lane(Anvil).InFlight);
-        Assert.Equal(outcome == SettlementOutcome.Included ? 0 : 1, settled.State.Lane(Anvil).Failures.Count);
+        Assert.Equal(outcome is SettlementOutcome.Reverted or SettlementOutcome.SimulationReverted ? 1 : 0, settled.State.Lane(Anvil).Failures.Count);
     }
 
     [Fact]
@@ -126,7 +127,7 @@ public sealed class KeeperStepTests
         var collected = KeeperStep.Step(state, Collected(0.7m));
 
         Assert.Equal(Subject.Report, Assert.Single(collected.Decisions).Subject);
-        Assert.Equal(["report/5"], collected.State.Lane(Anvil).InFlight);
+        Assert.Equal([$"report/{Snapshots.MarketName}/5"], collected.State.Lane(Anvil).InFlight);
     }
 
     [Fact]
@@ -183,7 +184,7 @@ public sealed class KeeperStepTests
         (3, Gen.Select(Gen.Int[1, 4], Gen.Decimal[0.3m, 1.5m], Gen.Decimal[0.3m, 1.5m]).List[0, 5].Select(all => (KeeperEvent)new ObservationsCollected(
             Anvil, [.. all.Select(one => Observation(one.Item1, one.Item2, one.Item3))]))),
         (3, Gen.Select(Gen.Int[1, 4], Gen.Int[0, 3]).Select((number, outcome) => (KeeperEvent)new IntentSettled(
-            Anvil, $"liquidate/{Number(number, 32)}/0", Number(number, 32), (SettlementOutcome)outcome, "détail \"<&>\"", Now))));
+            Anvil, $"liquidate/{Snapshots.MarketName}/{Number(number, 32)}/0", Number(number, 32), (SettlementOutcome)outcome, "détail \"<&>\"", Now))));
 
     private static Gen<List<KeeperEvent>> Events => Event.List[1, 12];
 

@@ -20,6 +20,9 @@ internal static class Snapshots
     public static readonly Address Weth = Token(0xE1);
     public static readonly Address Wbtc = Token(0xB1);
     public static readonly Hash32 Market = Number(31337, 12);
+
+    /// <summary>As purposes name it.</summary>
+    public static readonly string MarketName = new Address(Market.ToBytes().AsSpan(12)).ToString();
     public static readonly Hash32 ConfigDigest = Number(77, 32);
     public static readonly ImmutableArray<Address> Signers = [Token(1), Token(2), Token(3), Token(4)];
 

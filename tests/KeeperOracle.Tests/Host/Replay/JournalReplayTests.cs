@@ -103,7 +103,7 @@ public sealed class JournalReplayTests : JournalFixture
             new Started(Snapshots.Settings, []),
             new ObservationsCollected(Snapshots.Anvil, [.. Enumerable.Range(1, 3).Select(node => Snapshots.Observation(node, 0.7m))]),
             new ChainObserved(Snapshots.Snapshot(healthy, unhealthy)),
-            new IntentSettled(Snapshots.Anvil, $"liquidate/{unhealthy.Account}/0", unhealthy.Account, SettlementOutcome.Included, "", Snapshots.Now),
+            new IntentSettled(Snapshots.Anvil, $"liquidate/{Snapshots.MarketName}/{unhealthy.Account}/0", unhealthy.Account, SettlementOutcome.Included, "", Snapshots.Now),
             new ChainObserved(Snapshots.Snapshot(healthy)),
         ];
     }

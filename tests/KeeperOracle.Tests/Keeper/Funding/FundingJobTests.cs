@@ -12,7 +12,11 @@ public sealed class FundingJobTests
 
     [Fact]
     public void Decide_ApprovalUnderWay_Refuses() => AssertRefused(
-        RefusalCode.AlreadyInFlight, "approve/stable is under way", Settings, LaneState.Empty with { InFlight = LaneState.Empty.InFlight.Add("approve/stable") });
+        RefusalCode.AlreadyInFlight, $"approve/{MarketName}/7 is under way", Settings, InFlight($"approve/{MarketName}/7"));
+
+    [Fact]
+    public void Decide_ApprovalForAnotherDeploymentUnderWay_Approves() => Assert.IsType<Act>(
+        Assert.Single(FundingJob.Decide(Settings, InFlight("approve/0x1111111111111111111111111111111111111111/7"), With(0))).Verdict);
 
     [Fact]
     public void Decide_Observing_Refuses() =>
@@ -25,7 +29,7 @@ public sealed class FundingJobTests
 
         var act = Assert.IsType<Act>(decision.Verdict);
         Assert.Equal(Subject.Funding, decision.Subject);
-        Assert.Equal("approve/stable", act.Purpose);
+        Assert.Equal($"approve/{MarketName}/{With(0).Block.Number}", act.Purpose);
         Assert.Equal((BigInteger.One << 256) - 1, Assert.IsType<ApproveStable>(act.Action).Amount);
     }
 
@@ -38,6 +42,8 @@ public sealed class FundingJobTests
         Assert.Equal(code, refusal.Code);
         Assert.Contains(fragment, refusal.Detail, StringComparison.Ordinal);
     }
+
+    private static LaneState InFlight(string purpose) => LaneState.Empty with { InFlight = LaneState.Empty.InFlight.Add(purpose) };
 
     private static ChainSnapshot With(BigInteger allowance)
     {

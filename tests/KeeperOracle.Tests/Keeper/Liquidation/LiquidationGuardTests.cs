@@ -108,11 +108,11 @@ public sealed class LiquidationGuardTests
 
     [Fact]
     public void InFlightGuard_SamePurpose_Refuses() => AssertRefused(
-        RefusalCode.AlreadyInFlight, $"liquidate/{Unhealthy.Account}/0 is under way", Snapshot(Unhealthy), lane: InFlight($"liquidate/{Unhealthy.Account}/0"));
+        RefusalCode.AlreadyInFlight, $"liquidate/{Snapshots.MarketName}/{Unhealthy.Account}/0 is under way", Snapshot(Unhealthy), lane: InFlight($"liquidate/{Snapshots.MarketName}/{Unhealthy.Account}/0"));
 
     [Fact]
     public void InFlightGuard_EarlierLiquidationOfTheAccount_Passes() =>
-        Acted(Snapshot(Unhealthy with { Liquidations = 1 }), lane: InFlight($"liquidate/{Unhealthy.Account}/0"));
+        Acted(Snapshot(Unhealthy with { Liquidations = 1 }), lane: InFlight($"liquidate/{Snapshots.MarketName}/{Unhealthy.Account}/0"));
 
     [Fact]
     public void StableGuard_BalanceOrAllowanceOneUnitShort_RefusesAndExactlyEnoughActs()
@@ -162,10 +162,11 @@ public sealed class LiquidationGuardTests
         var poor = Snapshot(Unhealthy);
         poor = poor with { Keeper = poor.Keeper with { Stable = 0 } };
 
-        AssertRefused(RefusalCode.StableTooLow, "has 0 left", poor, observing);
-        AssertRefused(RefusalCode.AlreadyInFlight, "under way", poor, observing, InFlight($"liquidate/{Unhealthy.Account}/0"));
+        AssertRefused(RefusalCode.StableTooLow, "has 0 left", poor);
+        AssertRefused(RefusalCode.ObserveOnly, "Mode is observe", poor, observing);
+        AssertRefused(RefusalCode.AlreadyInFlight, "under way", poor, observing, InFlight($"liquidate/{Snapshots.MarketName}/{Unhealthy.Account}/0"));
         AssertRefused(
-            RefusalCode.Quarantined, "set aside", poor, observing, Failed(Now + 1) with { InFlight = [$"liquidate/{Unhealthy.Account}/0"] });
+            RefusalCode.Quarantined, "set aside", poor, observing, Failed(Now + 1) with { InFlight = [$"liquidate/{Snapshots.MarketName}/{Unhealthy.Account}/0"] });
         AssertRefused(RefusalCode.NoDebt, "owes nothing", Snapshot(Account(1, 0, 10)).WithAsset(0, asset => asset with { PriceStatus = PriceStatus.Stale }));
     }
 

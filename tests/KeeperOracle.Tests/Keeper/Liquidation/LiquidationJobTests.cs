@@ -56,7 +56,7 @@ public sealed class LiquidationJobTests
         var (worst, next) = (Account(2, 24_000, 10), Account(1, 23_800, 10));
         var snapshot = Snapshot(next, worst);
         var needed = Assert.IsType<Liquidate>(Acts(snapshot)[1].Action).MaxRepay;
-        var lane = LaneState.Empty with { InFlight = LaneState.Empty.InFlight.Add($"liquidate/{worst.Account}/0") };
+        var lane = LaneState.Empty with { InFlight = LaneState.Empty.InFlight.Add($"liquidate/{Snapshots.MarketName}/{worst.Account}/0") };
 
         var decisions = LiquidationJob.Decide(Settings, lane, snapshot with { Keeper = snapshot.Keeper with { Stable = needed } });
 
@@ -74,7 +74,7 @@ public sealed class LiquidationJobTests
         var act = Assert.Single(Acts(snapshot));
         var liquidate = Assert.IsType<Liquidate>(act.Action);
 
-        Assert.Equal($"liquidate/{account.Account}/0", act.Purpose);
+        Assert.Equal($"liquidate/{Snapshots.MarketName}/{account.Account}/0", act.Purpose);
         Assert.Contains($"health {sizing.HealthBefore} is under 1: repay {new TokenAmount(sizing.Repay, 6)} to restore 1.03", act.Reason, StringComparison.Ordinal);
         Assert.Equal(account.Account, liquidate.Account);
         Assert.Equal(sizing.Repay + (sizing.Repay / 100) + 1, liquidate.MaxRepay);

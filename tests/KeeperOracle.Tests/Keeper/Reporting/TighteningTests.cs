@@ -46,7 +46,7 @@ public sealed class TighteningTests
         var tighten = Assert.IsType<TightenInitial>(act.Action);
         Assert.Equal(5UL, tighten.Epoch);
         Assert.Equal(["node-1", "node-2"], tighten.Observations.Select(observation => observation.Node));
-        Assert.Equal("tighten/5/800000000000000000-600000000000000000", act.Purpose);
+        Assert.Equal($"tighten/{Snapshots.MarketName}/5/800000000000000000-600000000000000000", act.Purpose);
         Assert.Contains("WETH volatility 60.0 % -> 80.0 %", act.Reason, StringComparison.Ordinal);
     }
 
@@ -71,7 +71,7 @@ public sealed class TighteningTests
     {
         var act = Acted(Observation(1, 3.9m), Observation(2, 0.8m), Observation(3, 0.75m), Observation(4, 0.7m));
 
-        Assert.Equal("tighten/5/800000000000000000-600000000000000000", act.Purpose);
+        Assert.Equal($"tighten/{Snapshots.MarketName}/5/800000000000000000-600000000000000000", act.Purpose);
     }
 
     private static ChainSnapshot Young()

@@ -46,7 +46,7 @@ public sealed class WholeReportTests
         var act = Assert.IsType<Act>(Judge(Snapshot(), Observation(3, 0.66m), Observation(1, 0.66m), Observation(4, 0.66m)));
 
         var submit = Assert.IsType<SubmitReport>(act.Action);
-        Assert.Equal("report/5", act.Purpose);
+        Assert.Equal($"report/{Snapshots.MarketName}/5", act.Purpose);
         Assert.Equal(5UL, submit.Epoch);
         Assert.Equal(["node-1", "node-3", "node-4"], submit.Observations.Select(observation => observation.Node));
         Assert.Contains("WETH moved 10.0 % from the chain's value: WETH volatility 60.0 % -> 66.0 %, WBTC volatility 60.0 % -> 60.0 %", act.Reason, StringComparison.Ordinal);
@@ -78,11 +78,11 @@ public sealed class WholeReportTests
     [Fact]
     public void Judge_SamePurposeUnderWay_Refuses()
     {
-        var lane = Offered(Three(0.7m)) with { InFlight = LaneState.Empty.InFlight.Add("report/5") };
+        var lane = Offered(Three(0.7m)) with { InFlight = LaneState.Empty.InFlight.Add($"report/{Snapshots.MarketName}/5") };
 
         var refusal = Assert.IsType<Refuse>(Assert.Single(ReportJob.Decide(Settings, lane, Snapshot())).Verdict).Refusal;
 
-        Assert.Equal(new Refusal(RefusalCode.AlreadyInFlight, "report/5 is under way"), refusal);
+        Assert.Equal(new Refusal(RefusalCode.AlreadyInFlight, $"report/{Snapshots.MarketName}/5 is under way"), refusal);
     }
 
     [Fact]

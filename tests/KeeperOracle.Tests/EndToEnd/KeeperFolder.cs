@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using KeeperOracle.Host.Journal;
+using KeeperOracle.Keeper;
+
+namespace KeeperOracle.Tests.EndToEnd;
+
+/// <summary>The files of one keeper: configuration, keystore, journal. Gone after the test.</summary>
+internal sealed class KeeperFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("keeperoracle-keeper-").FullName;
+
+    public string JournalFile => FileOf("journal.db");
+
+    public string FileOf(string name) => System.IO.Path.Combine(Path, name);
+
+    public string[] Configuration => ["-c", FileOf("common.json"), "-c", FileOf("keeper.json")];
+
+    public ProductProcess StartKeeper(params string[] more) => ProductProcess.Start(["run", .. Configuration, .. more], Path);
+
+    public Task<ProductResult> RunAsync(params string[] command) => ProductProcess.RunInAsync(Path, [.. command, .. Configuration]);
+
+    /// <summary>Changes what stands under KeeperOracle in one file.</summary>
+    public void Edit(string file, Action<JsonObject> change)
+    {
+        var root = JsonNode.Parse(File.ReadAllText(FileOf(file)))!.AsObject();
+        change(root["KeeperOracle"]!.AsObject());
+        File.WriteAllText(FileOf(file), root.ToJsonString());
+    }
+
+    /// <summary>What the journal holds now: empty while the keeper has not made it.</summary>
+    public IReadOnlyList<Decision> Decisions() => Read(journal =>
+        journal.Decisions(1, long.MaxValue).SelectMany(record => KeeperJson.ReadDecisions(record.Decisions.Span)).ToList()) ?? [];
+
+    public IReadOnlyList<IntentRecord> Intents() => Read(journal => journal.RecentIntents(1000).ToList()) ?? [];
+
+    public IReadOnlyList<Refusal> RefusalsOf(string subject) =>
+        [.. Decisions().Where(decision => decision.Subject == subject).Select(decision => decision.Verdict).OfType<Refuse>().Select(refuse => refuse.Refusal)];
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+
+    private T? Read<T>(Func<Journal, T> read)
+        where T : class
+    {
+        try
+        {
+            using var journal = Journal.OpenReadOnly(JournalFile);
+            return read(journal);
+        }
+        catch (JournalException notYet) when (notYet.Kind is JournalFailure.FileMissing or JournalFailure.OlderSchema or JournalFailure.Locked)
+        {
+            return null;
+        }
+    }
+}
