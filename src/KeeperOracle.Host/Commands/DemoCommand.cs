@@ -76,7 +76,7 @@ internal static class DemoCommand
 
     private static Option<int> Ranged(string name, string description, int value, int least, int most)
     {
-        var option = new Option<int>(name) { Description = $"{description} {least} to {most}, default {value}.", DefaultValueFactory = _ => value };
+        var option = new Option<int>(name) { Description = $"{description} {least} to {most}.", DefaultValueFactory = _ => value };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var given) && (given < least || given > most))
