@@ -9,6 +9,8 @@ public static class Elementary
     private const double Ln2High = 6.93147180369123816490e-01; // the upper 33 bits of ln 2: a product with an exponent is exact
     private const double Ln2Low = 1.90821492927058770002e-10;
     private const double InverseLn2 = 1.44269504088896340736;
+    private const double InverseSqrtTwoPi = 0.39894228040143267794;
+    private const double SqrtTwo = 1.41421356237309504880;
     private const double SqrtHalf = 0.70710678118654752440;
 
     // 1/n! for n = 13 down to 2. On |r| <= ln(2)/2 the first omitted term is under 5e-18 of the sum.
@@ -100,6 +102,15 @@ public static class Elementary
         // ln(1+f) = f - s (f - z p): the leading f is exact, so nothing is lost near 1.
         return (k * Ln2High) + (f - ((s * (f - (z * p))) - (k * Ln2Low)));
     }
+
+    /// <summary>Density of the standard normal.</summary>
+    public static double NormalDensity(double x) => InverseSqrtTwoPi * Exp(-0.5 * x * x);
+
+    /// <summary>Distribution function of the standard normal.</summary>
+    public static double NormalCdf(double x) => 0.5 * MathNet.Numerics.SpecialFunctions.Erfc(-x * SqrtHalf);
+
+    /// <summary>Inverse of <see cref="NormalCdf"/> for 0 &lt; p &lt; 1; NaN outside [0, 1].</summary>
+    public static double NormalQuantile(double p) => p is >= 0 and <= 1 ? -SqrtTwo * MathNet.Numerics.SpecialFunctions.ErfcInv(2 * p) : double.NaN;
 
     private static double Scale(double value, int power)
     {
