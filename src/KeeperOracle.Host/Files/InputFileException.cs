@@ -1,18 +1,26 @@
 namespace KeeperOracle.Host.Files;
 
-/// <summary>
-/// A file that a command refuses: a stable name (`ZeroPrice`, `Gap`), the file and line where it was found, what is wrong there and how to
-/// mend it. The message holds file and line too, so that it can be read alone.
-/// </summary>
-public sealed class InputFileException(string refusal, string file, int? line, string problem)
-    : Exception(line is null ? $"{file}: {problem}" : $"{file}, line {line}: {problem}")
+/// <summary>One thing that is wrong with an input file.</summary>
+/// <param name="Refusal">its name, for good: a program may depend on it (`ZeroPrice`, `UnknownKey`)</param>
+/// <param name="File">as it was named on the command line; `stdin` for `-`</param>
+/// <param name="Line">counted from 1, the header included; null where another place or the file as a whole is meant</param>
+/// <param name="Path">the place in a JSON file, such as `legs[0].strike`; null in other files and for the file as a whole</param>
+/// <param name="Problem">what is wrong there and how to mend it</param>
+public sealed record InputProblem(string Refusal, string File, int? Line, string? Path, string Problem)
 {
-    /// <summary>The name of the refusal, for good: a program may depend on it.</summary>
-    public string Refusal { get; } = refusal;
+    /// <summary>With file and place, so that it can be read alone.</summary>
+    public string Message => Line is not null ? $"{File}, line {Line}: {Problem}" : string.IsNullOrEmpty(Path) ? $"{File}: {Problem}" : $"{File}, {Path}: {Problem}";
+}
 
-    /// <summary>As it was named on the command line; `stdin` for `-`.</summary>
-    public string File { get; } = file;
+/// <summary>A file that a command refuses. Of a history the first problem is given, of a JSON file all of them.</summary>
+public sealed class InputFileException(IReadOnlyList<InputProblem> problems)
+    : Exception(string.Join(Environment.NewLine, problems.Select(problem => problem.Message)))
+{
+    public InputFileException(string refusal, string file, int? line, string problem)
+        : this([new InputProblem(refusal, file, line, null, problem)])
+    {
+    }
 
-    /// <summary>Counted from 1, the header included; null where the file as a whole is meant.</summary>
-    public int? Line { get; } = line;
+    /// <summary>At least one.</summary>
+    public IReadOnlyList<InputProblem> Problems { get; } = problems;
 }

@@ -68,7 +68,7 @@ public sealed class MarketSeriesReaderTests : IDisposable
 
         var refused = Assert.Throws<InputFileException>(() => MarketSeriesReader.ReadPrices(file));
 
-        Assert.Equal((refusal, line, file), (refused.Refusal, refused.Line, refused.File));
+        Assert.Equal((refusal, line, file), (refused.Problems[0].Refusal, refused.Problems[0].Line, refused.Problems[0].File));
         Assert.StartsWith(line is null ? $"{file}: " : $"{file}, line {line}: ", refused.Message, StringComparison.Ordinal);
         Assert.Contains(words, refused.Message, StringComparison.Ordinal);
     }
@@ -88,7 +88,7 @@ public sealed class MarketSeriesReaderTests : IDisposable
 
         var refused = Assert.Throws<InputFileException>(() => MarketSeriesReader.ReadReturns(file));
 
-        Assert.Equal((refusal, line), (refused.Refusal, refused.Line));
+        Assert.Equal((refusal, line), (refused.Problems[0].Refusal, refused.Problems[0].Line));
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class MarketSeriesReaderTests : IDisposable
         AssertRefused("BrokenGzip", _folder.Write("damaged.csv", [.. packed[..12], 0xff, 0xff, 0xff, .. packed[15..]]));
         AssertRefused("NotUtf8", _folder.Write("utf16.csv", Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes(Prices)).ToArray()));
         var latin = _folder.Write("latin1.csv", Encoding.Latin1.GetBytes("timestamp,price,venue\n2026-01-01,1,Z\n2026-01-02,1,Zürich\n"));
-        Assert.Equal(3, AssertRefused("NotUtf8", latin).Line);
+        Assert.Equal(3, AssertRefused("NotUtf8", latin).Problems[0].Line);
     }
 
     [Theory]
@@ -193,7 +193,7 @@ public sealed class MarketSeriesReaderTests : IDisposable
         var refused = AssertRefused("Gap", file);
         var series = MarketSeriesReader.ReadPrices(file, allowGaps: true);
 
-        Assert.Equal(series.Gaps[0].Line, refused.Line);
+        Assert.Equal(series.Gaps[0].Line, refused.Problems[0].Line);
         Assert.Equal((75444, 28, 128L, 33L), (series.Prices!.Length, series.Gaps.Count, series.Gaps.Sum(gap => gap.Missing), series.Gaps.Max(gap => gap.Missing)));
     }
 
@@ -208,7 +208,7 @@ public sealed class MarketSeriesReaderTests : IDisposable
     private static InputFileException AssertRefused(string refusal, string file)
     {
         var refused = Assert.Throws<InputFileException>(() => MarketSeriesReader.ReadPrices(file));
-        Assert.Equal(refusal, refused.Refusal);
+        Assert.Equal(refusal, refused.Problems[0].Refusal);
         return refused;
     }
 }
