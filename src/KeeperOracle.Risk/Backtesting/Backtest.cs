@@ -53,7 +53,7 @@ public static class Backtest
 
         var losses = new double[returns.Length - first];
         var forecasts = new TailForecast[losses.Length];
-        var laws = new TailLaw[losses.Length];
+        var laws = new ResidualLaw[losses.Length];
         var unit = default(TailForecast);
         for (var i = 0; i < losses.Length; i++)
         {

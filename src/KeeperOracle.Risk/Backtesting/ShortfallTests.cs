@@ -21,7 +21,7 @@ public static class ShortfallTests
 
     /// <summary>Both tests. Losses and forecasts per period, <paramref name="laws"/> the unit law behind each forecast.</summary>
     public static ShortfallOutcomes Run(
-        ReadOnlySpan<double> losses, ReadOnlySpan<TailForecast> forecasts, double level, IReadOnlyList<TailLaw> laws, ulong seed, int paths = DefaultPaths)
+        ReadOnlySpan<double> losses, ReadOnlySpan<TailForecast> forecasts, double level, IReadOnlyList<ResidualLaw> laws, ulong seed, int paths = DefaultPaths)
     {
         var (z1, z2) = Statistics(losses, forecasts, level);
         if (laws.Count != losses.Length)
@@ -58,11 +58,11 @@ public static class ShortfallTests
         return (exceptions == 0 ? null : (sum / exceptions) + 1, (sum / (losses.Length * (1 - level))) + 1);
     }
 
-    private static void Simulate(double level, IReadOnlyList<TailLaw> laws, ulong seed, int paths, List<double> null1, List<double> null2)
+    private static void Simulate(double level, IReadOnlyList<ResidualLaw> laws, ulong seed, int paths, List<double> null1, List<double> null2)
     {
         var random = new SeededRandom(seed);
         var a = 1 - level;
-        var tables = new Dictionary<TailLaw, TailRatioTable>(ReferenceEqualityComparer.Instance);
+        var tables = new Dictionary<ResidualLaw, TailRatioTable>(ReferenceEqualityComparer.Instance);
         var byPeriod = new TailRatioTable[laws.Count];
         for (var t = 0; t < laws.Count; t++)
         {

@@ -13,7 +13,7 @@ internal sealed class TailRatioTable
     private const double Step = -LowestLog / (Nodes - 1);
     private readonly double[] _ratios = new double[Nodes];
 
-    public TailRatioTable(TailLaw law, double level)
+    public TailRatioTable(ResidualLaw law, double level)
     {
         var shortfall = law.ExpectedShortfall(level);
         for (var i = 0; i < Nodes; i++)

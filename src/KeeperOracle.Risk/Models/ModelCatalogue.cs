@@ -5,10 +5,14 @@ public static class ModelCatalogue
 {
     public static IReadOnlyList<RiskModel> All { get; } =
     [
-        new("static", new StaticVolatility(), new NormalTail()),
-        new("ewma-normal", new EwmaVolatility(0.94), new NormalTail()),
-        new("ewma-t", new EwmaVolatility(0.94), new StudentTTail()),
-        new("fhs-ewma", new EwmaVolatility(0.94), new HistoricalTail()),
+        new("static", new StaticVolatility(), new NormalResiduals()),
+        new("ewma-normal", new EwmaVolatility(0.94), new NormalResiduals()),
+        new("ewma-t", new EwmaVolatility(0.94), new StudentTResiduals()),
+        new("garch-normal", new GarchVolatility(), new NormalResiduals()),
+        new("garch-t", new GarchVolatility(), new StudentTResiduals()),
+        new("fhs-ewma", new EwmaVolatility(0.94), new EmpiricalResiduals()),
+        new("fhs-garch", new GarchVolatility(), new EmpiricalResiduals()),
+        new("evt-garch", new GarchVolatility(), new ParetoResiduals()),
     ];
 
     /// <summary>The model of this name, or a refusal that lists the names there are.</summary>

@@ -13,10 +13,10 @@ namespace KeeperOracle.Risk.Models;
 /// not seen is not foreseen. A constant price has volatility zero: forecasts of zero are given as they are, and the shortfall tests refuse
 /// them by name.</para>
 /// </summary>
-public sealed record RiskModel(string Name, VolatilityMethod Volatility, TailMethod Tail)
+public sealed record RiskModel(string Name, VolatilityMethod Volatility, ResidualMethod Residuals)
 {
     /// <summary>Returns needed before the first forecast.</summary>
-    public int MinimumHistory => Volatility.MinimumHistory + Tail.MinimumResiduals;
+    public int MinimumHistory => Volatility.MinimumHistory + Residuals.MinimumResiduals;
 
     /// <summary>The forecast for the period after the last return.</summary>
     public TailForecast Forecast(ReadOnlySpan<double> returns, double level) => Walk(returns)[^1].At(level);
@@ -25,16 +25,42 @@ public sealed record RiskModel(string Name, VolatilityMethod Volatility, TailMet
     public IReadOnlyList<PeriodForecast> Walk(ReadOnlySpan<double> returns)
     {
         Check(returns);
-        var path = Volatility.Walk(returns);
+        return Walk(returns, Volatility.Walk(returns));
+    }
+
+    /// <summary>
+    /// The same for several models over the same returns, in their order; models with the same volatility method share its walk.
+    /// </summary>
+    public static IReadOnlyList<IReadOnlyList<PeriodForecast>> WalkAll(IEnumerable<RiskModel> models, ReadOnlySpan<double> returns)
+    {
+        var paths = new Dictionary<VolatilityMethod, VolatilityPath>();
+        var walks = new List<IReadOnlyList<PeriodForecast>>();
+        foreach (var model in models)
+        {
+            model.Check(returns);
+            if (!paths.TryGetValue(model.Volatility, out var path))
+            {
+                path = model.Volatility.Walk(returns);
+                paths.Add(model.Volatility, path);
+            }
+
+            walks.Add(model.Walk(returns, path));
+        }
+
+        return walks;
+    }
+
+    private List<PeriodForecast> Walk(ReadOnlySpan<double> returns, VolatilityPath path)
+    {
         var losses = StandardisedLosses(returns, path);
         var forecasts = new List<PeriodForecast>(returns.Length + 1 - MinimumHistory);
-        TailLaw? law = null;
+        ResidualLaw? law = null;
         for (var t = MinimumHistory; t <= returns.Length; t++)
         {
-            if (law is null || (t - MinimumHistory) % Tail.RefitEvery == 0)
+            if (law is null || (t - MinimumHistory) % Residuals.RefitEvery == 0)
             {
-                var from = Math.Max(path.First, t - Tail.Window);
-                law = Tail.Fit(losses.AsSpan(from, Math.Max(0, t - from)));
+                var from = Math.Max(path.First, t - Residuals.Window);
+                law = Residuals.Fit(losses.AsSpan(from, Math.Max(0, t - from)));
             }
 
             forecasts.Add(new PeriodForecast(path.Location[t], path.Scale[t], law));
@@ -77,7 +103,7 @@ public sealed record RiskModel(string Name, VolatilityMethod Volatility, TailMet
 /// <param name="Location">Expected log return.</param>
 /// <param name="Scale">Volatility of the period, not annualised.</param>
 /// <param name="Law">The law of the standardised loss.</param>
-public readonly record struct PeriodForecast(double Location, double Scale, TailLaw Law)
+public readonly record struct PeriodForecast(double Location, double Scale, ResidualLaw Law)
 {
     public TailForecast At(double level) =>
         new(-Location + (Scale * Law.Quantile(level)), -Location + (Scale * Law.ExpectedShortfall(level)));

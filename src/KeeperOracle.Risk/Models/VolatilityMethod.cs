@@ -69,6 +69,41 @@ public sealed record StaticVolatility(int Window = 730) : VolatilityMethod(60)
 }
 
 /// <summary>
+/// GARCH(1,1) with a mean, fitted every <paramref name="RefitEvery"/> periods to the last <paramref name="Window"/> returns; between two fits the
+/// recursion goes on with the last parameters. A fit that does not converge leaves the parameters as they were (before the first one
+/// that does: mean zero, alpha .06, beta .94). A window without any movement has no fit and is refused, as `ConstantSeries`.
+/// </summary>
+public sealed record GarchVolatility(int Window = 1000, int RefitEvery = 20) : VolatilityMethod(250)
+{
+    public override VolatilityPath Walk(ReadOnlySpan<double> returns)
+    {
+        var (location, scale) = (new double[returns.Length + 1], new double[returns.Length + 1]);
+        var workspace = new GarchWorkspace();
+        var variances = new double[Window];
+        var parameters = new GarchParameters(0, 0, 0.06, 0.94);
+        var variance = 0.0;
+        for (var t = MinimumHistory; t <= returns.Length; t++)
+        {
+            if ((t - MinimumHistory) % RefitEvery == 0)
+            {
+                var window = returns[Math.Max(0, t - Window)..t];
+                var fit = Garch11.Fit(window, workspace);
+                parameters = fit.Converged ? fit.Parameters : parameters;
+                variance = parameters.ConditionalVariances(window, parameters.MeanSquaredResidual(window), variances.AsSpan(0, window.Length));
+            }
+            else
+            {
+                variance = parameters.NextVariance(variance, returns[t - 1]);
+            }
+
+            (location[t], scale[t]) = (parameters.Mu, Math.Sqrt(variance));
+        }
+
+        return new VolatilityPath(MinimumHistory, location, scale);
+    }
+}
+
+/// <summary>
 /// Another method's volatility blended with a stressed one, (1-w) sigma + w sigma_stress (see <see cref="StressBlend"/>): sigma_stress is the
 /// highest mean of the .94 EWMA volatility over any 365 periods so far.
 /// </summary>

@@ -78,7 +78,7 @@ public sealed class ShortfallTestsTests
     [Fact]
     public void TailRatioTable_AnyLaw_NearTheLawsOwnQuantile()
     {
-        TailLaw[] laws = [new NormalLaw(), new StudentTLaw(3, 0.8)];
+        ResidualLaw[] laws = [new NormalLaw(), new StudentTLaw(3, 0.8)];
         foreach (var law in laws)
         {
             var table = new TailRatioTable(law, 0.975);
@@ -90,10 +90,10 @@ public sealed class ShortfallTestsTests
         }
     }
 
-    private static ShortfallOutcome Critical(TailLaw law, int periods, double level) => Observed(law, periods, level, 0);
+    private static ShortfallOutcome Critical(ResidualLaw law, int periods, double level) => Observed(law, periods, level, 0);
 
     /// <summary>One exception whose size gives the Z2 asked for.</summary>
-    private static ShortfallOutcome Observed(TailLaw law, int periods, double level, double z2)
+    private static ShortfallOutcome Observed(ResidualLaw law, int periods, double level, double z2)
     {
         var forecast = new TailForecast(law.Quantile(level), law.ExpectedShortfall(level));
         var losses = new double[periods];
@@ -103,9 +103,9 @@ public sealed class ShortfallTestsTests
         return ShortfallTests.Run(losses, forecasts, level, Laws(law, periods), Seed, 20_000).Z2;
     }
 
-    private static TailLaw[] Laws(TailLaw law, int count)
+    private static ResidualLaw[] Laws(ResidualLaw law, int count)
     {
-        var laws = new TailLaw[count];
+        var laws = new ResidualLaw[count];
         Array.Fill(laws, law);
         return laws;
     }

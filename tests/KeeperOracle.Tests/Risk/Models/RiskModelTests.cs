@@ -101,13 +101,28 @@ public sealed class RiskModelTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Walk_ConstantPrice_NoNaN(string name)
+    public void Walk_ConstantPrice_ZeroForecastOrNamedRefusal(string name)
     {
         var model = ModelCatalogue.Named(name);
-        foreach (var forecast in model.Walk(new double[model.MinimumHistory + 25]))
+        var returns = new double[model.MinimumHistory + 25];
+        if (model.Volatility is GarchVolatility)
         {
-            var tail = forecast.At(0.99);
-            Assert.True(double.IsFinite(tail.Var) && double.IsFinite(tail.Es), $"{tail}");
+            Assert.Equal("ConstantSeries", Assert.Throws<RiskInputException>(() => model.Walk(returns)).Refusal);
+            return;
+        }
+
+        Assert.All(model.Walk(returns), forecast => Assert.Equal(0, forecast.At(0.99).Var));
+    }
+
+    [Fact]
+    public void WalkAll_ModelsSharingVolatility_SameAsEachAlone()
+    {
+        var returns = Returns(17, 800);
+        var walks = RiskModel.WalkAll(ModelCatalogue.All, returns);
+        for (var i = 0; i < walks.Count; i++)
+        {
+            var alone = ModelCatalogue.All[i].Walk(returns);
+            Assert.Equal(alone.Select(f => f.At(0.99)), walks[i].Select(f => f.At(0.99)));
         }
     }
 
@@ -119,7 +134,7 @@ public sealed class RiskModelTests
     }
 
     [Fact]
-    public void StudentTTail_TFiveLosses_FindsDegreesAndScale()
+    public void StudentTResiduals_TFiveLosses_FindsDegreesAndScale()
     {
         var random = new SeededRandom(99);
         var losses = new double[20_000];
@@ -128,7 +143,7 @@ public sealed class RiskModelTests
             losses[i] = 1.7 * MathNet.Numerics.Distributions.StudentT.InvCDF(0, 1, 5, random.NextUniform());
         }
 
-        var law = (StudentTLaw)new StudentTTail().Fit(losses);
+        var law = (StudentTLaw)new StudentTResiduals().Fit(losses);
         Assert.InRange(law.DegreesOfFreedom, 4.6, 5.4);
         Assert.InRange(law.Scale, 1.67, 1.73);
     }
@@ -145,7 +160,7 @@ public sealed class RiskModelTests
     [Fact]
     public void StudentTLaw_ExpectedShortfall_IsTheMeanOfTheQuantilesOverTheLevel()
     {
-        TailLaw[] laws = [new NormalLaw(), new StudentTLaw(4, 2)];
+        ResidualLaw[] laws = [new NormalLaw(), new StudentTLaw(4, 2)];
         foreach (var law in laws)
         {
             var sum = 0.0;
@@ -156,6 +171,25 @@ public sealed class RiskModelTests
 
             Assert.Equal(1, sum / law.ExpectedShortfall(0.975), 2);
         }
+    }
+
+    [Fact]
+    public void ParetoResiduals_ParetoLosses_FindsShapeAndContinuesTheQuantile()
+    {
+        // 1 - F(x) = x^-4 over 1: excesses over any threshold u are generalised Pareto with xi = 1/4, beta = u/4.
+        var random = new SeededRandom(4);
+        var losses = new double[50_000];
+        for (var i = 0; i < losses.Length; i++)
+        {
+            losses[i] = Math.Pow(random.NextUniform(), -0.25);
+        }
+
+        var law = (ParetoLaw)new ParetoResiduals().Fit(losses);
+        Assert.InRange(law.Shape, 0.20, 0.30);
+        Assert.Equal(law.Quantile(0.9), law.Quantile(0.9 + 1e-12), 6);
+        Assert.Equal(1, law.Quantile(0.999) / Math.Pow(0.001, -0.25), 1);
+        Assert.Equal(1, law.ExpectedShortfall(0.99) / (4.0 / 3 * Math.Pow(0.01, -0.25)), 1);
+        Assert.Equal(law.ExpectedShortfall(0.9 - 1e-12), law.ExpectedShortfall(0.9), 6);
     }
 
     /// <summary>Returns with clustered volatility and fat tails.</summary>
