@@ -149,12 +149,14 @@ public sealed class RiskModelTests
     }
 
     [Fact]
-    public void EmpiricalLaw_ByHand_TypeSevenQuantileAndItsTailMean()
+    public void EmpiricalLaw_ByHand_TypeSevenQuantileAndAcerbiTascheShortfall()
     {
-        // 1..5: the 60 % quantile is 3.4; the quantile function is linear from there to 5, so its mean is 4.2.
+        // 1..5 at 60 %: the quantile is 3.4, and the two losses over it are 4 and 5.
         var law = new EmpiricalLaw([3, 1, 5, 2, 4]);
         Assert.Equal(3.4, law.Quantile(0.6), 12);
-        Assert.Equal(4.2, law.ExpectedShortfall(0.6), 12);
+        Assert.Equal(4.5, law.ExpectedShortfall(0.6), 12);
+        Assert.Equal(5, law.ExceededLoss(0.6, 0.49));
+        Assert.Equal(4, law.ExceededLoss(0.6, 0.51));
     }
 
     [Fact]
