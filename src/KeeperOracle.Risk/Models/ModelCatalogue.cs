@@ -8,10 +8,10 @@ public static class ModelCatalogue
     /// tests and the lowest joint score of those without. EWMA of lambda .90, a quarter of the weight on the stressed volatility, and the last 500
     /// standardised losses as they were.
     /// </summary>
-    public static RiskModel Production { get; } =
+    public static TailModel Production { get; } =
         new("production", new StressedVolatility(new EwmaVolatility(0.90), 0.25), new EmpiricalResiduals(500));
 
-    public static IReadOnlyList<RiskModel> All { get; } =
+    public static IReadOnlyList<TailModel> All { get; } =
     [
         new("static", new StaticVolatility(), new NormalResiduals()),
         new("ewma-normal", new EwmaVolatility(0.94), new NormalResiduals()),
@@ -25,7 +25,7 @@ public static class ModelCatalogue
     ];
 
     /// <summary>The model of this name, or a refusal that lists the names there are.</summary>
-    public static RiskModel Named(string name) =>
+    public static TailModel Named(string name) =>
         All.FirstOrDefault(model => model.Name == name)
         ?? throw new RiskInputException("UnknownModel", $"There is no model '{name}'; there are {string.Join(", ", All.Select(m => m.Name))}.");
 }

@@ -4,7 +4,7 @@ using KeeperOracle.Risk.Models;
 
 namespace KeeperOracle.Tests.Risk.Models;
 
-public sealed class RiskModelTests
+public sealed class TailModelTests
 {
     public static TheoryData<string> Names => new(ModelCatalogue.All.Select(model => model.Name));
 
@@ -118,7 +118,7 @@ public sealed class RiskModelTests
     public void WalkAll_ModelsSharingVolatility_SameAsEachAlone()
     {
         var returns = Returns(17, 800);
-        var walks = RiskModel.WalkAll(ModelCatalogue.All, returns);
+        var walks = TailModel.WalkAll(ModelCatalogue.All, returns);
         for (var i = 0; i < walks.Count; i++)
         {
             var alone = ModelCatalogue.All[i].Walk(returns);
