@@ -15,7 +15,7 @@ namespace KeeperOracle.Host.Commands;
 /// </summary>
 internal sealed class VolBacktestCommand
 {
-    private const string DefaultModel = "fhs-ewma";
+    private const string DefaultModel = "production";
 
     private readonly SeriesOptions _series = new();
 
