@@ -4,7 +4,7 @@ using KeeperOracle.Risk.TailRisk;
 namespace KeeperOracle.Risk.Backtesting;
 
 /// <summary>
-/// One model at one level held against what came: the walk-forward forecasts of <see cref="RiskModel"/> for periods first to n-1 of a series of
+/// One model at one level held against what came: the walk-forward forecasts of <see cref="TailModel"/> for periods first to n-1 of a series of
 /// log returns, and every test over them. A loss is minus the log return, so the position is one unit long.
 /// <para>Capital is the expected shortfall forecast for the period, as a fraction of the position. The joint score is the strictly
 /// consistent one of VaR and ES of degree zero (Fissler and Ziegel 2016; Patton, Ziegel and Chen 2019): mean of
@@ -34,7 +34,7 @@ public static class Backtest
 
     /// <summary>Runs the model over the returns and tests its forecasts for returns <paramref name="first"/> to the last.</summary>
     public static ModelBacktest Run(
-        RiskModel model, ReadOnlySpan<double> returns, int first, double level, ulong seed, int paths = ShortfallTests.DefaultPaths) =>
+        TailModel model, ReadOnlySpan<double> returns, int first, double level, ulong seed, int paths = ShortfallTests.DefaultPaths) =>
         Evaluate(model.Name, model.Walk(returns), returns, first, level, seed, paths);
 
     /// <summary>Tests forecasts that were made already: <paramref name="walk"/> ends with the forecast for the period after the last return.</summary>

@@ -22,7 +22,7 @@ public static class ModelSelection
     public const int FirstForecast = 1000;
 
     /// <summary>Every candidate, named by what it is made of: `ewma.94-w.25-t1000`.</summary>
-    public static IReadOnlyList<RiskModel> Grid()
+    public static IReadOnlyList<TailModel> Grid()
     {
         (string Name, VolatilityMethod Method)[] volatilities =
         [
@@ -39,18 +39,18 @@ public static class ModelSelection
             .. from volatility in volatilities
                from weight in (string[])["w0", "w.25", "w.50"]
                from residual in residuals
-               select new RiskModel($"{volatility.Name}-{weight}-{residual.Name}", Blend(volatility.Method, weight), residual.Method),
+               select new TailModel($"{volatility.Name}-{weight}-{residual.Name}", Blend(volatility.Method, weight), residual.Method),
         ];
     }
 
     /// <summary>Every candidate on every sample of returns (by asset, oldest first), the best first.</summary>
     public static IReadOnlyList<RankedModel> Rank(
-        IReadOnlyList<RiskModel> candidates, IReadOnlyDictionary<string, double[]> samples, int firstForecast, ulong seed, int paths)
+        IReadOnlyList<TailModel> candidates, IReadOnlyDictionary<string, double[]> samples, int firstForecast, ulong seed, int paths)
     {
         var results = candidates.Select(_ => new List<BacktestResult>()).ToList();
         foreach (var (_, returns) in samples.OrderBy(sample => sample.Key, StringComparer.Ordinal))
         {
-            var walks = RiskModel.WalkAll(candidates, returns);
+            var walks = TailModel.WalkAll(candidates, returns);
             for (var i = 0; i < candidates.Count; i++)
             {
                 foreach (var level in Levels)
@@ -81,4 +81,4 @@ public static class ModelSelection
 }
 
 /// <summary>A candidate with its rejections among so many tests, its mean joint score, and the results by asset and level.</summary>
-public sealed record RankedModel(RiskModel Model, int Rejections, int Tests, double Score, IReadOnlyList<BacktestResult> Results);
+public sealed record RankedModel(TailModel Model, int Rejections, int Tests, double Score, IReadOnlyList<BacktestResult> Results);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using KeeperOracle.Risk.Models;
 using KeeperOracle.Risk.TailRisk;
 
@@ -10,8 +11,8 @@ namespace KeeperOracle.Risk.Backtesting;
 /// understated; Z2 = 1 without exceptions.</para>
 /// <para>p-value: the share of simulated samples with a statistic at most the observed one (one-sided, (1 + count)/(1 + paths), so never
 /// zero). The null is the model itself: every period's loss is drawn from the law the model forecast for it. All our models are of the
-/// form location + scale x law, and the location is small against the tail, so that L/ES of an exception is q(1 - a v)/ES of the
-/// unit law with v uniform: neither scale nor location matters and only exceptions need be drawn. Critical values are the 5 % and 1 %
+/// form location + scale x law, and the location is small against the tail, so that L/ES of an exception is that of the unit law,
+/// drawn by its rank among the losses over the quantile: neither scale nor location matters and only exceptions need be drawn. Critical values are the 5 % and 1 %
 /// quantiles (type 7) of the same paths. For 250 periods at 97.5 % the authors give -.70 for Z2 at 5 %, over Student-t laws.</para>
 /// </summary>
 public static class ShortfallTests
@@ -113,7 +114,7 @@ public static class ShortfallTests
             p = (1.0 + (atMost < 0 ? simulated.Count : atMost)) / (1 + simulated.Count);
         }
 
-        return new ShortfallOutcome(statistic, p, SortedSample.Quantile(simulated, 0.05), SortedSample.Quantile(simulated, 0.01));
+        return new ShortfallOutcome(statistic, p, HistoricalTail.Quantile(CollectionsMarshal.AsSpan(simulated), 0.05), HistoricalTail.Quantile(CollectionsMarshal.AsSpan(simulated), 0.01));
     }
 
     private static void Check(ReadOnlySpan<double> losses, ReadOnlySpan<TailForecast> forecasts, double level)

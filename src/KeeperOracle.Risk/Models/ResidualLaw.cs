@@ -1,4 +1,4 @@
-using MathNet.Numerics.Distributions;
+using KeeperOracle.Risk.TailRisk;
 
 namespace KeeperOracle.Risk.Models;
 
@@ -17,6 +17,12 @@ public abstract record ResidualLaw
 
     /// <summary>Mean of the losses over the quantile: 1/(1-level) times the integral of the quantile function from level to 1.</summary>
     public abstract double ExpectedShortfall(double level);
+
+    /// <summary>
+    /// A loss over the quantile, by its rank: <paramref name="share"/> of the losses over the quantile are larger, 0 &lt; share &lt; 1. With a uniform
+    /// share this draws from the law given an exception, and its mean is the expected shortfall.
+    /// </summary>
+    public virtual double ExceededLoss(double level, double share) => Quantile(1 - ((1 - level) * share));
 }
 
 /// <summary>Standard normal losses.</summary>
@@ -29,21 +35,24 @@ public sealed record NormalLaw : ResidualLaw
 
 /// <summary>
 /// Losses scale x t(nu), nu over 1 (an expected shortfall must exist); scale is that of the t itself, not a standard deviation.
-/// ES = scale f(q)/(1-level) (nu + q^2)/(nu - 1). MathNet's Student-t: its last bits depend on the C library.
+/// ES = scale f(q)/(1-level) (nu + q^2)/(nu - 1).
 /// </summary>
 public sealed record StudentTLaw(double DegreesOfFreedom, double Scale) : ResidualLaw
 {
-    public override double Quantile(double probability) => Scale * StudentT.InvCDF(0, 1, DegreesOfFreedom, probability);
+    public override double Quantile(double probability) => Scale * StudentT.Quantile(probability, DegreesOfFreedom);
 
     public override double ExpectedShortfall(double level)
     {
-        var q = StudentT.InvCDF(0, 1, DegreesOfFreedom, level);
+        var q = StudentT.Quantile(level, DegreesOfFreedom);
         var nu = DegreesOfFreedom;
-        return Scale * StudentT.PDF(0, 1, nu, q) / (1 - level) * (nu + (q * q)) / (nu - 1);
+        return Scale * StudentT.Density(q, nu) / (1 - level) * (nu + (q * q)) / (nu - 1);
     }
 }
 
-/// <summary>Losses as they were seen, each as likely, with linear quantiles between them (type 7); nothing beyond the largest.</summary>
+/// <summary>
+/// Losses as they were seen, each as likely (see <see cref="HistoricalTail"/>: type 7 quantile, Acerbi-Tasche shortfall); nothing beyond the
+/// largest.
+/// </summary>
 public sealed record EmpiricalLaw : ResidualLaw
 {
     private readonly double[] _ascending;
@@ -54,25 +63,30 @@ public sealed record EmpiricalLaw : ResidualLaw
         Array.Sort(_ascending);
     }
 
-    public override double Quantile(double probability) => SortedSample.Quantile(_ascending, probability);
+    public override double Quantile(double probability) => HistoricalTail.Quantile(_ascending, probability);
 
-    public override double ExpectedShortfall(double level) => SortedSample.TailMean(_ascending, level);
+    public override double ExpectedShortfall(double level) => HistoricalTail.OfSorted(_ascending, level).Es;
+
+    // One of the losses themselves, so that its mean is the Acerbi-Tasche shortfall and not that of the lines between them.
+    public override double ExceededLoss(double level, double share) =>
+        _ascending[Math.Max(0, _ascending.Length - 1 - (int)(share * (1 - level) * _ascending.Length))];
 }
 
 /// <summary>
-/// Peaks over a threshold: as seen up to the threshold u, a generalised Pareto law of shape xi and scale beta over it, where losses lie with
-/// probability zeta. q(p) = u + beta/xi (((1-p)/zeta)^-xi - 1); the mean over it is (q + beta - xi u)/(1 - xi), xi under 1 (McNeil and Frey 2000).
+/// Peaks over a threshold u, the 90 % quantile: as seen up to it, over it generalised Pareto of shape xi and scale beta (<see cref="GeneralisedPareto"/>).
+/// With zeta = .1 the probability over u: q(p) = u + beta/xi (((1-p)/zeta)^-xi - 1), and its mean over it is (q + beta - xi u)/(1 - xi), xi under 1
+/// (McNeil and Frey 2000).
 /// </summary>
 public sealed record ParetoLaw : ResidualLaw
 {
+    private const double Exceedance = 0.1;
     private readonly double[] _ascending;
-    private readonly double _threshold, _exceedance;
+    private readonly double _threshold;
 
-    internal ParetoLaw(double[] ascending, double thresholdProbability, double shape, double scale)
+    internal ParetoLaw(double[] ascending, double shape, double scale)
     {
         _ascending = ascending;
-        _exceedance = 1 - thresholdProbability;
-        _threshold = SortedSample.Quantile(ascending, thresholdProbability);
+        _threshold = HistoricalTail.Quantile(ascending, 1 - Exceedance);
         (Shape, Scale) = (shape, scale);
     }
 
@@ -81,23 +95,21 @@ public sealed record ParetoLaw : ResidualLaw
     public double Scale { get; }
 
     public override double Quantile(double probability) =>
-        probability <= 1 - _exceedance ? SortedSample.Quantile(_ascending, probability) : _threshold + Excess(probability);
+        probability <= 1 - Exceedance ? HistoricalTail.Quantile(_ascending, probability) : _threshold + Excess(probability);
 
     public override double ExpectedShortfall(double level)
     {
-        if (level >= 1 - _exceedance)
+        var meanOver = _threshold + (Scale / (1 - Shape));
+        if (level >= 1 - Exceedance)
         {
             return _threshold + ((Excess(level) + Scale) / (1 - Shape));
         }
 
         // Under the threshold: what was seen up to it, and the mean of the Pareto law over it.
-        var body = ((1 - level) * SortedSample.TailMean(_ascending, level)) - (_exceedance * SortedSample.TailMean(_ascending, 1 - _exceedance));
-        return (body + (_exceedance * (_threshold + (Scale / (1 - Shape))))) / (1 - level);
+        var seen = (1 - level) * HistoricalTail.OfSorted(_ascending, level).Es;
+        var seenOver = Exceedance * HistoricalTail.OfSorted(_ascending, 1 - Exceedance).Es;
+        return (seen - seenOver + (Exceedance * meanOver)) / (1 - level);
     }
 
-    private double Excess(double probability)
-    {
-        var log = Elementary.Log(_exceedance / (1 - probability));
-        return Math.Abs(Shape) < 1e-9 ? Scale * log : Scale / Shape * (Elementary.Exp(Shape * log) - 1);
-    }
+    private double Excess(double probability) => GeneralisedPareto.UpperQuantile(Shape, Scale, (1 - probability) / Exceedance);
 }

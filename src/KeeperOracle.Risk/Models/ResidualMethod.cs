@@ -1,3 +1,5 @@
+using KeeperOracle.Risk.TailRisk;
+
 namespace KeeperOracle.Risk.Models;
 
 /// <summary>
@@ -75,7 +77,7 @@ public sealed record StudentTResiduals(int Window = 1000) : ResidualMethod(250, 
 
         scale = Math.Sqrt(variance);
         var n = losses.Length;
-        var sum = n * (LogGamma((nu + 1) / 2) - LogGamma(nu / 2) - (0.5 * Elementary.Log(nu * Math.PI * variance)));
+        var sum = n * (StudentT.LogNormalisation(nu) - (0.5 * Elementary.Log(variance)));
         foreach (var z in losses)
         {
             sum -= (nu + 1) / 2 * Elementary.Log(1 + (z * z / (nu * variance)));
@@ -83,8 +85,6 @@ public sealed record StudentTResiduals(int Window = 1000) : ResidualMethod(250, 
 
         return sum;
     }
-
-    private static double LogGamma(double x) => MathNet.Numerics.SpecialFunctions.GammaLn(x);
 }
 
 /// <summary>Filtered historical simulation: the standardised losses themselves.</summary>
@@ -94,38 +94,34 @@ public sealed record EmpiricalResiduals(int Window = 1000) : ResidualMethod(250,
 }
 
 /// <summary>
-/// Extreme value theory on the standardised losses: a generalised Pareto law over their 90 % quantile, by probability-weighted moments (Hosking and
-/// Wallis 1987): with a0 the mean excess and a1 = mean of (1 - rank) excess, xi = 2 - a0/(a0 - 2 a1) and beta = 2 a0 a1/(a0 - 2 a1). For the hundred
-/// excesses of a window of a thousand these are steadier than maximum likelihood, need no search, and keep xi under 1.
+/// Extreme value theory on the standardised losses: a generalised Pareto law over their 90 % quantile, by maximum likelihood. Where that finds no
+/// maximum or a shape of .95 or more, whose mean hardly exists, an exponential law of the same mean excess takes its place.
 /// </summary>
 public sealed record ParetoResiduals(int Window = 1000) : ResidualMethod(500, Window, 20)
 {
-    private const double Threshold = 0.9;
+    private const double HeaviestShape = 0.95;
 
     public override ResidualLaw Fit(ReadOnlySpan<double> losses)
     {
         var ascending = losses.ToArray();
         Array.Sort(ascending);
-        var threshold = SortedSample.Quantile(ascending, Threshold);
-        var from = ascending.Length - 1;
-        while (from > 0 && ascending[from - 1] > threshold)
+        var threshold = HistoricalTail.Quantile(ascending, 0.9);
+        var from = Array.FindIndex(ascending, loss => loss > threshold);
+        if (from < 0)
         {
-            from--;
+            return new ParetoLaw(ascending, 0, 0); // a frozen price: no loss lies over any other
         }
 
-        var count = ascending.Length - from;
-        var (mean, weighted) = (0.0, 0.0);
-        for (var i = 0; i < count; i++)
+        var excesses = ascending[from..];
+        var mean = 0.0;
+        for (var i = 0; i < excesses.Length; i++)
         {
-            var excess = (ascending[from + i] - threshold) / count;
-            mean += excess;
-            weighted += excess * (count - 1 - i) / Math.Max(1, count - 1);
+            excesses[i] -= threshold;
+            mean += excesses[i] / excesses.Length;
         }
 
-        // Excesses that are all alike (of a frozen price: zero) have no shape to estimate.
-        var spread = mean - (2 * weighted);
-        return spread > 0 && weighted > 0
-            ? new ParetoLaw(ascending, Threshold, 2 - (mean / spread), 2 * mean * weighted / spread)
-            : new ParetoLaw(ascending, Threshold, 0, mean);
+        return excesses.Length >= 2 && GeneralisedPareto.Fit(excesses) is { Shape: < HeaviestShape } fit
+            ? new ParetoLaw(ascending, fit.Shape, fit.Scale)
+            : new ParetoLaw(ascending, 0, mean);
     }
 }

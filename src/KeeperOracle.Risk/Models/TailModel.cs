@@ -13,7 +13,7 @@ namespace KeeperOracle.Risk.Models;
 /// not seen is not foreseen. A constant price has volatility zero: forecasts of zero are given as they are, and the shortfall tests refuse
 /// them by name.</para>
 /// </summary>
-public sealed record RiskModel(string Name, VolatilityMethod Volatility, ResidualMethod Residuals)
+public sealed record TailModel(string Name, VolatilityMethod Volatility, ResidualMethod Residuals)
 {
     /// <summary>Returns needed before the first forecast.</summary>
     public int MinimumHistory => Volatility.MinimumHistory + Residuals.MinimumResiduals;
@@ -31,7 +31,7 @@ public sealed record RiskModel(string Name, VolatilityMethod Volatility, Residua
     /// <summary>
     /// The same for several models over the same returns, in their order; models with the same volatility method share its walk.
     /// </summary>
-    public static IReadOnlyList<IReadOnlyList<PeriodForecast>> WalkAll(IEnumerable<RiskModel> models, ReadOnlySpan<double> returns)
+    public static IReadOnlyList<IReadOnlyList<PeriodForecast>> WalkAll(IEnumerable<TailModel> models, ReadOnlySpan<double> returns)
     {
         var paths = new Dictionary<VolatilityMethod, VolatilityPath>();
         var walks = new List<IReadOnlyList<PeriodForecast>>();

@@ -4,7 +4,7 @@ using KeeperOracle.Risk.Models;
 
 namespace KeeperOracle.Tests.Risk.Models;
 
-public sealed class RiskModelTests
+public sealed class TailModelTests
 {
     public static TheoryData<string> Names => new(ModelCatalogue.All.Select(model => model.Name));
 
@@ -118,7 +118,7 @@ public sealed class RiskModelTests
     public void WalkAll_ModelsSharingVolatility_SameAsEachAlone()
     {
         var returns = Returns(17, 800);
-        var walks = RiskModel.WalkAll(ModelCatalogue.All, returns);
+        var walks = TailModel.WalkAll(ModelCatalogue.All, returns);
         for (var i = 0; i < walks.Count; i++)
         {
             var alone = ModelCatalogue.All[i].Walk(returns);
@@ -149,12 +149,14 @@ public sealed class RiskModelTests
     }
 
     [Fact]
-    public void EmpiricalLaw_ByHand_TypeSevenQuantileAndItsTailMean()
+    public void EmpiricalLaw_ByHand_TypeSevenQuantileAndAcerbiTascheShortfall()
     {
-        // 1..5: the 60 % quantile is 3.4; the quantile function is linear from there to 5, so its mean is 4.2.
+        // 1..5 at 60 %: the quantile is 3.4, and the two losses over it are 4 and 5.
         var law = new EmpiricalLaw([3, 1, 5, 2, 4]);
         Assert.Equal(3.4, law.Quantile(0.6), 12);
-        Assert.Equal(4.2, law.ExpectedShortfall(0.6), 12);
+        Assert.Equal(4.5, law.ExpectedShortfall(0.6), 12);
+        Assert.Equal(5, law.ExceededLoss(0.6, 0.49));
+        Assert.Equal(4, law.ExceededLoss(0.6, 0.51));
     }
 
     [Fact]
