@@ -12,4 +12,7 @@ internal static class Display
     public static string Ratio(Wad value) => (Math.Floor(value.ToDouble() * 10_000) / 10_000).ToString("0.0000", CultureInfo.InvariantCulture);
 
     public static string Percent(double fraction) => (fraction * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %";
+
+    /// <summary>Seven digits; a dash where there is no figure.</summary>
+    public static string Figure(double? value) => value is { } figure ? figure.ToString("G7", CultureInfo.InvariantCulture) : "-";
 }
