@@ -14,11 +14,11 @@ public sealed class ExampleTests
     private static readonly bool Writes = Environment.GetEnvironmentVariable("KEEPERORACLE_WRITE_EXAMPLES") == "1";
 
     public static TheoryData<string> Examples() =>
-        [.. Directory.GetDirectories(Folder).Select(Path.GetFileName).Where(name => name != "schemas").Order(StringComparer.Ordinal)!];
+        [.. Directory.GetDirectories(Folder).Select(folder => Path.GetFileName(folder)).Where(name => name != "schemas").Order(StringComparer.Ordinal)];
 
     /// <summary>Noun and verb of every command that prints a result with a schema.</summary>
     public static TheoryData<string> Commands() =>
-        [.. Directory.GetFiles(Path.Combine(Folder, "schemas")).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal)!];
+        [.. Directory.GetFiles(Path.Combine(Folder, "schemas")).Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Examples))]
