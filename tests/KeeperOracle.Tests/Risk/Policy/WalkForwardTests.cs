@@ -64,21 +64,23 @@ public sealed class WalkForwardTests
         Assert.All(rounds.Skip(1), round => Assert.Null(round.Result));
     }
 
-    /// <summary>On real histories: what each round says, and that nothing which uncovers gets in.</summary>
+    /// <summary>
+    /// On bitcoin, beginning with the barest policy the rule allows: what does better on the training days is never shown to be better after
+    /// them without costing more, so nothing is adopted. The last round was judged on 2023-08 to 2025-08.
+    /// </summary>
     [SharedDataFact("data", "1d", "btc-usdt_1d_binance-spot.csv")]
-    public void Run_Bitcoin_AdoptsOnlyWhatIsShown()
+    public void Run_Bitcoin_AdoptsNothingThatIsNotShown()
     {
         var returns = DailyHistory.Read("btc-usdt_1d_binance-spot.csv").Returns;
-        PolicyCandidate[] grid = [.. PolicySelection.Grid(new UpdateSettings()).Where(one => one.Volatility.StressWeight <= 0.3)];
+        PolicyCandidate[] grid =
+        [
+            .. PolicySelection.Grid(new UpdateSettings()).Where(one => one.Volatility is { Lambda: 0.94, StressWeight: <= 0.3 } && one.Update.LoosenDeviation < 0.1),
+        ];
 
         var rounds = Run(returns, grid[0], grid, WalkForwardSettings.Default with { TrainDays = 365, TestDays = 730 });
 
-        foreach (var round in rounds)
-        {
-            Console.WriteLine($"{round.TrainedTo}-{round.TestedTo} {round.Champion} / {round.Challenger}: {round.Result?.Detail}");
-        }
-
-        Assert.All(rounds, round => Assert.False(round.Result?.Verdict == ChallengeVerdict.Adopted && round.Result.Coverage.Value > 17));
+        Assert.Equal([null, ChallengeVerdict.RefusedCostsMore, ChallengeVerdict.RefusedCostsMore], rounds.Select(round => round.Result?.Verdict));
+        Assert.All(rounds, round => Assert.Equal(grid[0], round.ChampionAfter));
     }
 
     private static IReadOnlyList<WalkForwardRound> Run(double[] returns, PolicyCandidate champion, PolicyCandidate[] grid, WalkForwardSettings settings) =>
