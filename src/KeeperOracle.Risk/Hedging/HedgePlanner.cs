@@ -19,8 +19,10 @@ namespace KeeperOracle.Risk.Hedging;
 /// </summary>
 public static class HedgePlanner
 {
-    private const int Quarterings = 24;
+    private const int Quarterings = 14;
     private const int Halvings = 10;
+    private const double Reached = 1 - 1e-9; // of every limit: the ladder, summed anew, then agrees
+    private const double NearEnough = 1.5;
 
     /// <summary>
     /// Refuses `LimitOutOfRange` (limits are over zero), `QuoteInvalid` (prices and sizes at least zero, bid at most ask), and what the ladder,
@@ -123,7 +125,10 @@ public static class HedgePlanner
         .Select(pair => new HedgeTrade(
             pair.Side.Instrument, pair.Side.Sign * pair.Amount, pair.Side.CashPaid * pair.Amount, pair.Side.Cost * pair.Amount))];
 
-    /// <summary>Amounts by side, rounded to lots: of the largest cost weight that brings every bucket inside, or of the smallest tried.</summary>
+    /// <summary>
+    /// Amounts by side, rounded to lots, of the largest cost weight that brings every bucket inside. Where none does: of the largest whose worst
+    /// residual is at most half more than the least found, for the last bit of an aim that is out of reach costs most.
+    /// </summary>
     private static double[] LeastCost(List<HedgeSide> sides, IReadOnlyList<GreekBucket> before, HedgeLimits limits)
     {
         var target = before.SelectMany(bucket => HedgeSide.Scaled(bucket, limits)).Select(value => -value).ToArray();
@@ -137,41 +142,48 @@ public static class HedgePlanner
             return [.. sides.Select((side, i) => side.RoundToLot(solution[i] / side.Length))];
         }
 
-        bool Reaches(double[] amounts)
-        {
-            for (var k = 0; k < target.Length; k++)
-            {
-                var left = -target[k];
-                for (var i = 0; i < amounts.Length; i++)
-                {
-                    left += sides[i].Column[k] * sides[i].Length * amounts[i];
-                }
-
-                if (Math.Abs(left) > 1 - 1e-9) // so that the ladder, summed anew, agrees
-                {
-                    return false;
-                }
-            }
-
-            return true;
-        }
-
+        double Excess(double[] amounts) => LargestResidual(sides, target, amounts);
         var (tooDear, weight) = (double.PositiveInfinity, StartWeight(sides, target));
-        var best = Amounts(weight);
-        for (var i = 0; i < Quarterings && weight > 0 && !Reaches(best); i++)
+        List<double[]> tried = [Amounts(weight)];
+        for (var i = 0; i < Quarterings && weight > 0 && Excess(tried[^1]) > Reached; i++)
         {
             (tooDear, weight) = (weight, weight / 4);
-            best = Amounts(weight);
+            tried.Add(Amounts(weight));
         }
 
-        for (var i = 0; i < Halvings && Reaches(best) && double.IsFinite(tooDear); i++)
+        var best = tried[^1];
+        if (Excess(best) > Reached)
+        {
+            var enough = NearEnough * tried.Min(Excess);
+            return tried.First(amounts => Excess(amounts) <= enough);
+        }
+
+        for (var i = 0; i < Halvings && double.IsFinite(tooDear); i++)
         {
             var middle = Math.Sqrt(tooDear * weight);
             var amounts = Amounts(middle);
-            (tooDear, weight, best) = Reaches(amounts) ? (tooDear, middle, amounts) : (middle, weight, best);
+            (tooDear, weight, best) = Excess(amounts) <= Reached ? (tooDear, middle, amounts) : (middle, weight, best);
         }
 
         return best;
+    }
+
+    /// <summary>Largest Greek that stays in any bucket, in units of its limit.</summary>
+    private static double LargestResidual(List<HedgeSide> sides, double[] target, double[] amounts)
+    {
+        var largest = 0.0;
+        for (var k = 0; k < target.Length; k++)
+        {
+            var left = -target[k];
+            for (var i = 0; i < amounts.Length; i++)
+            {
+                left += sides[i].Column[k] * sides[i].Length * amounts[i];
+            }
+
+            largest = Math.Max(largest, Math.Abs(left));
+        }
+
+        return largest;
     }
 
     /// <summary>The weight at which no side is worth its cost any more.</summary>
