@@ -40,7 +40,7 @@ internal static class FileCommand
 
         command.Validators.Add(result =>
         {
-            if (!result.GetValue(schema) && check(result) is { } wrong)
+            if (WhereParsed(() => result.GetValue(schema) ? null : check(result)) is { } wrong)
             {
                 result.AddError(wrong);
             }
@@ -133,5 +133,31 @@ internal static class FileCommand
             }
         });
         return option;
+    }
+
+    /// <summary>The option with a check of what is given to it; <paramref name="problem"/> says what is wrong, or null.</summary>
+    public static Option<T> Checked<T>(this Option<T> option, Func<T, string?> problem)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && WhereParsed(() => problem(result.GetValueOrDefault<T>()!)) is { } wrong)
+            {
+                result.AddError($"{option.Name} {wrong}");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>Null where a value is asked for that does not parse: that has its own error, and asking for it throws.</summary>
+    private static string? WhereParsed(Func<string?> check)
+    {
+        try
+        {
+            return check();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
 }

@@ -18,6 +18,7 @@ internal sealed class UnderlyingBook
     private readonly double[] _lnStrike;
     private readonly double[] _inverseStrike;
     private readonly double[] _volatility;
+    private readonly double?[] _ownVolatility;
     private readonly double[] _sign;
     private readonly double[] _amount;
     private readonly int[] _expiryOf;
@@ -36,7 +37,8 @@ internal sealed class UnderlyingBook
         _sign = [.. options.Select(leg => legs[leg].Kind == LegKind.Call ? 1.0 : -1.0)];
         _amount = [.. options.Select(leg => legs[leg].Amount)];
         _expiryOf = [.. options.Select(leg => names.IndexOf(legs[leg].Expiry!))];
-        _volatility = [.. options.Select((leg, i) => legs[leg].ImpliedVolatility ?? market.Expiries[_expiryOf[i]].ImpliedVolatility)];
+        _ownVolatility = [.. options.Select(leg => legs[leg].ImpliedVolatility)];
+        _volatility = [.. _ownVolatility.Select((own, i) => own ?? market.Expiries[_expiryOf[i]].ImpliedVolatility)];
         LegStart = new int[names.Count + 1];
         for (var i = 0; i < options.Length; i++)
         {
@@ -140,6 +142,18 @@ internal sealed class UnderlyingBook
         _amount[leg] = amount;
         RevalueRow(leg);
         SumExpiry(_expiryOf[leg]);
+    }
+
+    /// <summary>Changes an expiry's market and what depends on it; legs without a volatility of their own follow the expiry's.</summary>
+    public void SetExpiry(int expiry, ExpiryMarket market, in VolatilityShock shock)
+    {
+        Market.SetExpiry(expiry, market, shock, market.Rate);
+        for (var leg = LegStart[expiry]; leg < LegStart[expiry + 1]; leg++)
+        {
+            _volatility[leg] = _ownVolatility[leg] ?? market.ImpliedVolatility;
+        }
+
+        RevalueExpiry(expiry);
     }
 
     private void SumExpiry(int expiry)

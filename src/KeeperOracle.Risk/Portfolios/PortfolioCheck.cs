@@ -75,21 +75,26 @@ public static class PortfolioCheck
                 throw new RiskInputException("DuplicateExpiry", $"{path}: {expiry.Name} stands twice; give each expiry once.");
             }
 
-            Within(expiry.SecondsToExpiry, 0, LongestSeconds, $"{path}.secondsToExpiry");
-            Price(expiry.Forward, $"{path}.forward");
-            Within(expiry.FixedForward, 0, expiry.Forward, $"{path}.fixedForward");
-            Within(expiry.ImpliedVolatility, 0, HighestVolatility, $"{path}.impliedVolatility");
-            Within(expiry.Rate, -LongestSeconds, LongestSeconds, $"{path}.rate");
-            if (Math.Abs(expiry.Rate) * expiry.YearsToExpiry > LargestRateTime)
-            {
-                throw new RiskInputException(
-                    "RateTooLarge", $"{path}.rate: {expiry.Rate} a year over {expiry.YearsToExpiry} years is no discount; rates are fractions.");
-            }
-
-            Fraction(expiry.ForwardConfidence, $"{path}.forwardConfidence");
-            Fraction(expiry.VolatilityConfidence, $"{path}.volatilityConfidence");
-            Fraction(expiry.RateConfidence, $"{path}.rateConfidence");
+            RequireExpiry(expiry, path);
         }
+    }
+
+    internal static void RequireExpiry(ExpiryMarket expiry, string path)
+    {
+        Within(expiry.SecondsToExpiry, 0, LongestSeconds, $"{path}.secondsToExpiry");
+        Price(expiry.Forward, $"{path}.forward");
+        Within(expiry.FixedForward, 0, expiry.Forward, $"{path}.fixedForward");
+        Within(expiry.ImpliedVolatility, 0, HighestVolatility, $"{path}.impliedVolatility");
+        Within(expiry.Rate, -LongestSeconds, LongestSeconds, $"{path}.rate");
+        if (Math.Abs(expiry.Rate) * expiry.YearsToExpiry > LargestRateTime)
+        {
+            throw new RiskInputException(
+                "RateTooLarge", $"{path}.rate: {expiry.Rate} a year over {expiry.YearsToExpiry} years is no discount; rates are fractions.");
+        }
+
+        Fraction(expiry.ForwardConfidence, $"{path}.forwardConfidence");
+        Fraction(expiry.VolatilityConfidence, $"{path}.volatilityConfidence");
+        Fraction(expiry.RateConfidence, $"{path}.rateConfidence");
     }
 
     private static void RequireLeg(Leg leg, IReadOnlyList<Underlying> underlyings, string path)
@@ -128,7 +133,7 @@ public static class PortfolioCheck
         Within(leg.ImpliedVolatility ?? 0, 0, HighestVolatility, $"{path}.impliedVolatility");
     }
 
-    private static void RequireCollateral(Collateral collateral, string path)
+    internal static void RequireCollateral(Collateral collateral, string path)
     {
         Within(collateral.Amount, 0, Largest, $"{path}.amount");
         Within(collateral.Price, 0, Largest, $"{path}.price");
