@@ -79,6 +79,6 @@ public enum HedgeStatus
 
 /// <param name="Before">Greeks of the book</param>
 /// <param name="Bands">half width of the no-trade band for delta, by bucket</param>
-/// <param name="Plans">those inside the limits first, then by margin released, then by cost</param>
+/// <param name="Plans">those inside the limits, or all where none is; by margin released, then by cost</param>
 public sealed record HedgeProposal(
     HedgeStatus Status, IReadOnlyList<GreekBucket> Before, IReadOnlyList<double> Bands, IReadOnlyList<HedgePlan> Plans);

@@ -19,10 +19,10 @@ namespace KeeperOracle.Risk.Hedging;
 /// </summary>
 public static class HedgePlanner
 {
-    private const int Quarterings = 14;
+    private const int Quarterings = 10;
     private const int Halvings = 10;
     private const double Reached = 1 - 1e-9; // of every limit: the ladder, summed anew, then agrees
-    private const double NearEnough = 1.5;
+    private const double MostOfIt = .9;
 
     /// <summary>
     /// Refuses `LimitOutOfRange` (limits are over zero), `QuoteInvalid` (prices and sizes at least zero, bid at most ask), and what the ladder,
@@ -59,6 +59,7 @@ public static class HedgePlanner
             .ThenBy(plan => plan.Cost)
             .ThenBy(plan => plan.Name, StringComparer.Ordinal)
             .ToList();
+        plans = plans.Exists(plan => plan.InsideTolerance) ? plans.FindAll(plan => plan.InsideTolerance) : plans;
         var status = plans.Count == 0 ? HedgeStatus.NoInstruments : plans[0].InsideTolerance ? HedgeStatus.Hedged : HedgeStatus.OutsideTolerance;
         return new HedgeProposal(status, before, bands, plans);
     }
@@ -126,8 +127,8 @@ public static class HedgePlanner
             pair.Side.Instrument, pair.Side.Sign * pair.Amount, pair.Side.CashPaid * pair.Amount, pair.Side.Cost * pair.Amount))];
 
     /// <summary>
-    /// Amounts by side, rounded to lots, of the largest cost weight that brings every bucket inside. Where none does: of the largest whose worst
-    /// residual is at most half more than the least found, for the last bit of an aim that is out of reach costs most.
+    /// Amounts by side, rounded to lots, of the largest cost weight that brings every bucket inside. Where none does: of the largest that takes
+    /// away nine tenths of what can be taken away, for the last bit of an aim that is out of reach costs most.
     /// </summary>
     private static double[] LeastCost(List<HedgeSide> sides, IReadOnlyList<GreekBucket> before, HedgeLimits limits)
     {
@@ -142,7 +143,7 @@ public static class HedgePlanner
             return [.. sides.Select((side, i) => side.RoundToLot(solution[i] / side.Length))];
         }
 
-        double Excess(double[] amounts) => LargestResidual(sides, target, amounts);
+        double Excess(double[] amounts) => Residual(sides, target, amounts).Largest;
         var (tooDear, weight) = (double.PositiveInfinity, StartWeight(sides, target));
         List<double[]> tried = [Amounts(weight)];
         for (var i = 0; i < Quarterings && weight > 0 && Excess(tried[^1]) > Reached; i++)
@@ -154,8 +155,9 @@ public static class HedgePlanner
         var best = tried[^1];
         if (Excess(best) > Reached)
         {
-            var enough = NearEnough * tried.Min(Excess);
-            return tried.First(amounts => Excess(amounts) <= enough);
+            double Norm(double[] amounts) => Residual(sides, target, amounts).Norm;
+            var (unhedged, least) = (Norm(new double[sides.Count]), tried.Min(Norm));
+            return tried.First(amounts => Norm(amounts) <= unhedged - (MostOfIt * (unhedged - least)));
         }
 
         for (var i = 0; i < Halvings && double.IsFinite(tooDear); i++)
@@ -168,10 +170,10 @@ public static class HedgePlanner
         return best;
     }
 
-    /// <summary>Largest Greek that stays in any bucket, in units of its limit.</summary>
-    private static double LargestResidual(List<HedgeSide> sides, double[] target, double[] amounts)
+    /// <summary>What stays in units of the limits: the largest of all buckets, and the root of the sum of squares.</summary>
+    private static (double Largest, double Norm) Residual(List<HedgeSide> sides, double[] target, double[] amounts)
     {
-        var largest = 0.0;
+        var (largest, squares) = (0.0, 0.0);
         for (var k = 0; k < target.Length; k++)
         {
             var left = -target[k];
@@ -181,9 +183,10 @@ public static class HedgePlanner
             }
 
             largest = Math.Max(largest, Math.Abs(left));
+            squares += left * left;
         }
 
-        return largest;
+        return (largest, Math.Sqrt(squares));
     }
 
     /// <summary>The weight at which no side is worth its cost any more.</summary>
