@@ -22,7 +22,7 @@ public static class Elementary
     private const double TwoTo54 = 18014398509481984.0;
 
     /// <summary>Beyond it the density is no more than half the smallest double.</summary>
-    private const double NormalEnd = 39;
+    internal const double NormalEnd = 39;
 
     /// <summary>e^x. Infinity over 709.78, zero under -745.13, NaN for NaN.</summary>
     public static double Exp(double x) => Exp<Lane1>(x).Value;
@@ -133,6 +133,15 @@ public static class Elementary
         var a = Bounded(T.Abs(x));
         var square = a * a;
         return ExpTimes(InverseSqrtTwoPi, square * -0.5, SquareRest(a, square));
+    }
+
+    /// <summary>The density for |x| up to 37.4, where it is a normal number: the same bits as the whole function.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static T NormalDensityInside<T>(T x)
+        where T : struct, ILanes<T>
+    {
+        var square = x * x;
+        return ExpInside(InverseSqrtTwoPi, square * -0.5, SquareRest(x, square));
     }
 
     /// <inheritdoc cref="NormalCdf(double)"/>
