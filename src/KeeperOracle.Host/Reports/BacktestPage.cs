@@ -88,12 +88,20 @@ public static class BacktestPage
 
     private static string Aim(PolicyAim aim)
     {
-        var ratio = aim.Name == "peak to trough";
-        string Figure(double value) => ratio ? value.ToString("0.00", CultureInfo.InvariantCulture) : Html.Percent(value);
+        string Figure(double value) => AimFigure(aim, value);
         return aim.Miss > 0
-            ? $"<strong class=\"rejected\">misses</strong> {aim.Name} by {Figure(aim.Miss)} ({Figure(aim.Value)}, aim {Figure(aim.Limit)})"
+            ? $"<strong class=\"rejected\">misses</strong> {aim.Name} by {Miss(aim)} ({Figure(aim.Value)}, aim {Figure(aim.Limit)})"
             : $"meets {aim.Name} ({Figure(aim.Value)}, aim {Figure(aim.Limit)})";
     }
+
+    /// <summary>A ratio where the aim is one, else percent.</summary>
+    internal static string AimFigure(PolicyAim aim, double value) =>
+        aim.IsRatio ? value.ToString("0.00", CultureInfo.InvariantCulture) : Html.Percent(value);
+
+    /// <summary>The distance to an aim: of a percentage in points.</summary>
+    internal static string Miss(PolicyAim aim) => aim.IsRatio
+        ? aim.Miss.ToString("0.00", CultureInfo.InvariantCulture)
+        : (aim.Miss * 100).ToString("0.0", CultureInfo.InvariantCulture) + " points";
 
     /// <summary>One row a model, one column a market and level, the verdict in words.</summary>
     private static void Matrix(StringBuilder page, BacktestReport report)
@@ -102,6 +110,7 @@ public static class BacktestPage
         Html.Table(
             page,
             $"Every model at {report.Significance * 100:0.##} % significance: kept, or rejected by which tests",
+            "words",
             ["model", .. columns.Select(column => $"{Html.Text(column.market.Asset)} {Level(column.level)}")],
             report.Models.Select(model => (IReadOnlyList<string>)
             [

@@ -74,8 +74,11 @@ public sealed record PolicyReport(
     double Lambda, double StressWeight, double FloorShare, ProcyclicalityMetrics Unmitigated, ProcyclicalityMetrics Initial,
     IReadOnlyList<PolicyAim> Aims, double[] UnmitigatedMargin, double[] InitialMargin);
 
-/// <summary>An aim: the value must be at or under the limit. <paramref name="Miss"/> is by how much it is over; zero where it is met.</summary>
-public sealed record PolicyAim(string Name, double Value, double Limit, double Miss);
+/// <summary>An aim: the value must be at or under the limit.</summary>
+/// <param name="IsRatio">a ratio; else a share, shown in percent</param>
+/// <param name="Unmitigated">the same of the plain EWMA</param>
+/// <param name="Miss">by how much the value is over the limit; zero where it is met</param>
+public sealed record PolicyAim(string Name, bool IsRatio, double Unmitigated, double Value, double Limit, double Miss);
 
 /// <summary>The tested periods one by one, at the last level: losses, and VaR and ES by model.</summary>
 public sealed record SeriesReport(

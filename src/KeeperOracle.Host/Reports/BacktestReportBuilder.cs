@@ -116,15 +116,17 @@ public static class BacktestReportBuilder
         var days = PolicyReplay.Run(returns, Policy, new UpdateSettings(), PolicyReplay.PlainBounds).Where(day => day.Return >= first).ToList();
         double[] unmitigated = [.. days.Select(day => day.Unmitigated)];
         double[] initial = [.. days.Select(day => day.Initial)];
-        var reached = ProcyclicalityMetrics.Measure(initial, unmitigated);
+        var (before, reached) = (ProcyclicalityMetrics.Measure(unmitigated), ProcyclicalityMetrics.Measure(initial, unmitigated));
         return new PolicyReport(
-            Policy.Lambda, Policy.StressWeight, Policy.FloorShare, ProcyclicalityMetrics.Measure(unmitigated), reached,
+            Policy.Lambda, Policy.StressWeight, Policy.FloorShare, before, reached,
             [
-                Aim("peak to trough", reached.PeakToTrough, 3), Aim("worst rise in 5 days", reached.WorstRise5Day ?? 0, 0.5),
-                Aim("mean cost", reached.MeanCost, 0.25),
+                Aim("peak to trough", true, before.PeakToTrough, reached.PeakToTrough, 3),
+                Aim("worst rise in 5 days", false, before.WorstRise5Day ?? 0, reached.WorstRise5Day ?? 0, 0.5),
+                Aim("mean cost", false, before.MeanCost, reached.MeanCost, 0.25),
             ],
             unmitigated, initial);
     }
 
-    private static PolicyAim Aim(string name, double value, double limit) => new(name, value, limit, Math.Max(0, value - limit));
+    private static PolicyAim Aim(string name, bool isRatio, double before, double value, double limit) =>
+        new(name, isRatio, before, value, limit, Math.Max(0, value - limit));
 }

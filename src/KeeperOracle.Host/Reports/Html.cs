@@ -23,9 +23,10 @@ internal static class Html
     public static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
 
     /// <summary>A table in a box of its own that scrolls where the screen is narrow. The first cell of a row is its header.</summary>
-    public static void Table(StringBuilder page, string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    /// <param name="style">`numbers` (right-aligned but for the last column) or `words`</param>
+    public static void Table(StringBuilder page, string caption, string style, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
-        page.Append(CultureInfo.InvariantCulture, $"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{Text(caption)}\"><table><caption>{Text(caption)}</caption><thead><tr>");
+        page.Append(CultureInfo.InvariantCulture, $"<p class=\"caption\">{Text(caption)}</p><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{Text(caption)}\"><table class=\"{style}\"><thead><tr>");
         foreach (var column in columns)
         {
             page.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\">{column}</th>");

@@ -95,6 +95,7 @@ internal static class MarketSection
         Html.Table(
             page,
             $"{market.Asset} at {Plain(level)}: tests, p-values (of Z1 and Z2 the statistic, p in brackets); {expected:0.#} exceptions expected",
+            "numbers",
             ["model", "exceptions", "POF", "CCI", "CC", "TUFF", "Z1", "Z2", "traffic light", "verdict"],
             rows.Select(row => (IReadOnlyList<string>)
             [
@@ -110,6 +111,7 @@ internal static class MarketSection
     private static void Capital(StringBuilder page, MarketReport market, double level) => Html.Table(
         page,
         $"{market.Asset}: capital (expected shortfall at {Plain(level)}) and how far it amplifies the cycle",
+        "numbers",
         ["model", "mean", "highest", "mean, calmer half", "peak to trough", "worst rise, 1 day", "5 days", "20 days", "joint score"],
         market.Models.Where(row => row.Result.Level == level).Select(row => (IReadOnlyList<string>)
         [
@@ -131,26 +133,19 @@ internal static class MarketSection
         Html.Table(
             page,
             $"{market.Asset}: the policy (lambda {policy.Lambda:0.##}, stress weight {policy.StressWeight:0.##}, floor {policy.FloorShare:0.##} of the long run) against its aims",
+            "numbers",
             ["measure", "plain EWMA", "policy", "aim", "result"],
-            policy.Aims.Select((aim, i) => (IReadOnlyList<string>)
+            policy.Aims.Select(aim => (IReadOnlyList<string>)
             [
-                aim.Name, Figure(Plainly(policy, i), i), Figure(aim.Value, i), $"at most {Figure(aim.Limit, i)}",
-                aim.Miss > 0 ? $"<span class=\"rejected\">MISSED by {Figure(aim.Miss, i)}</span>" : "<span class=\"kept\">met</span>",
+                aim.Name, BacktestPage.AimFigure(aim, aim.Unmitigated), BacktestPage.AimFigure(aim, aim.Value), $"at most {BacktestPage.AimFigure(aim, aim.Limit)}",
+                aim.Miss > 0 ? $"<span class=\"rejected\">MISSED by {BacktestPage.Miss(aim)}</span>" : "<span class=\"kept\">met</span>",
             ]));
     }
-
-    private static double Plainly(PolicyReport policy, int aim) => aim switch
-    {
-        0 => policy.Unmitigated.PeakToTrough,
-        1 => policy.Unmitigated.WorstRise5Day ?? 0,
-        _ => policy.Unmitigated.MeanCost,
-    };
-
-    private static string Figure(double value, int aim) => aim == 0 ? value.ToString("0.00", CultureInfo.InvariantCulture) : Html.Percent(value);
 
     private static void Thresholds(StringBuilder page, IReadOnlyList<ThresholdReport> thresholds) => Html.Table(
         page,
         "Liquidation threshold exp(−2.665 σ √5 days): days on which the next five days' low fell under it (a normal market: about 0.8 %)",
+        "numbers",
         ["volatility", "days", "breached", "share", "mean margin"],
         thresholds.Select(row => (IReadOnlyList<string>)
         [

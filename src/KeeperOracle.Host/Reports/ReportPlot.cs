@@ -143,7 +143,7 @@ internal sealed class ReportPlot
 
     private static string? Year(string label) => label.Length >= 10 && label[4] == '-' ? label[..4] : null;
 
-    /// <summary>1, 2 or 5 times a power of ten, giving about four steps.</summary>
+    /// <summary>1, 2 or 5 times a power of ten, giving four to six steps.</summary>
     private static double NiceStep(double highest)
     {
         if (!(highest > 0))
@@ -162,6 +162,6 @@ internal sealed class ReportPlot
             step *= 10;
         }
 
-        return highest / step <= 8 ? 2 * step : highest / step <= 20 ? 5 * step : 10 * step;
+        return (highest / step) switch { <= 5 => step, <= 10 => 2 * step, <= 25 => 5 * step, _ => 10 * step };
     }
 }

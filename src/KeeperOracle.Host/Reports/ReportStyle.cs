@@ -16,11 +16,11 @@ internal static class ReportStyle
         .kept{color:var(--good)}.rejected{color:var(--bad);font-weight:600}
         .scroll{overflow-x:auto;margin:1rem 0}.scroll:focus-visible{outline:2px solid var(--a);outline-offset:2px}
         table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums;min-width:100%}
-        caption{text-align:left;color:var(--soft);padding:.25rem 0 .5rem}
+        .caption{font-size:.875rem;color:var(--soft);margin:1.5rem 0 0;max-width:none}.caption+.scroll{margin-top:.25rem}.numbers td:last-child{white-space:normal}
         th,td{padding:.35rem .6rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--rule)}
         thead th{font-weight:600;color:var(--soft);vertical-align:bottom}
         th[scope=row],thead th:first-child{text-align:left;position:sticky;left:0;background:var(--ground)}
-        tbody tr:first-child{font-weight:600}td:last-child,thead th:last-child{text-align:left}
+        tbody tr:first-child{font-weight:600}td:last-child,thead th:last-child,.words th,.words td{text-align:left}
         figure{margin:1.25rem 0}figure .scroll{margin:0}figcaption{font-size:.875rem;color:var(--soft);max-width:90ch}
         svg{display:block;width:100%;height:auto;background:var(--panel);border-radius:6px}
         figure>.scroll svg{min-width:36rem}
@@ -42,6 +42,7 @@ internal static class ReportStyle
         risk was understated. Their p-values are one-sided, simulated from the law that the model itself forecast.</li>
         <li>A model is <em>rejected</em> where POF, CCI, CC or Z2 has a p-value under .05. Of a right model each test rejects one sample in twenty: a single rejection among many is weak evidence, and no rejection is no proof.</li>
         <li><em>Capital</em> is the expected shortfall. The <em>joint score</em> rates VaR and ES together (Fissler and Ziegel); lower is better, within one table only.</li>
+        <li>The model called <em>production</em> was chosen on BTC/USD and ETH/USD to the end of 2021, by a criterion written down before later data were looked at. Only periods after that are out of sample for it.</li>
         <li><em>Peak to trough</em> is the highest over the lowest margin; a <em>rise</em> is the worst over so many days; <em>mean cost</em> is against the plain EWMA of the same days.</li>
         </ul>
         """;
