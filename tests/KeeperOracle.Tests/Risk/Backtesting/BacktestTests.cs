@@ -75,7 +75,7 @@ public sealed class BacktestTests
         var random = new SeededRandom(8);
         var law = new NormalLaw();
         var (pof, z2) = (0, 0);
-        const int Samples = 300;
+        const int Samples = 150;
         for (var sample = 0; sample < Samples; sample++)
         {
             var returns = new double[500];
@@ -85,7 +85,7 @@ public sealed class BacktestTests
             }
 
             var walk = Enumerable.Repeat(new PeriodForecast(0, 1, law), returns.Length + 1).ToList();
-            var result = Backtest.Evaluate("right", walk, returns, 0, 0.975, 77, 400).Result;
+            var result = Backtest.Evaluate("right", walk, returns, 0, 0.975, 77, 200).Result;
             pof += result.Pof.Passes() ? 0 : 1;
             z2 += result.Z2.Passes() ? 0 : 1;
         }
