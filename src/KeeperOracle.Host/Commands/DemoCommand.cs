@@ -65,7 +65,7 @@ internal static class DemoCommand
         }
         catch (InputFileException unusable)
         {
-            await Console.Error.WriteLineAsync(unusable.Message);
+            FileCommand.WriteRefusals(settings.Format, unusable);
             return ExitCode.Usage;
         }
         catch (Exception failed) when (failed is InvalidOperationException or TimeoutException)

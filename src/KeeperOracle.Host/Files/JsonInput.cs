@@ -74,6 +74,9 @@ internal sealed class JsonInput
 
     public void Skip(string key) => _asked.Add(key);
 
+    /// <summary>Whatever else stands here is left alone: the format is another's.</summary>
+    public void SkipRest() => _asked.AddRange(_values.Keys);
+
     /// <summary>Once for each place: a second complaint of the same kind would say nothing new.</summary>
     public void Refuse(string refusal, string key, string problem)
     {

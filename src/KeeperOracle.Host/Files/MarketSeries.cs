@@ -1,4 +1,4 @@
-using KeeperOracle.Risk;
+using KeeperOracle.Risk.Backtesting;
 
 namespace KeeperOracle.Host.Files;
 
@@ -48,24 +48,10 @@ internal sealed class MarketSeries
     /// The returns column as it stands, or the log returns of the prices (one fewer than prices). Over a gap the whole move counts as one
     /// return.
     /// </summary>
-    public double[] Returns()
-    {
-        if (GivenReturns is not null)
-        {
-            return GivenReturns;
-        }
+    public double[] Returns() => GivenReturns ?? Backtest.LogReturns(Prices);
 
-        var returns = new double[Prices!.Length - 1];
-        var before = Elementary.Log(Prices[0]);
-        for (var i = 0; i < returns.Length; i++)
-        {
-            var after = Elementary.Log(Prices[i + 1]);
-            returns[i] = after - before;
-            before = after;
-        }
-
-        return returns;
-    }
+    /// <summary><see cref="Returns"/> as fractions, whatever the file is written in.</summary>
+    public double[] Fractions() => Unit == ReturnUnit.Percent ? Array.ConvertAll(Returns(), percent => percent / 100) : Returns();
 
     /// <summary>The time of each of <see cref="Returns"/>: when it was complete. Null without times.</summary>
     public IReadOnlyList<DateTimeOffset>? ReturnTimes() => GivenReturns is null ? [.. Times!.Skip(1)] : Times;

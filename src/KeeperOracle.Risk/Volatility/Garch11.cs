@@ -40,22 +40,25 @@ public static class Garch11
     public static Garch11Fit Fit(ReadOnlySpan<double> returns, GarchWorkspace? workspace = null)
     {
         workspace ??= new GarchWorkspace();
-        var scaled = workspace.Standardise(returns);
-        var best = workspace.Best;
-        best.Reset();
-        var starts = GarchStarts.Find(scaled, workspace.StartPoints);
+        var sample = workspace.Standardise(returns);
+        workspace.Best.Reset();
+        var starts = Climb(sample, workspace, GarchStarts.Find(sample, workspace.StartPoints));
+        starts += Climb(sample, workspace, GarchStarts.FindWithoutAlpha(sample, workspace.Best.LogLikelihood, workspace.StartPoints));
+        return Result(sample, workspace.Best, starts);
+    }
+
+    private static int Climb(in GarchSample sample, GarchWorkspace workspace, int starts)
+    {
         for (var i = 0; i < starts; i++)
         {
-            var ascent = workspace.Candidate;
-            ascent.Climb(scaled, workspace.StartPoints[i]);
-            if (ascent.IsBetterThan(best))
+            workspace.Candidate.Climb(sample, workspace.StartPoints[i]);
+            if (workspace.Candidate.IsBetterThan(workspace.Best))
             {
                 workspace.SwapBest();
-                best = workspace.Best;
             }
         }
 
-        return Result(scaled, best, starts);
+        return starts;
     }
 
     private static Garch11Fit Result(in GarchSample sample, GarchOptimiser best, int starts)
