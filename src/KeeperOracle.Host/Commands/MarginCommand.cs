@@ -1,6 +1,7 @@
 using System.CommandLine;
 using KeeperOracle.Host.Files;
 using KeeperOracle.Risk.Margin;
+using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Host.Commands;
 
@@ -44,7 +45,7 @@ internal static class MarginCommand
     private static Func<MarginResult> Scaled(JsonInput root)
     {
         var (portfolio, parameters) = PortfolioFile.Read(root, volatilityNeeded: true, ParameterReader.Read<ScaledParameters>);
-        return () => MarginResult.Of(ScaledMargin.Assess(portfolio, parameters), IsolatedMargin.Compare(portfolio, parameters));
+        return () => MarginResult.Of(ScaledMargin.Assess(portfolio, parameters), IsolatedMargin.Compare(portfolio, parameters), NetGreeks.Of(portfolio));
     }
 
     private static Func<MarginResult> DerivePm2(JsonInput root)
