@@ -95,7 +95,7 @@ internal sealed class ParamCommand
             return null;
         }
 
-        var (attested, slippage) = (Wad.FromDoubleUp(volatility), Wad.FromDoubleUp(parsed.GetValue(_currentSlippage)));
+        var (attested, slippage) = (ParameterBounds.Exactly(volatility), ParameterBounds.Exactly(parsed.GetValue(_currentSlippage)));
         return new AttestedSnapshot(attested, slippage, attested, slippage, Wad.Zero, 0);
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Numerics;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk;
 using KeeperOracle.Risk.Snapshots;
@@ -31,18 +32,21 @@ internal sealed record ParameterBounds(
         Require(RampPerDay > 0, "rampPerDay is over 0");
         Require(HorizonDays is > 0 and <= 365, "horizonDays is over 0 and at most 365");
         return new BoundsSnapshot(
-            Wad.FromDoubleUp(VolatilityFloor),
-            Wad.FromDoubleUp(VolatilityCap),
-            Wad.FromDoubleUp(SlippageCap),
-            Wad.FromDoubleUp(TightenStep),
-            Wad.FromDoubleUp(LoosenStep),
-            Wad.FromDoubleUp(SlippageStep),
-            Wad.FromDoubleUp(TailMultiplier),
-            Wad.FromDoubleUp(Bonus),
-            Wad.FromDoubleUp(Jump),
-            Wad.FromDoubleUp(RampPerDay),
+            Exactly(VolatilityFloor),
+            Exactly(VolatilityCap),
+            Exactly(SlippageCap),
+            Exactly(TightenStep),
+            Exactly(LoosenStep),
+            Exactly(SlippageStep),
+            Exactly(TailMultiplier),
+            Exactly(Bonus),
+            Exactly(Jump),
+            Exactly(RampPerDay),
             (uint)Math.Round(HorizonDays * Conventions.SecondsPerDay));
     }
+
+    /// <summary>The decimal that was written, not the binary fraction next to it.</summary>
+    internal static Wad Exactly(double value) => new(new BigInteger((decimal)value * 1_000_000_000_000_000_000m));
 
     private static void Require(bool holds, string rule)
     {
