@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { millsRatio, normalCdf, normalDensity } from "./normal.mjs";
+import { scenarioMargin } from "./scenario-margin.mjs";
 
 Decimal.set({ precision: 60 });
 const folder = join(dirname(fileURLToPath(import.meta.url)), "..", "tests", "vectors");
@@ -205,7 +206,7 @@ function columns(formula, cases, plain, units = "scaled by 1e18, rounded towards
   return out;
 }
 
-const files = { "factors.json": factors(), "ramp.json": ramp(), "liquidation.json": liquidation(), "ewma.json": ewma(), "elementary.json": elementary() };
+const files = { "factors.json": factors(), "ramp.json": ramp(), "liquidation.json": liquidation(), "ewma.json": ewma(), "elementary.json": elementary(), "scenario-margin.json": scenarioMargin() };
 let drift = 0;
 mkdirSync(folder, { recursive: true });
 for (const [name, content] of Object.entries(files)) {
