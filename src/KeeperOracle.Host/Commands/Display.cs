@@ -6,6 +6,8 @@ namespace KeeperOracle.Host.Commands;
 /// <summary>Figures for people; programs get the exact ones.</summary>
 internal static class Display
 {
+    public static string Money(double value) => value.ToString("N2", CultureInfo.InvariantCulture);
+
     public static string Money(Wad value) => value.ToDouble().ToString("N2", CultureInfo.InvariantCulture);
 
     /// <summary>Four digits, rounded down, so that 0.99996 does not read as 1.</summary>

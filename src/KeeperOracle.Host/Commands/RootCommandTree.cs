@@ -15,6 +15,8 @@ internal static class RootCommandTree
             ConfigCommand.Build(),
             AccountCommand.Build(),
             ReplayCommand.Build(),
+            MarginCommand.Build(),
+            RiskCommand.Build(),
             VolCommand.Build(),
         };
 

@@ -4,5 +4,5 @@ namespace KeeperOracle.Host.Commands;
 
 internal static class VolCommand
 {
-    public static Command Build() => new("vol", "Volatility of a history in a file.") { VolFitCommand.Build() };
+    public static Command Build() => new("vol", "Volatility of a history in a file.") { VolFitCommand.Build(), VolBacktestCommand.Build() };
 }

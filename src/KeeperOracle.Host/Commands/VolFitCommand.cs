@@ -27,14 +27,7 @@ internal static class VolFitCommand
             HelpName = "N",
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => DefaultHorizons,
-        };
-        horizons.Validators.Add(result =>
-        {
-            if (result.Tokens.FirstOrDefault(token => int.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var steps) && steps is < 1 or > 10_000) is { } wrong)
-            {
-                result.AddError($"--horizons {wrong.Value} is outside 1 to 10000.");
-            }
-        });
+        }.Checked(steps => Array.TrueForAll(steps, step => step is >= 1 and <= 10_000) ? null : "takes whole numbers from 1 to 10000.");
         return FileCommand.Build(
             "fit",
             "Fits a volatility model to a history: parameters, standard errors by method, log-likelihood and forecasts, in the unit of the file.",

@@ -1,4 +1,5 @@
-using KeeperOracle.Risk;
+using KeeperOracle.Risk.Backtesting;
+using KeeperOracle.Risk.Volatility;
 
 namespace KeeperOracle.Host.Files;
 
@@ -11,9 +12,6 @@ public enum ReturnUnit
     /// <summary>1 is one percent.</summary>
     Percent,
 }
-
-/// <summary>Open, high, low and close of one bar, each over zero, high the highest and low the lowest.</summary>
-public readonly record struct Bar(double Open, double High, double Low, double Close);
 
 /// <summary>
 /// The history of one market as a file gives it, oldest first: prices (with bars where the file has all four columns) at strictly
@@ -31,7 +29,7 @@ internal sealed class MarketSeries
     public double[]? Prices { get; init; }
 
     /// <summary>Null where the file has no complete bars.</summary>
-    public Bar[]? Bars { get; init; }
+    public PriceBar[]? Bars { get; init; }
 
     /// <summary>The returns column, in <see cref="Unit"/>. Null where the file holds prices.</summary>
     public double[]? GivenReturns { get; init; }
@@ -48,24 +46,10 @@ internal sealed class MarketSeries
     /// The returns column as it stands, or the log returns of the prices (one fewer than prices). Over a gap the whole move counts as one
     /// return.
     /// </summary>
-    public double[] Returns()
-    {
-        if (GivenReturns is not null)
-        {
-            return GivenReturns;
-        }
+    public double[] Returns() => GivenReturns ?? Backtest.LogReturns(Prices);
 
-        var returns = new double[Prices!.Length - 1];
-        var before = Elementary.Log(Prices[0]);
-        for (var i = 0; i < returns.Length; i++)
-        {
-            var after = Elementary.Log(Prices[i + 1]);
-            returns[i] = after - before;
-            before = after;
-        }
-
-        return returns;
-    }
+    /// <summary><see cref="Returns"/> as fractions, whatever the file is written in.</summary>
+    public double[] Fractions() => Unit == ReturnUnit.Percent ? Array.ConvertAll(Returns(), percent => percent / 100) : Returns();
 
     /// <summary>The time of each of <see cref="Returns"/>: when it was complete. Null without times.</summary>
     public IReadOnlyList<DateTimeOffset>? ReturnTimes() => GivenReturns is null ? [.. Times!.Skip(1)] : Times;

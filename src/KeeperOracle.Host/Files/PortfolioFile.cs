@@ -25,28 +25,31 @@ internal static class PortfolioFile
     /// <param name="volatilityNeeded">whether the model sizes its scenarios by the applied volatility of each underlying</param>
     /// <param name="parameters">reads the `parameters` of the whole file; given null where the file has none</param>
     public static (Portfolio Portfolio, T Parameters) Read<T>(string file, bool volatilityNeeded, Func<JsonInput?, T> parameters) =>
-        JsonInput.Read(file, root =>
-        {
-            var asOf = Time(root, "asOf");
-            var legs = root.List("legs", part => (Part: part, Leg: ReadLeg(part)));
-            var underlyings = ReadUnderlyings(root, asOf, legs, volatilityNeeded);
-            var portfolio = new Portfolio(
-                underlyings,
-                [.. legs.Select(read => Linked(read.Part, read.Leg, underlyings))],
-                root.List("collaterals", ReadCollateral),
-                root.NumberOr("debt", 0, NumberRange.NotNegative),
-                root.NumberOr("cash", 0),
-                root.NumberOr("stablePrice", 1, NumberRange.Positive),
-                root.NumberOr("stableConfidence", 1, NumberRange.Fraction));
-            if (portfolio.Legs.Count == 0 && portfolio.Collaterals.Count == 0)
-            {
-                root.Refuse("EmptyPortfolio", "", "it has neither legs nor collaterals: give at least one.");
-            }
+        JsonInput.Read(file, root => Read(root, volatilityNeeded, parameters));
 
-            // The model's reader is asked in both cases: what it needs and does not find is refused with the rest.
-            var given = root.Object("parameters", part => new Box<T>(parameters(part)));
-            return (portfolio, given is null ? parameters(null) : given.Value);
-        });
+    /// <summary>The same of a file that is being read.</summary>
+    public static (Portfolio Portfolio, T Parameters) Read<T>(JsonInput root, bool volatilityNeeded, Func<JsonInput?, T> parameters)
+    {
+        var asOf = Time(root, "asOf");
+        var legs = root.List("legs", part => (Part: part, Leg: ReadLeg(part)));
+        var underlyings = ReadUnderlyings(root, asOf, legs, volatilityNeeded);
+        var portfolio = new Portfolio(
+            underlyings,
+            [.. legs.Select(read => Linked(read.Part, read.Leg, underlyings))],
+            root.List("collaterals", ReadCollateral),
+            root.NumberOr("debt", 0, NumberRange.NotNegative),
+            root.NumberOr("cash", 0),
+            root.NumberOr("stablePrice", 1, NumberRange.Positive),
+            root.NumberOr("stableConfidence", 1, NumberRange.Fraction));
+        if (portfolio.Legs.Count == 0 && portfolio.Collaterals.Count == 0)
+        {
+            root.Refuse("EmptyPortfolio", "", "it has neither legs nor collaterals: give at least one.");
+        }
+
+        // The model's reader is asked in both cases: what it needs and does not find is refused with the rest.
+        var given = root.Object("parameters", part => new Box<T>(parameters(part)));
+        return (portfolio, given is null ? parameters(null) : given.Value);
+    }
 
     private sealed record Box<T>(T Value);
 

@@ -100,6 +100,11 @@ public static class RegimeMachine
             return (new RegimeState(entered.Level, now, null), Decide(entered.Level, true, entered, $"{state.Regime} to {entered.Level}"));
         }
 
+        if (state.Regime == Regime.Normal)
+        {
+            return (state, Decide(Regime.Normal, false, default, $"{Regime.Normal} holds"));
+        }
+
         var held = Worst(inputs, breaker, settings, band => band.Out);
         if (held.Level >= state.Regime)
         {
@@ -132,7 +137,7 @@ public static class RegimeMachine
         return history.IsEmpty ? 0.5 : under / history.Length;
     }
 
-    private readonly record struct Cause(Regime Level, string Name, double Value, double Threshold);
+    private readonly record struct Cause(Regime Level, string? Name, double Value, double Threshold);
 
     /// <summary>The worst level that any input reaches, by its way in or its way out; the first of equals.</summary>
     private static Cause Worst(in RegimeInputs inputs, BreakerVerdict? breaker, RegimeSettings settings, Func<RegimeBand, double> side)
@@ -164,8 +169,8 @@ public static class RegimeMachine
     }
 
     private static RegimeDecision Decide(Regime regime, bool moved, Cause cause, string text) =>
-        new(regime, moved, cause.Name, cause.Value, cause.Threshold,
-            cause.Name.Length == 0 ? text : $"{text}: {cause.Name} is {cause.Value:G6}, at or over {cause.Threshold:G6}");
+        new(regime, moved, cause.Name ?? "", cause.Value, cause.Threshold,
+            cause.Level == Regime.Normal ? text : $"{text}: {cause.Name} is {cause.Value:G6}, at or over {cause.Threshold:G6}");
 
     private static void Require(double value, string name)
     {

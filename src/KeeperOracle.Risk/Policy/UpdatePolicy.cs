@@ -27,6 +27,11 @@ public sealed class UpdatePolicy(UpdateSettings settings, BoundsSnapshot bounds)
 {
     private readonly UpdateSettings _settings = settings.Validated();
 
+    private readonly FactorParameters _parameters = new(
+        bounds.TailMultiplier.ToDouble(), bounds.HorizonSeconds, bounds.Bonus.ToDouble(), bounds.Jump.ToDouble());
+
+    private readonly double _rampPerDay = bounds.RampPerDay.ToDouble();
+
     /// <exception cref="RiskInputException">TimeRunsBackwards, VolatilityNotPositive</exception>
     public (UpdateState State, UpdateDecision Decision) Step(UpdateState state, in UpdateObservation observation, ulong now)
     {
@@ -77,13 +82,13 @@ public sealed class UpdatePolicy(UpdateSettings settings, BoundsSnapshot bounds)
         ArgumentNullException.ThrowIfNull(state);
         var high = RiskPolicy.VolatilityRange(state.Attested, bounds).High;
         var least = state.Changes.Select(change => change.InitialBefore).Append(state.Attested.InitialVolatility).Min().ToDouble();
-        var highest = (1 + _settings.RiseLimit) * AppliedVolatility.Margin(least, bounds.TailMultiplier.ToDouble(), bounds.HorizonSeconds);
+        var highest = (1 + _settings.RiseLimit) * AppliedVolatility.Margin(least, _parameters.TailMultiplier, _parameters.HorizonSeconds);
         if (!(highest < 1))
         {
             return (high, false);
         }
 
-        var perVolatility = bounds.TailMultiplier.ToDouble() * Math.Sqrt(bounds.HorizonSeconds / Conventions.SecondsPerYear);
+        var perVolatility = _parameters.TailMultiplier * Math.Sqrt(_parameters.HorizonSeconds / Conventions.SecondsPerYear);
         var limit = Wad.FromDoubleDown(-Elementary.Log(1 - highest) / perVolatility);
         return limit < high ? (limit, true) : (high, false);
     }
@@ -232,12 +237,12 @@ public sealed class UpdatePolicy(UpdateSettings settings, BoundsSnapshot bounds)
     /// <summary>ln of the liquidation threshold in force, on its ramp.</summary>
     public double LnThresholdInForce(in AttestedSnapshot attested, ulong now)
     {
-        var parameters = new FactorParameters(
-            bounds.TailMultiplier.ToDouble(), bounds.HorizonSeconds, bounds.Bonus.ToDouble(), bounds.Jump.ToDouble());
-        var target = CollateralFactors.LnLiquidationThreshold(attested.Volatility.ToDouble(), attested.Slippage.ToDouble(), parameters);
-        return CollateralFactors.Ramp(
-            attested.LnThresholdAtUpdate.ToDouble(), target, bounds.RampPerDay.ToDouble(), now - attested.UpdatedAt);
+        var target = CollateralFactors.LnLiquidationThreshold(attested.Volatility.ToDouble(), attested.Slippage.ToDouble(), _parameters);
+        return CollateralFactors.Ramp(attested.LnThresholdAtUpdate.ToDouble(), target, _rampPerDay, now - attested.UpdatedAt);
     }
+
+    /// <summary>1 - LT of a volatility without slippage, under the bounds' multiplier, horizon, bonus and jump.</summary>
+    public double Requirement(double volatility) => 1 - CollateralFactors.LiquidationThreshold(volatility, 0, _parameters);
 
     private static UpdateDecision Silent(
         UpdateState state, in UpdateObservation observation, UpdateReason reason, double deviation, double threshold, string detail)

@@ -4,12 +4,12 @@ namespace KeeperOracle.Risk.TailRisk;
 /// ln Gamma, digamma and the regularised incomplete beta function on <see cref="Elementary"/> alone, so that Student-t figures are the same
 /// bits on every machine. Arguments over zero; relative error under 1e-13 against scipy for arguments from 1e-2 to 1e6.
 /// </summary>
-internal static class GammaFunctions
+public static class GammaFunctions
 {
     private const double HalfLogTwoPi = 0.91893853320467274178;
     private const double AsymptoticFrom = 10;
 
-    internal static double LogGamma(double x)
+    public static double LogGamma(double x)
     {
         // Recurrence up to where the Stirling series is exact to a double: B_2k/(2k(2k-1)) x^(1-2k).
         var product = 1.0;
@@ -23,7 +23,7 @@ internal static class GammaFunctions
         return ((x - 0.5) * Elementary.Log(x)) - x + HalfLogTwoPi + (series / x) - Elementary.Log(product);
     }
 
-    internal static double Digamma(double x)
+    public static double Digamma(double x)
     {
         var shift = 0.0;
         for (; x < AsymptoticFrom; x++)
@@ -37,7 +37,7 @@ internal static class GammaFunctions
     }
 
     /// <summary>I_x(a, b) for x + y = 1, both given because one of them is often known better than their difference from one.</summary>
-    internal static double RegularisedBeta(double a, double b, double x, double y)
+    public static double RegularisedBeta(double a, double b, double x, double y)
     {
         if (x <= 0)
         {

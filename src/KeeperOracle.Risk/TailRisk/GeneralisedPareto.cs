@@ -45,7 +45,7 @@ public static class GeneralisedPareto
     }
 
     /// <summary>Excess that is exceeded with the given probability: beta (p^-xi - 1)/xi, and -beta ln p at xi = 0.</summary>
-    internal static double UpperQuantile(double shape, double scale, double probability)
+    public static double UpperQuantile(double shape, double scale, double probability)
     {
         var log = -Elementary.Log(probability);
         var x = shape * log;

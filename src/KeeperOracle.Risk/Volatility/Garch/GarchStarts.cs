@@ -6,10 +6,10 @@ namespace KeeperOracle.Risk.Volatility;
 /// Where the ascents start: the likelihood over a fixed grid, without derivatives and four points at a time. Every point that no neighbour beats is
 /// a start, the best first.
 /// <para>
-/// The grid is of persistence alpha + beta and of alpha's share in it, mu at the mean and omega at 1 - alpha - beta (variance targeting). A second
-/// grid serves series whose maximum seems to have alpha = 0. There h_t = VL + beta^t (mean(e^2) - VL) moves from the sample's mean square to VL,
-/// and every beta with VL = mean(e^2) is the same constant variance: a ridge of saddle points, from which a gradient does not lead away. So
-/// it starts on both sides of the ridge, at spans of the move from one sample to the whole series.
+/// The first grid is of persistence alpha + beta and of alpha's share in it, mu at the mean and omega at 1 - alpha - beta (variance targeting). The
+/// second serves series that show little of a GARCH, whose maximum may have alpha = 0. There h_t = VL + beta^t (mean(e^2) - VL) moves from the
+/// sample's mean square to VL, and every beta with VL = mean(e^2) is the same constant variance: a ridge of saddle points, from which a
+/// gradient does not lead away. So it starts beside the ridge, at the best VL for spans of the move from one sample to the whole series.
 /// </para>
 /// </summary>
 internal static class GarchStarts
@@ -17,18 +17,18 @@ internal static class GarchStarts
     /// <summary>The most starts taken from the grid.</summary>
     public const int Maximum = 6;
 
-    /// <summary>omega of a start is not under this, so that a grid point at alpha + beta = 1 has a variance to return to.</summary>
-    private const double LeastOmega = 0.003;
+    /// <summary>omega of a start is not under this, in sample variances.</summary>
+    private const double LeastOmega = 1e-6;
 
     /// <summary>How far under the best the log-likelihood of a point without alpha may be and still start an ascent.</summary>
     private const double Reach = 3;
 
-    private static ReadOnlySpan<double> Persistences => [0.1, 0.4, 0.7, 0.85, 0.93, 0.97, 0.99, 1.0];
+    private static ReadOnlySpan<double> Persistences => [0.1, 0.4, 0.7, 0.85, 0.93, 0.97, 0.99, 0.997, 1.0];
 
     private static ReadOnlySpan<double> Shares => [0.01, 0.03, 0.06, 0.12, 0.22, 0.4, 0.7, 1.0];
 
     /// <summary>How many spans of the second grid, each the series' length to the power 1/8 times the one before it.</summary>
-    private const int Spans = 10;
+    private const int Spans = 12;
 
     /// <summary>Fills <paramref name="starts"/> from the grid and returns how many there are: at least one.</summary>
     public static int Find(in GarchSample sample, Span<GarchParameters> starts)
@@ -47,19 +47,34 @@ internal static class GarchStarts
     /// <summary>The same from the grid without alpha, of points that could yet come over <paramref name="best"/>: none, for most series.</summary>
     public static int FindWithoutAlpha(in GarchSample sample, double best, Span<GarchParameters> starts)
     {
-        Span<GarchParameters> points = stackalloc GarchParameters[2 * Spans];
+        Span<GarchParameters> points = stackalloc GarchParameters[Spans];
         var stretch = Math.Sqrt(Math.Sqrt(Math.Sqrt(sample.Count)));
         var span = 1.5;
-        for (var i = 0; i < Spans; i++)
+        foreach (ref var point in points)
         {
-            // What a mean square over the span may differ by, spread over the whole sample.
-            var distance = Math.Sqrt(2 * span) / sample.Count;
-            points[i] = new GarchParameters(0, (1 - distance) / span, 0, 1 - (1 / span));
-            points[Spans + i] = new GarchParameters(0, (1 + distance) / span, 0, 1 - (1 / span));
+            var beta = 1 - (1 / span);
+            point = new GarchParameters(0, Math.Max(LeastOmega, BestLevel(sample, beta) / span), 0, beta);
             span *= stretch;
         }
 
-        return Peaks(sample, points, 2, best - Reach, starts);
+        return Peaks(sample, points, 1, best - Reach, starts);
+    }
+
+    /// <summary>
+    /// VL with the highest likelihood for this beta, to first order around the constant variance: with w_t = 1 - beta^t the score with respect to VL
+    /// is sum w_t (q_t - 1) / 2 and its information sum w_t^2 / 2.
+    /// </summary>
+    private static double BestLevel(in GarchSample sample, double beta)
+    {
+        var (weight, score, information) = (beta, 0.0, 0.0);
+        foreach (var y in sample.Y)
+        {
+            score += (1 - weight) * ((y * y) - 1);
+            information += (1 - weight) * (1 - weight);
+            weight *= beta;
+        }
+
+        return 1 + (score / information);
     }
 
     private static int Peaks(in GarchSample sample, ReadOnlySpan<GarchParameters> points, int rows, double least, Span<GarchParameters> starts)
