@@ -50,7 +50,8 @@ public static class ScaledMargin
                 book.RangeOf(i),
                 risk,
                 grid[risk.WorstScenario].Name,
-                legs.DampedGains()));
+                legs.DampedGains(),
+                NetGreeks.Of(portfolio.Underlyings[i], portfolio.Legs)));
         }
 
         return new ScaledAssessment(book.Figures, underlyings, gains);
