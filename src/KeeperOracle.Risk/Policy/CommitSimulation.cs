@@ -26,7 +26,8 @@ public enum CommitVerdict
 }
 
 /// <summary>One account that is healthy under today's factors and not under the proposed ones.</summary>
-public sealed record NewlyLiquidatable(string Account, Wad Debt, Wad HealthBefore, Wad HealthAfter);
+/// <param name="HealthBefore">null where it owed and required nothing</param>
+public sealed record NewlyLiquidatable(string Account, Wad Debt, Wad? HealthBefore, Wad HealthAfter);
 
 /// <summary>What a change alone would do.</summary>
 /// <param name="Liquidatable">largest debt first, then by account</param>
@@ -71,9 +72,10 @@ public static class CommitSimulation
             total += account.Debt;
             var healthBefore = Health(account, before, account.RequirementBefore);
             var healthAfter = Health(account, after, account.RequirementAfter);
-            if (healthAfter is { } now && now < Wad.One && (healthBefore ?? now) is var then && (healthBefore is null || then >= Wad.One))
+            var wasHealthy = healthBefore is not { } then || then >= Wad.One;
+            if (wasHealthy && healthAfter is { } now && now < Wad.One)
             {
-                hit.Add(new NewlyLiquidatable(account.Account, account.Debt, healthBefore ?? Wad.Zero, now));
+                hit.Add(new NewlyLiquidatable(account.Account, account.Debt, healthBefore, now));
             }
         }
 
@@ -87,21 +89,28 @@ public static class CommitSimulation
     }
 
     /// <summary>The accounts of a snapshot, as they are: no options, so no requirement.</summary>
+    /// <exception cref="RiskInputException">PriceMissing: an account that cannot be valued cannot be said to be safe</exception>
     public static ImmutableArray<CommitAccount> Accounts(ChainSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        return
-        [
-            .. from account in snapshot.Accounts
-               where SnapshotValuation.UnpricedAsset(snapshot, account) is null
-               let values = SnapshotValuation.Values(snapshot, account)
-               select new CommitAccount(
-                   account.Account.ToString(),
-                   [.. snapshot.Assets.Select((asset, i) => (asset.Symbol, values[i]))],
-                   AccountHealth.DebtValue(account.Debt, snapshot.Market.StableDecimals),
-                   Wad.Zero,
-                   Wad.Zero),
-        ];
+        return [.. snapshot.Accounts.Select(account => AccountOf(snapshot, account))];
+    }
+
+    private static CommitAccount AccountOf(ChainSnapshot snapshot, AccountSnapshot account)
+    {
+        if (SnapshotValuation.UnpricedAsset(snapshot, account) is { } unpriced)
+        {
+            throw new RiskInputException(
+                "PriceMissing", $"{unpriced.Symbol} has no usable price ({unpriced.PriceStatus}) and account {account.Account} holds it: simulate when it has.");
+        }
+
+        var values = SnapshotValuation.Values(snapshot, account);
+        return new CommitAccount(
+            account.Account.ToString(),
+            [.. snapshot.Assets.Select((asset, i) => (asset.Symbol, values[i]))],
+            AccountHealth.DebtValue(account.Debt, snapshot.Market.StableDecimals),
+            Wad.Zero,
+            Wad.Zero);
     }
 
     /// <summary>The threshold that an asset's ramp ends at, for a proposed vector under its bounds.</summary>

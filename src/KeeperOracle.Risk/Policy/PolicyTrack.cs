@@ -89,6 +89,13 @@ public sealed record PolicyEvaluation(PolicyCandidate Candidate, ImmutableArray<
 public static class PolicySelection
 {
     /// <summary>
+    /// What the rule chose on BTC/USDT and ETH/USDT from 2018-08 to 2021-12-31. From 2022-01-01 to 2026-03 it kept peak to trough at 2.0 and
+    /// 2.0, the worst 5-day rise at 50 % and 49 %, for a mean cost of 24.5 % and 19.0 % (the tests hold these figures).
+    /// </summary>
+    public static PolicyCandidate Production { get; } =
+        new(new AppliedVolatility(Lambda: 0.94, StressWeight: 0.25, FloorShare: 0.7), new UpdateSettings(LoosenDeviation: 0.05));
+
+    /// <summary>
     /// The stated grid: lambda .94 or .97; stress weight .25, .30, .40 or .50; floor at 0, .7 or .8 of the long run; loosening from 5 % or 10 %.
     /// </summary>
     public static ImmutableArray<PolicyCandidate> Grid(UpdateSettings update) =>

@@ -241,6 +241,9 @@ public sealed class UpdatePolicy(UpdateSettings settings, BoundsSnapshot bounds)
         return CollateralFactors.Ramp(attested.LnThresholdAtUpdate.ToDouble(), target, _rampPerDay, now - attested.UpdatedAt);
     }
 
+    /// <summary>1 - LT of a volatility without slippage, under the bounds' multiplier, horizon, bonus and jump.</summary>
+    public double Requirement(double volatility) => 1 - CollateralFactors.LiquidationThreshold(volatility, 0, _parameters);
+
     private static UpdateDecision Silent(
         UpdateState state, in UpdateObservation observation, UpdateReason reason, double deviation, double threshold, string detail)
     {

@@ -18,7 +18,7 @@ public sealed class PolicyReplayTests
 
     private static readonly DateOnly LastTrainingDay = new(2021, 12, 31);
 
-    private static readonly PolicyCandidate Chosen = new(new AppliedVolatility(0.94, 0.25, 0.7), new UpdateSettings(LoosenDeviation: 0.05));
+    private static readonly PolicyCandidate Chosen = PolicySelection.Production;
 
     [Fact]
     public void Run_TooFewReturns_Refused() =>
