@@ -44,9 +44,16 @@ public static class HistoricalTail
         return losses;
     }
 
-    /// <summary>Of equally likely losses in ascending order.</summary>
-    internal static TailForecast OfSorted(ReadOnlySpan<double> ascendingLosses, double level)
+    /// <summary>Of equally likely losses in ascending order, so that several levels read one sort or one simulation.</summary>
+    /// <exception cref="RiskInputException">`LevelOutOfRange`, `TooFewObservations`</exception>
+    public static TailForecast OfSorted(ReadOnlySpan<double> ascendingLosses, double level)
     {
+        TailInput.RequireLevel(level);
+        if (ascendingLosses.IsEmpty)
+        {
+            throw new RiskInputException("TooFewObservations", "There is no loss: at least one is needed.");
+        }
+
         var count = ascendingLosses.Length;
         var tail = count * (1 - level);
         var whole = (int)Math.Floor(tail);

@@ -145,11 +145,8 @@ public static class TailMethods
             [1], [moments.Mean], [moments.StandardDeviation], CorrelationMatrix.Identity(1), (options.Paths / 2) + (options.Paths % 2), options.Seed));
     }
 
-    private static Func<double, TailAnswer> OfSorted(double[] ascendingLosses) => level =>
-    {
-        TailInput.RequireLevel(level);
-        return TailAnswer.Of(HistoricalTail.OfSorted(ascendingLosses, level));
-    };
+    private static Func<double, TailAnswer> OfSorted(double[] ascendingLosses) =>
+        level => TailAnswer.Of(HistoricalTail.OfSorted(ascendingLosses, level));
 
     private static TailAnswer Refused(TailStatus status, double level)
     {

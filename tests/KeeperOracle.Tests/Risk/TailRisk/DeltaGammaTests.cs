@@ -12,11 +12,11 @@ public sealed class DeltaGammaTests
     [Fact]
     public void Constructor_ShapesOrSymmetryWrong_Refuses()
     {
-        TailVectors.Refuses("NotSymmetric", () => new DeltaGamma(0, [1, 1], [1, 2, 3, 1], [1, 1], Two));
-        TailVectors.Refuses("ShapeMismatch", () => new DeltaGamma(0, [1, 1], [1, 2], [1, 1], Two));
-        TailVectors.Refuses("ShapeMismatch", () => new DeltaGamma(0, [1], [1], [1], Two));
-        TailVectors.Refuses("NotFinite", () => new DeltaGamma(double.NaN, [1, 1], [1, 2, 2, 1], [1, 1], Two));
-        TailVectors.Refuses("Negative", () => new DeltaGamma(0, [1, 1], [1, 2, 2, 1], [1, -1], Two));
+        TailVectors.Refuses("NotSymmetric", () => _ = new DeltaGamma(0, [1, 1], [1, 2, 3, 1], [1, 1], Two));
+        TailVectors.Refuses("ShapeMismatch", () => _ = new DeltaGamma(0, [1, 1], [1, 2], [1, 1], Two));
+        TailVectors.Refuses("ShapeMismatch", () => _ = new DeltaGamma(0, [1], [1], [1], Two));
+        TailVectors.Refuses("NotFinite", () => _ = new DeltaGamma(double.NaN, [1, 1], [1, 2, 2, 1], [1, 1], Two));
+        TailVectors.Refuses("Negative", () => _ = new DeltaGamma(0, [1, 1], [1, 2, 2, 1], [1, -1], Two));
         TailVectors.Refuses("LevelOutOfRange", () => new DeltaGamma(0, [1, 1], [1, 2, 2, 1], [1, 1], Two).Inverted().Forecast(1));
         TailVectors.Refuses("CountOutOfRange", () => new DeltaGamma(0, [1, 1], [1, 2, 2, 1], [1, 1], Two).SimulatedLosses(0, 1));
     }

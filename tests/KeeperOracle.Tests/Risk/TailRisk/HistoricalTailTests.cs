@@ -65,7 +65,7 @@ public sealed class HistoricalTailTests
         var count = Math.Min(first.Length, second.Length);
         var both = first.Take(count).Zip(second.Take(count), (a, b) => a + b).ToArray();
 
-        var apart = HistoricalTail.Forecast(first[..count], level).Es + HistoricalTail.Forecast(second[..count], level).Es;
+        var apart = HistoricalTail.Forecast(first.AsSpan(0, count), level).Es + HistoricalTail.Forecast(second.AsSpan(0, count), level).Es;
         Assert.True(HistoricalTail.Forecast(both, level).Es <= apart + 1e-12);
     });
 
