@@ -3,8 +3,8 @@ namespace KeeperOracle.Risk.TailRisk;
 /// <summary>
 /// Historical simulation. VaR is the type 7 quantile of losses at the level (linear between order statistics, index (n-1)p), which is also
 /// minus the type 7 quantile of returns at 1 - level. ES is the exact integral of Acerbi and Tasche (2002) over the empirical quantile
-/// function, 1/(n q) [sum of the k largest losses + (n q - k) x the next], q = 1 - level, k = floor(n q): the last observation counts by the
-/// fraction of it that the tail takes. It is sub-additive on common scenarios, and never under the type 7 VaR: that holds for each step
+/// function, 1/(n q) [sum of the k largest losses + (n q - k) x the next], q = 1 - level, k = floor(n q): the last observation counts by
+/// the fraction of it that the tail takes. It is sub-additive on common scenarios, and never under the type 7 VaR: that holds for each step
 /// function 1{rank > j}, and both are sums of those.
 /// </summary>
 public static class HistoricalTail

@@ -77,8 +77,8 @@ public sealed class DeltaGammaTests
     // One asset: P = theta + d y + g y^2/2 is at most x between the roots of the parabola (or outside them when g < 0).
     [Fact]
     public void Inverted_OneAsset_AgreesWithTheRootsOfTheParabola() =>
-        Gen.Select(Gen.Double[-2, 2], Gen.Double[-3, 3], Gen.Double[-2, 2]).Where((d, g, _) => Math.Abs(d) > 0.2 && Math.Abs(g) > 0.05).Sample(
-            (delta, gamma, deviations) =>
+        Gen.Select(Gen.Double[-2, 2], Gen.Double[-3, 3], Gen.Double[-2, 2]).Where((d, g, _) => Math.Abs(d) > 0.2 && Math.Abs(g) > 0.05)
+            .Sample((delta, gamma, deviations) =>
             {
                 var distribution = new DeltaGamma(0.1, [delta], [gamma], [1], CorrelationMatrix.Identity(1)).Inverted();
                 var spread = Math.Sqrt((delta * delta) + (0.5 * gamma * gamma));

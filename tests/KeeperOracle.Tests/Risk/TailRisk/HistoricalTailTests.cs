@@ -60,7 +60,8 @@ public sealed class HistoricalTailTests
     });
 
     [Fact]
-    public void Forecast_CommonScenarios_EsIsSubAdditive() => Gen.Select(Losses, Losses, Gen.Double[0.001, 0.999]).Sample((first, second, level) =>
+    public void Forecast_CommonScenarios_EsIsSubAdditive() => Gen.Select(Losses, Losses, Gen.Double[0.001, 0.999]).Sample(
+        (first, second, level) =>
     {
         var count = Math.Min(first.Length, second.Length);
         var both = first.Take(count).Zip(second.Take(count), (a, b) => a + b).ToArray();
