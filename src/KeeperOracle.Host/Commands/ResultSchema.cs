@@ -26,6 +26,14 @@ internal static class ResultSchema
         return schema.ToJsonString(Indented);
     }
 
+    /// <summary>The schema of one record, to stand inside another.</summary>
+    public static JsonObject Of(Type type, string title)
+    {
+        var schema = (JsonObject)Printing.GetJsonSchemaAsNode(type, Exporting);
+        schema.Insert(0, "title", title);
+        return schema;
+    }
+
     private static JsonNode Describe(JsonSchemaExporterContext context, JsonNode node)
     {
         var member = context.PropertyInfo?.AssociatedParameter?.AttributeProvider ?? context.PropertyInfo?.AttributeProvider;

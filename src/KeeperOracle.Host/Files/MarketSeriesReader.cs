@@ -1,4 +1,4 @@
-using KeeperOracle.Risk;
+using KeeperOracle.Risk.Volatility;
 
 namespace KeeperOracle.Host.Files;
 
@@ -120,10 +120,10 @@ internal static class MarketSeriesReader
         };
     }
 
-    private static Bar ReadBar(CsvTable table, CsvTable.Row row)
+    private static PriceBar ReadBar(CsvTable table, CsvTable.Row row)
     {
         double Of(string name) => Price(table, row, table.Find(name));
-        var bar = new Bar(Of("open"), Of("high"), Of("low"), Of("close"));
+        var bar = new PriceBar(Of("open"), Of("high"), Of("low"), Of("close"));
         if (bar.High < bar.Low)
         {
             throw table.Refuse("HighUnderLow", row, $"high {bar.High:R} is under low {bar.Low:R}.");

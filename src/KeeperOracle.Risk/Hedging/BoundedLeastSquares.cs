@@ -25,10 +25,11 @@ public sealed class BoundedLeastSquares
     private readonly double[] _x;
     private readonly double _scale;
     private readonly List<int> _free = [];
+    private readonly bool[] _isFree;
 
     private BoundedLeastSquares(double[][] columns, double[] target, double[] cost, double[] upper)
     {
-        (_columns, _target, _cost, _upper, _x) = (columns, target, cost, upper, new double[columns.Length]);
+        (_columns, _target, _cost, _upper, _x, _isFree) = (columns, target, cost, upper, new double[columns.Length], new bool[columns.Length]);
         for (var i = 0; i < columns.Length; i++)
         {
             _scale = Math.Max(_scale, Math.Max(Math.Abs(Dot(columns[i], target)), Math.Abs(cost[i])));
@@ -80,8 +81,9 @@ public sealed class BoundedLeastSquares
             var before = _x[entering];
             _free.Add(entering);
             _free.Sort();
+            _isFree[entering] = true;
             var moved = SettleFree();
-            if (!moved && _x[entering] == before && !_free.Contains(entering))
+            if (!moved && _x[entering] == before && !_isFree[entering])
             {
                 refused[entering] = true; // its gradient is rounding: without this it would be asked for ever
             }
@@ -99,7 +101,7 @@ public sealed class BoundedLeastSquares
         var residual = Residual();
         for (var i = 0; i < _x.Length; i++)
         {
-            if (refused[i] || _upper[i] == 0 || _free.Contains(i))
+            if (refused[i] || _upper[i] == 0 || _isFree[i])
             {
                 continue;
             }
@@ -149,7 +151,7 @@ public sealed class BoundedLeastSquares
     /// <summary>True where the minimum itself was reached.</summary>
     private bool Step(double[] minimum, double share)
     {
-        var stuck = new List<int>();
+        var stuck = false;
         for (var k = 0; k < _free.Count; k++)
         {
             var (i, to) = (_free[k], minimum[k]);
@@ -157,7 +159,8 @@ public sealed class BoundedLeastSquares
             if (limit <= share)
             {
                 _x[i] = to < 0 ? 0 : _upper[i];
-                stuck.Add(i);
+                _isFree[i] = false;
+                stuck = true;
             }
             else
             {
@@ -165,8 +168,8 @@ public sealed class BoundedLeastSquares
             }
         }
 
-        _free.RemoveAll(stuck.Contains);
-        return stuck.Count == 0;
+        _free.RemoveAll(i => !_isFree[i]);
+        return !stuck;
     }
 
     /// <summary>Solves (A_F'A_F + ridge) z = A_F'(b - A x over the others) - c_F by Cholesky.</summary>
@@ -223,7 +226,7 @@ public sealed class BoundedLeastSquares
 
         for (var i = 0; i < _x.Length; i++)
         {
-            if (_x[i] == 0 || (skipFree && _free.Contains(i)))
+            if (_x[i] == 0 || (skipFree && _isFree[i]))
             {
                 continue;
             }

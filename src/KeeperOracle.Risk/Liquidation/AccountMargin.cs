@@ -1,3 +1,4 @@
+using KeeperOracle.Risk.Margin;
 using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Risk.Liquidation;
@@ -56,6 +57,10 @@ public readonly record struct AccountMargin(double Weighted, double Debt, double
             ? new AccountMargin(weighted, debt, required)
             : throw new RiskInputException("NotFinite", $"Weighted collateral {weighted}, debt {debt} and requirement {required} are finite numbers.");
     }
+
+    /// <summary>R by the `scaled` model: of the legs alone, so that owed tokens and collateral have no part in it.</summary>
+    public static Func<Portfolio, double> Scaled(ScaledParameters? parameters = null) =>
+        portfolio => ScaledMargin.Assess(portfolio with { Collaterals = [] }, parameters).Figures.Requirement;
 
     /// <summary>LT less the latency haircut of a remote collateral.</summary>
     public static double EffectiveThreshold(Collateral collateral)

@@ -53,7 +53,7 @@ internal static class GarchStarts
         foreach (ref var point in points)
         {
             var beta = 1 - (1 / span);
-            point = new GarchParameters(0, Math.Max(LeastOmega, BestLevel(sample, beta)) / span, 0, beta);
+            point = new GarchParameters(0, Math.Max(LeastOmega, BestLevel(sample, beta) / span), 0, beta);
             span *= stretch;
         }
 

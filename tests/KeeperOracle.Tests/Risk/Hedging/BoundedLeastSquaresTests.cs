@@ -87,7 +87,7 @@ public sealed class BoundedLeastSquaresTests
 
                 AssertKkt(columns, target, cost, upper, x);
             },
-            iter: 2000);
+            iter: 800);
 
     internal static void AssertKkt(double[][] columns, double[] target, double[] cost, double[] upper, double[] x)
     {

@@ -86,6 +86,21 @@ public sealed class LiquidationPriceTests
     }
 
     [Fact]
+    public void PerAsset_ShortOptionUnderTheScaledModel_IsRevaluedAtEveryPrice()
+    {
+        var market = new Underlying("ETH", 3000, .6, [new ExpiryMarket("30d", 30 * 86_400, 3000, .6)]);
+        var portfolio = new Portfolio(
+            [market], [new Leg(LegKind.Put, "ETH", "30d", 2800, -5)], [Ether with { Amount = 1, Volatility = .6 }, Dollars], Debt: 1000);
+
+        var eth = LiquidationPrice.PerAsset(portfolio, AccountMargin.Scaled())[0];
+
+        Assert.Equal(BarrierStatus.LiquidatableAt, eth.Down.Status);
+        var at = AccountMargin.Of(PriceShock.Apply(portfolio, asset => asset == "ETH" ? eth.Down.Multiplier!.Value : 1), AccountMargin.Scaled());
+        Assert.Equal(1, at.Health!.Value, 9);
+        Assert.InRange(eth.PriceDown!.Value, 1500, 2990);
+    }
+
+    [Fact]
     public void Joint_TwoAssets_MoveByTheSameNumberOfTheirOwnStandardDeviations()
     {
         var portfolio = Book(Ether, Bitcoin, Dollars) with { Debt = 30_000 };

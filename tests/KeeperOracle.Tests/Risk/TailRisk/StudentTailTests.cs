@@ -78,6 +78,17 @@ public sealed class StudentTailTests
         TailVectors.AgreesWith("studentFit", level => StudentTail.Forecast(fit.Location, fit.Scale, fit.DegreesOfFreedom, level).Forecast, 1e-6);
     }
 
+    [Theory]
+    [InlineData(1e-200, 0)]
+    [InlineData(1e50, -3e50)]
+    public void Fit_ExtremeScaleAndPlace_SameShape(double scale, double place)
+    {
+        var fit = StudentTail.Fit([.. TailVectors.Returns.Select(r => place + (r * scale))]).Fit!;
+
+        TailVectors.Close(TailVectors.Number("studentFit", "degreesOfFreedom"), fit.DegreesOfFreedom, 1e-6);
+        TailVectors.Close(TailVectors.Number("studentFit", "scale") * scale, fit.Scale, 1e-6);
+    }
+
     [Fact]
     public void Fit_NineReturns_RefusesAndTenAreFitted()
     {
