@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Factors;
 using KeeperOracle.Risk.Snapshots;
