@@ -1,7 +1,6 @@
 using System.CommandLine;
 using KeeperOracle.Host.Files;
 using KeeperOracle.Risk.Margin;
-using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Host.Commands;
 
@@ -55,7 +54,7 @@ internal static class MarginCommand
     private static Func<MarginResult> Scaled(JsonInput root)
     {
         var (portfolio, parameters) = PortfolioFile.Read(root, volatilityNeeded: true, ParameterReader.Read<ScaledParameters>);
-        return () => MarginResult.Of(ScaledMargin.Assess(portfolio, parameters), IsolatedMargin.Compare(portfolio, parameters), NetGreeks.Of(portfolio));
+        return () => MarginResult.Of(ScaledMargin.Assess(portfolio, parameters), IsolatedMargin.Compare(portfolio, parameters));
     }
 
     private static Func<MarginResult> DerivePm2(JsonInput root)

@@ -1,4 +1,3 @@
-using KeeperOracle.Risk;
 using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Host.Files;
@@ -85,7 +84,7 @@ internal static class PortfolioFile
     }
 
     /// <summary>With its underlying, which may be left out where there is only one; refuses what does not exist.</summary>
-    private static Leg Linked(JsonInput part, Leg leg, IReadOnlyList<Underlying> underlyings)
+    private static Leg Linked(JsonInput part, Leg leg, List<Underlying> underlyings)
     {
         var underlying = leg.Underlying.Length == 0 && underlyings.Count == 1
             ? underlyings[0]
