@@ -1,8 +1,9 @@
 namespace KeeperOracle.Risk.Cascade;
 
 /// <summary>
-/// What the simulator refuses: `NoAssets`, `LengthMismatch` of arrays, `CorrelationInvalid`, and `CascadeInputOutOfRange` for a figure that is
-/// not finite or outside its range. Prices, amounts and debts up to 1e18 and log prices within 40 of their start keep every result finite.
+/// What the simulator refuses: `NoAssets`, `LengthMismatch` of arrays, `CorrelationInvalid`, and `CascadeInputOutOfRange` for a figure
+/// that is not finite or outside its range. Prices, amounts and debts up to 1e18 and log prices within 40 of their start keep every result
+/// finite.
 /// </summary>
 internal static class CascadeInputs
 {

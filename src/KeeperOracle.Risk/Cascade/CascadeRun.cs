@@ -180,7 +180,8 @@ internal sealed class CascadeRun
         }
     }
 
-    /// <summary>Value of one collateral that may be seized now: nothing while paused, what the cap leaves, what pays a liquidator.</summary>
+    /// <summary>Value of one collateral that may be seized now: nothing while paused, what the cap leaves, what pays a
+    /// liquidator.</summary>
     private double Most(int asset, double value, double bonus, double cover, double sold, int step)
     {
         if (step < _pausedUntil[asset] || value == 0)

@@ -5,10 +5,10 @@ namespace KeeperOracle.Risk.Hedging;
 /// <code>
 /// minimise 1/2 |A x - b|^2 + c'x + 1/2 ridge |x|^2   over 0 at most x at most u
 /// </code>
-/// The active-set method of Lawson and Hanson ("Solving least squares problems", 1974, chapter 23), with upper bounds and costs. The ridge makes
-/// the minimum unique where columns depend on each other, so the answer does not depend on the order of work. The end is where the
-/// Karush-Kuhn-Tucker conditions hold: with g = A'(A x - b) + c + ridge x, g is at least 0 at x = 0, at most 0 at x = u and 0 between, within
-/// the tolerance. Deterministic: ties go to the lower index. Scale the columns to comparable length first.
+/// The active-set method of Lawson and Hanson ("Solving least squares problems", 1974, chapter 23), with upper bounds and costs. The ridge
+/// makes the minimum unique where columns depend on each other, so the answer does not depend on the order of work. The end is where the
+/// Karush-Kuhn-Tucker conditions hold: with g = A'(A x - b) + c + ridge x, g is at least 0 at x = 0, at most 0 at x = u and 0 between,
+/// within the tolerance. Deterministic: ties go to the lower index. Scale the columns to comparable length first.
 /// </summary>
 public sealed class BoundedLeastSquares
 {
@@ -117,7 +117,8 @@ public sealed class BoundedLeastSquares
         return best;
     }
 
-    /// <summary>Moves the free variables to their minimum; whoever meets a bound on the way stays there. True where anything moved.</summary>
+    /// <summary>Moves the free variables to their minimum; whoever meets a bound on the way stays there. True where anything
+    /// moved.</summary>
     private bool SettleFree()
     {
         var moved = false;

@@ -24,8 +24,8 @@ public static class GreekLadder
     public static IReadOnlyList<double> DefaultGrid { get; } = [.90, .95, 1, 1.05, 1.10];
 
     /// <summary>
-    /// One bucket for each multiplier. Refuses `UnknownUnderlying`, `SpotOutOfRange`, `UnknownExpiry`, `PerpMarketMissing`, `GridInvalid` (empty, or a multiplier not
-    /// over zero) and what Black-76 refuses.
+    /// One bucket for each multiplier. Refuses `UnknownUnderlying`, `SpotOutOfRange`, `UnknownExpiry`, `PerpMarketMissing`, `GridInvalid`
+    /// (empty, or a multiplier not over zero) and what Black-76 refuses.
     /// </summary>
     public static IReadOnlyList<GreekBucket> Of(Portfolio portfolio, string underlying, IReadOnlyList<double> grid)
     {

@@ -35,7 +35,8 @@ public sealed record HedgeInstrument(
 public sealed record HedgeLimits(double Delta, double Gamma, double Vega, double ProportionalCost, double RiskAversion, double Discount = 1);
 
 /// <param name="Amount">units, negative when sold</param>
-/// <param name="CashPaid">units of account that leave the account: premium and fee, negative where premium comes in; for the perpetual its cost</param>
+/// <param name="CashPaid">units of account that leave the account: premium and fee, negative where premium comes in; for the perpetual its
+/// cost</param>
 /// <param name="Cost">of that, what is lost against the model's mark: half the spread, more or less, and the fee; never negative</param>
 public sealed record HedgeTrade(HedgeInstrument Instrument, double Amount, double CashPaid, double Cost);
 

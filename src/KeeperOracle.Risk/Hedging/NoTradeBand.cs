@@ -6,8 +6,8 @@ namespace KeeperOracle.Risk.Hedging;
 /// <code>
 /// w = (3 c D G^2 S/(2 a))^(1/3)
 /// </code>
-/// c cost as a fraction of traded value, D discount factor to the horizon, G gamma, S spot, a absolute risk aversion (one over units of account).
-/// The band is |delta| at most w, in units of the underlying.
+/// c cost as a fraction of traded value, D discount factor to the horizon, G gamma, S spot, a absolute risk aversion (one over units of
+/// account). The band is |delta| at most w, in units of the underlying.
 /// </summary>
 public static class NoTradeBand
 {

@@ -45,7 +45,8 @@ public enum SwapAnswer
 }
 
 /// <summary>
-/// With <see cref="SwapAnswer.Swap"/> the least swap; where a limit comes first, the swap at that limit, to say how far it would go; otherwise zeros.
+/// With <see cref="SwapAnswer.Swap"/> the least swap; where a limit comes first, the swap at that limit, to say how far it would go;
+/// otherwise zeros.
 /// </summary>
 /// <param name="MinAmountOut">what the transaction insists on: the oracle's price less the slippage limit</param>
 /// <param name="Slippage">of the average price against the oracle's, a fraction; negative where the venue pays more</param>

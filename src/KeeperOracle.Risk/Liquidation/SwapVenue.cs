@@ -94,8 +94,8 @@ public sealed record ConstantProductVenue : SwapVenue
     public override double MaxAmountIn { get; }
 
     /// <summary>
-    /// The range that holds the price: price falls from <paramref name="price"/> to at least <paramref name="lowestPrice"/> as tokens go in.
-    /// To sell the other token of the pool give both prices inverted: the liquidity is the same.
+    /// The range that holds the price: price falls from <paramref name="price"/> to at least <paramref name="lowestPrice"/> as tokens go
+    /// in. To sell the other token of the pool give both prices inverted: the liquidity is the same.
     /// </summary>
     /// <param name="liquidity">L of the range, in square roots of token amounts</param>
     /// <param name="price">tokens out for one token in, now</param>

@@ -195,9 +195,12 @@ public sealed class CascadeSimulatorTests
     [Fact]
     public void Run_SameInputs_GiveTheSameBytes()
     {
-        var (first, second) = (CascadeSimulator.Run(CrashScenario.Seeded(7), CascadeControls.On), CascadeSimulator.Run(CrashScenario.Seeded(7), CascadeControls.On));
+        var (first, second) = (
+            CascadeSimulator.Run(CrashScenario.Seeded(7), CascadeControls.On), CascadeSimulator.Run(CrashScenario.Seeded(7), CascadeControls.On));
+        static CascadeOutcome WithoutLists(CascadeOutcome outcome) => outcome with { Prices = [], SoldAmounts = [], HeldAmounts = [] };
 
-        Assert.Equal(first with { Prices = [], SoldAmounts = [], HeldAmounts = [] }, second with { Prices = first.Prices is null ? [] : [], SoldAmounts = [], HeldAmounts = [] });
+        Assert.Equal(WithoutLists(first), WithoutLists(second));
+        Assert.Equal(first.HeldAmounts, second.HeldAmounts);
         Assert.Equal(first.Prices.SelectMany(step => step), second.Prices.SelectMany(step => step));
     }
 

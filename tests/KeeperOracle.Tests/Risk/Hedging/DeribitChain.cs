@@ -6,7 +6,8 @@ using KeeperOracle.Tests.EndToEnd;
 
 namespace KeeperOracle.Tests.Risk.Hedging;
 
-/// <summary>A stored option chain as markets and listed instruments; quotes in coin become units of account at the expiry's futures price.</summary>
+/// <summary>A stored option chain as markets and listed instruments; quotes in coin become units of account at the expiry's futures
+/// price.</summary>
 internal static class DeribitChain
 {
     public const string File = "deribit_btc-eth_chain_20260807T214936Z.csv.gz";
