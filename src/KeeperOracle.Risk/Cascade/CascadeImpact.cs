@@ -17,7 +17,8 @@ internal sealed class CascadeImpact
     public CascadeImpact(CascadeMarket market)
     {
         _market = market;
-        _scale = [.. market.Assets.Select(asset => market.ImpactCalibration * asset.Volatility / Math.Sqrt(365) / Math.Sqrt(asset.DailyVolume))];
+        _scale = [.. market.Assets.Select(asset =>
+            market.ImpactCalibration * asset.Volatility / Math.Sqrt(365) / Math.Sqrt(asset.DailyVolume))];
     }
 
     /// <summary>Fall of the log price of each asset.</summary>

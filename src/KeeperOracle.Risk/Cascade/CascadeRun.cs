@@ -83,7 +83,8 @@ internal sealed class CascadeRun
     {
         for (var i = 0; i < _price.Length; i++)
         {
-            if (_controls.Breaker is { } breaker && step >= _pausedUntil[i] && _price[i] < (1 - breaker.Divergence) * _market.Assets[i].Price * Elementary.Exp(_logMove[i]))
+            if (_controls.Breaker is { } breaker && step >= _pausedUntil[i]
+                && _price[i] < (1 - breaker.Divergence) * _market.Assets[i].Price * Elementary.Exp(_logMove[i]))
             {
                 var length = Math.Min(breaker.PauseSteps, _pauseBudget[i]);
                 _pausedUntil[i] = step + length;

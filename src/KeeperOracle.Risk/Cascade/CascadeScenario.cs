@@ -53,7 +53,11 @@ public sealed record CascadeScenario(
 /// <param name="Breaker">pauses the liquidation of an asset whose price has left the other sources</param>
 /// <param name="InsuranceFund">units of account that pay for deficits before the lenders do</param>
 public sealed record CascadeControls(
-    bool PartialLiquidation = false, double? RampPerStep = null, double? VolumeCap = null, CascadeBreaker? Breaker = null, double InsuranceFund = 0)
+    bool PartialLiquidation = false,
+    double? RampPerStep = null,
+    double? VolumeCap = null,
+    CascadeBreaker? Breaker = null,
+    double InsuranceFund = 0)
 {
     /// <summary>No brakes.</summary>
     public static CascadeControls Off => new();

@@ -3,11 +3,11 @@ namespace KeeperOracle.Risk.Cascade;
 /// <summary>
 /// Liquidations move prices, which liquidates more. One step of the path:
 /// <code>
-/// 1. prices move by the path's log returns; the market absorbs a share of what was sold before (CascadeImpact), which lifts the price again
+/// 1. prices move by the path's log returns; the market absorbs a share of what was sold before, which lifts the price again
 /// 2. thresholds move to the model's targets, at once or by at most the ramp
 /// 3. an asset whose price forced sales hold too far under the other sources pauses, inside its budget
-/// 4. rounds: at the prices of the round every account under health 1, the worst first, is liquidated as far as target, volume cap, pause and
-///    the liquidators' profit allow; what was sold moves the prices of the next round; until a round sells nothing
+/// 4. rounds: at the prices of the round every account under health 1, the worst first, is liquidated as far as target, volume cap,
+///    pause and the liquidators' profit allow; what was sold moves the prices of the next round; until a round sells nothing
 /// 5. an account without collateral is closed: its debt is a deficit, which insurance pays first, then the lenders
 /// </code>
 /// Assumptions: liquidations see the price with all impact in it (no lag, no averaging oracle); liquidators sell at once and whole; no

@@ -52,7 +52,8 @@ public static class CrashScenario
             || !(shape.Fall is > 0 and < 1) || !(shape.Bounce is >= 0 and <= 2) || !(shape.DebtToDailyVolume is > 0 and <= 1000)
             || !(shape.HorizonDays is > 0 and <= 30))
         {
-            throw new RiskInputException("CrashShapeOutOfRange", $"{shape} needs accounts, steps, a fall in (0, 1), a debt and a horizon over zero.");
+            throw new RiskInputException(
+                "CrashShapeOutOfRange", $"{shape} needs accounts, steps, a fall in (0, 1), a debt and a horizon over zero.");
         }
 
         var random = new SeededRandom(seed);
@@ -65,11 +66,15 @@ public static class CrashScenario
         IReadOnlyList<IReadOnlyList<double>> correlation =
             [.. Kinds.Select((_, i) => Kinds.Select((_, j) => i == j ? 1 : Correlation).ToArray())];
         return new CascadeScenario(
-            new CascadeMarket(assets, correlation, LiquidatorProfit: shape.LiquidatorProfit), accounts, returns, shape.DynamicThresholds ? Thresholds(returns, assets, shape) : null);
+            new CascadeMarket(assets, correlation, LiquidatorProfit: shape.LiquidatorProfit),
+            accounts,
+            returns,
+            shape.DynamicThresholds ? Thresholds(returns, assets, shape) : null);
     }
 
     private static double Threshold(double volatility, double bonus, CrashShape shape) =>
-        CollateralFactors.LiquidationThreshold(volatility, 0, new FactorParameters(NormalTail, shape.HorizonDays * Conventions.SecondsPerDay, bonus, .05));
+        CollateralFactors.LiquidationThreshold(
+            volatility, 0, new FactorParameters(NormalTail, shape.HorizonDays * Conventions.SecondsPerDay, bonus, .05));
 
     private static CascadeAccount Account(SeededRandom random, List<CascadeAsset> assets)
     {

@@ -29,7 +29,8 @@ public sealed class BoundedLeastSquares
 
     private BoundedLeastSquares(double[][] columns, double[] target, double[] cost, double[] upper)
     {
-        (_columns, _target, _cost, _upper, _x, _isFree) = (columns, target, cost, upper, new double[columns.Length], new bool[columns.Length]);
+        (_columns, _target, _cost, _upper) = (columns, target, cost, upper);
+        (_x, _isFree) = (new double[columns.Length], new bool[columns.Length]);
         for (var i = 0; i < columns.Length; i++)
         {
             _scale = Math.Max(_scale, Math.Max(Math.Abs(Dot(columns[i], target)), Math.Abs(cost[i])));
@@ -57,7 +58,8 @@ public sealed class BoundedLeastSquares
     {
         if (cost.Length != columns.Length || upper.Length != columns.Length || columns.Any(column => column.Length != target.Length))
         {
-            throw new RiskInputException("LengthMismatch", $"{columns.Length} columns of {target.Length} rows need as many costs and bounds.");
+            throw new RiskInputException(
+                "LengthMismatch", $"{columns.Length} columns of {target.Length} rows need as many costs and bounds.");
         }
 
         var finite = target.All(double.IsFinite) && cost.All(double.IsFinite) && columns.All(column => column.All(double.IsFinite));

@@ -53,14 +53,17 @@ public static class HedgePlanner
 
         var sides = listed.SelectMany(instrument => HedgeSide.Of(market, instrument, limits, grid)).ToList();
         var marginBefore = requirement(portfolio);
-        var plans = Candidates(sides).Select(candidate => Plan(candidate.Name, candidate.Sides, before, limits, portfolio, market, requirement, marginBefore))
+        var plans = Candidates(sides)
+            .Select(candidate => Plan(candidate.Name, candidate.Sides, before, limits, portfolio, market, requirement, marginBefore))
             .OrderByDescending(plan => plan.InsideTolerance)
             .ThenByDescending(plan => plan.MarginReleased)
             .ThenBy(plan => plan.Cost)
             .ThenBy(plan => plan.Name, StringComparer.Ordinal)
             .ToList();
         plans = plans.Exists(plan => plan.InsideTolerance) ? plans.FindAll(plan => plan.InsideTolerance) : plans;
-        var status = plans.Count == 0 ? HedgeStatus.NoInstruments : plans[0].InsideTolerance ? HedgeStatus.Hedged : HedgeStatus.OutsideTolerance;
+        var status = plans.Count == 0 ? HedgeStatus.NoInstruments
+            : plans[0].InsideTolerance ? HedgeStatus.Hedged
+            : HedgeStatus.OutsideTolerance;
         return new HedgeProposal(status, before, bands, plans);
     }
 
@@ -71,7 +74,8 @@ public static class HedgePlanner
         {
             if (!(value > 0) || !double.IsFinite(value))
             {
-                throw new RiskInputException("LimitOutOfRange", $"A limit of {value}: limits of delta, gamma and vega are finite and over zero.");
+                throw new RiskInputException(
+                    "LimitOutOfRange", $"A limit of {value}: limits of delta, gamma and vega are finite and over zero.");
             }
         }
     }
@@ -117,7 +121,12 @@ public static class HedgePlanner
     }
 
     private static Leg LegOf(HedgeTrade trade, Underlying market) => new(
-        trade.Instrument.Kind, market.Name, trade.Instrument.Expiry, trade.Instrument.Strike, trade.Amount, trade.Instrument.ImpliedVolatility);
+        trade.Instrument.Kind,
+        market.Name,
+        trade.Instrument.Expiry,
+        trade.Instrument.Strike,
+        trade.Amount,
+        trade.Instrument.ImpliedVolatility);
 
     /// <summary>What is traded at all; buying and selling the same is never cheaper than neither.</summary>
     private static List<HedgeTrade> Trades(List<HedgeSide> sides, double[] amounts) => [.. sides

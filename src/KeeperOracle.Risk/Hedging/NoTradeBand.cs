@@ -24,7 +24,8 @@ public static class NoTradeBand
         {
             throw new RiskInputException(
                 "BandInputOutOfRange",
-                $"Gamma {gamma} is finite, spot {spot}, risk aversion {riskAversion} and discount {discount} over zero, cost {proportionalCost} at least zero.");
+                $"Gamma {gamma} is finite, spot {spot}, risk aversion {riskAversion} and discount {discount} are over zero, "
+                + $"cost {proportionalCost} at least zero.");
         }
 
         var cube = 1.5 * proportionalCost * discount * gamma * gamma * spot / riskAversion;

@@ -44,7 +44,8 @@ public readonly record struct AccountMargin(double Weighted, double Debt, double
             if (collateral.Price < 0 || collateral.Volatility < 0)
             {
                 throw new RiskInputException(
-                    "NegativeInput", $"{collateral.Asset} has price {collateral.Price} and volatility {collateral.Volatility}: both are at least zero.");
+                    "NegativeInput",
+                    $"{collateral.Asset} has price {collateral.Price} and volatility {collateral.Volatility}: both are at least zero.");
             }
 
             // An amount that is not a number goes through, to be refused below.
@@ -55,7 +56,8 @@ public readonly record struct AccountMargin(double Weighted, double Debt, double
         var required = requirement is null ? 0 : Math.Max(0, requirement(portfolio));
         return double.IsFinite(weighted) && double.IsFinite(debt) && double.IsFinite(required)
             ? new AccountMargin(weighted, debt, required)
-            : throw new RiskInputException("NotFinite", $"Weighted collateral {weighted}, debt {debt} and requirement {required} are finite numbers.");
+            : throw new RiskInputException(
+                "NotFinite", $"Weighted collateral {weighted}, debt {debt} and requirement {required} are finite numbers.");
     }
 
     /// <summary>R by the `scaled` model: of the legs alone, so that owed tokens and collateral have no part in it.</summary>

@@ -81,8 +81,8 @@ public static class LiquidationPrice
         ArgumentNullException.ThrowIfNull(moves);
         var logs = moves.ToDictionary(move => move.Asset, move => RequireFinite(move.LogMove), StringComparer.Ordinal);
         RequireFinite(volatility);
-        bool Healthy(double x) => AccountMargin.Of(
-            PriceShock.Apply(portfolio, asset => logs.TryGetValue(asset, out var log) ? Elementary.Exp(x * log) : 1), requirement).Surplus >= 0;
+        Portfolio At(double x) => PriceShock.Apply(portfolio, asset => logs.TryGetValue(asset, out var log) ? Elementary.Exp(x * log) : 1);
+        bool Healthy(double x) => AccountMargin.Of(At(x), requirement).Surplus >= 0;
 
         var first = moves.Count > 0 ? moves[0].LogMove : 0;
         return (Search(Healthy, -1, first, volatility), Search(Healthy, 1, first, volatility));
@@ -102,7 +102,8 @@ public static class LiquidationPrice
             var x = side * MonotoneSearch.Least(StepAt(i - 1), StepAt(i), distance => healthy(side * distance) != now);
             var multiplier = Elementary.Exp(x * log);
             double? sigmas = volatility > 0 ? Math.Abs(x * log) / (volatility / Math.Sqrt(DaysPerYear)) : null;
-            return new LiquidationBarrier(now ? BarrierStatus.LiquidatableAt : BarrierStatus.HealthyAgainAt, multiplier, multiplier - 1, sigmas);
+            return new LiquidationBarrier(
+                now ? BarrierStatus.LiquidatableAt : BarrierStatus.HealthyAgainAt, multiplier, multiplier - 1, sigmas);
         }
 
         return new LiquidationBarrier(now ? BarrierStatus.NeverLiquidatable : BarrierStatus.AlwaysLiquidatable, null, null, null);

@@ -103,7 +103,8 @@ public sealed record ConstantProductVenue : SwapVenue
     {
         RequirePositive(liquidity, "The liquidity");
         var (root, lowest) = (Math.Sqrt(RequirePositive(price, "The price")), Math.Sqrt(RequirePositive(lowestPrice, "The lowest price")));
-        var room = RequirePositive((liquidity / lowest) - (liquidity / root), "The room between the price and the lowest price of the range");
+        var room = RequirePositive(
+            (liquidity / lowest) - (liquidity / root), "The room between the price and the lowest price of the range");
         return new ConstantProductVenue(liquidity / root, liquidity * root, fee, room / (1 - RequireFee(fee)));
     }
 
