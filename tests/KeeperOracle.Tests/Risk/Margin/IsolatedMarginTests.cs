@@ -1,6 +1,5 @@
 using CsCheck;
 using KeeperOracle.Risk.Margin;
-using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Tests.Risk.Margin;
 
