@@ -68,10 +68,12 @@ public sealed record ModelReport(
 /// <summary>How often the liquidation threshold at one estimate of volatility was breached within its horizon.</summary>
 public sealed record ThresholdReport(string Volatility, ThresholdOutcome Outcome);
 
-/// <summary>The margin policy over the tested days: what a new loan meets, against the plain EWMA.</summary>
+/// <summary>The margin policy over the tested days but the last: what a new loan meets, against the plain EWMA.</summary>
+/// <param name="Policy">its settings in words</param>
+/// <param name="Exceptions">days before a loss over the one-day figure at the volatility in force</param>
 /// <param name="Aims">the three aims, each with what was reached</param>
 public sealed record PolicyReport(
-    double Lambda, double StressWeight, double FloorShare, ProcyclicalityMetrics Unmitigated, ProcyclicalityMetrics Initial,
+    string Policy, ProcyclicalityMetrics Unmitigated, ProcyclicalityMetrics Initial, int Exceptions, int Days, double ExceptionProbability,
     IReadOnlyList<PolicyAim> Aims, double[] UnmitigatedMargin, double[] InitialMargin);
 
 /// <summary>An aim: the value must be at or under the limit.</summary>

@@ -125,14 +125,14 @@ internal static class MarketSection
         var text = "Margin of a new loan under the policy, and under the plain EWMA .94";
         var plot = new ReportPlot(
             860, 260, 120, 340, policy.InitialMargin.Length, Math.Max(policy.InitialMargin.Max(), policy.UnmitigatedMargin.Max()), text);
-        plot.Axis(market.Series.Labels);
+        plot.Axis([.. market.Series.Labels.Take(policy.InitialMargin.Length)]);
         plot.Line("l3", policy.UnmitigatedMargin);
         plot.Line("l1", policy.InitialMargin);
         plot.Names([("l1", "policy", policy.InitialMargin[^1]), ("l3", "plain EWMA", policy.UnmitigatedMargin[^1])]);
         Figure(page, plot.Finish(), $"{text} (1 − liquidation threshold over five days, no slippage or bonus).");
         Html.Table(
             page,
-            $"{market.Asset}: the policy (lambda {policy.Lambda:0.##}, stress weight {policy.StressWeight:0.##}, floor {policy.FloorShare:0.##} of the long run) against its aims",
+            $"{market.Asset}: the policy ({policy.Policy}) against its aims. Next-day losses over its one-day figure: {policy.Exceptions} of {policy.Days} days, {policy.Days * policy.ExceptionProbability:0.#} expected",
             "numbers",
             ["measure", "plain EWMA", "policy", "aim", "result"],
             policy.Aims.Select(aim => (IReadOnlyList<string>)

@@ -42,6 +42,23 @@ public sealed class BacktestReportTests
     }
 
     [Fact]
+    public void Build_Policy_EachAimWithItsMiss()
+    {
+        var policy = Report.Value.Markets[0].Policy!;
+        Assert.Equal([3, 0.5, 0.25], policy.Aims.Select(aim => aim.Limit));
+        Assert.All(policy.Aims, aim => Assert.Equal(Math.Max(0, aim.Value - aim.Limit), aim.Miss, 8));
+        Assert.Equal(policy.InitialMargin.Max() / policy.InitialMargin.Min(), policy.Aims[0].Value, 12);
+    }
+
+    [Fact]
+    public void Build_NotDaily_NoPolicyAndNoThresholds()
+    {
+        var market = BacktestReportBuilder.Build([Made with { IsDaily = false }], Options with { Paths = 10 }).Markets[0];
+        Assert.Null(market.Policy);
+        Assert.Null(market.Thresholds);
+    }
+
+    [Fact]
     public void Json_CutOutReport_HasTheHashItNames()
     {
         var file = ReportJson.File(Report.Value);
