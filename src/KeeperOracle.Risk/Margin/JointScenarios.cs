@@ -103,8 +103,8 @@ public static class JointScenarios
     private static double[] LossByMove(UnderlyingBook book)
     {
         const int Steps = 9;
-        var grid = book.Market.Grid;
-        double Loss(int lane) => -book.Gain(lane) * grid.Damping[lane];
+        var gains = book.DampedGains();
+        double Loss(int lane) => -gains[lane].Gain;
         var steps = Enumerable.Range(0, Steps).Select(step => Enumerable.Range(3 * step, 3).Max(Loss));
         var tails = Enumerable.Range(3 * Steps, 4).Select(Loss).ToArray();
         return [tails[0], tails[1], .. steps, tails[2], tails[3]];

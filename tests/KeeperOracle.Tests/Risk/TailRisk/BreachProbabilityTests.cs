@@ -55,7 +55,8 @@ public sealed class BreachProbabilityTests
     public void Closed_AnyAccount_IsAProbabilityThatPassageBoundsAndThatFallsInHealth() => Gen.Select(
         Gen.Double[0.01, 5], Gen.Double[0, 4], Gen.Double[0, 3], Gen.Double[0, 1]).Sample((health, volatility, years, more) =>
         {
-            var (terminal, passage) = (BreachProbability.Terminal(health, volatility, years), BreachProbability.FirstPassage(health, volatility, years));
+            var terminal = BreachProbability.Terminal(health, volatility, years);
+            var passage = BreachProbability.FirstPassage(health, volatility, years);
 
             Assert.InRange(terminal, 0, 1);
             Assert.InRange(passage, 0, 1);
@@ -130,7 +131,9 @@ public sealed class BreachProbabilityTests
     public void SimulateFirstPassage_BadAccount_Refuses()
     {
         TailVectors.Refuses("SharesNotOne", () => BreachProbability.SimulateFirstPassage(1.1, [0.99], [1], One, Day, 1, 10, 1));
-        TailVectors.Refuses("Negative", () => BreachProbability.SimulateFirstPassage(1.1, [-0.1, 1.1], [1, 1], CorrelationMatrix.Identity(2), Day, 1, 10, 1));
+        TailVectors.Refuses(
+            "Negative",
+            () => BreachProbability.SimulateFirstPassage(1.1, [-0.1, 1.1], [1, 1], CorrelationMatrix.Identity(2), Day, 1, 10, 1));
         TailVectors.Refuses("ShapeMismatch", () => BreachProbability.SimulateFirstPassage(1.1, [0.5, 0.5], [1], One, Day, 1, 10, 1));
         TailVectors.Refuses("CountOutOfRange", () => BreachProbability.SimulateFirstPassage(1.1, [1], [1], One, Day, 0, 10, 1));
         TailVectors.Refuses("CountOutOfRange", () => BreachProbability.SimulateFirstPassage(1.1, [1], [1], One, Day, 1, 1, 1));

@@ -12,11 +12,11 @@ public sealed class DeltaGammaTests
     [Fact]
     public void Constructor_ShapesOrSymmetryWrong_Refuses()
     {
-        TailVectors.Refuses("NotSymmetric", () => new DeltaGamma(0, [1, 1], [1, 2, 3, 1], [1, 1], Two));
-        TailVectors.Refuses("ShapeMismatch", () => new DeltaGamma(0, [1, 1], [1, 2], [1, 1], Two));
-        TailVectors.Refuses("ShapeMismatch", () => new DeltaGamma(0, [1], [1], [1], Two));
-        TailVectors.Refuses("NotFinite", () => new DeltaGamma(double.NaN, [1, 1], [1, 2, 2, 1], [1, 1], Two));
-        TailVectors.Refuses("Negative", () => new DeltaGamma(0, [1, 1], [1, 2, 2, 1], [1, -1], Two));
+        TailVectors.Refuses("NotSymmetric", () => _ = new DeltaGamma(0, [1, 1], [1, 2, 3, 1], [1, 1], Two));
+        TailVectors.Refuses("ShapeMismatch", () => _ = new DeltaGamma(0, [1, 1], [1, 2], [1, 1], Two));
+        TailVectors.Refuses("ShapeMismatch", () => _ = new DeltaGamma(0, [1], [1], [1], Two));
+        TailVectors.Refuses("NotFinite", () => _ = new DeltaGamma(double.NaN, [1, 1], [1, 2, 2, 1], [1, 1], Two));
+        TailVectors.Refuses("Negative", () => _ = new DeltaGamma(0, [1, 1], [1, 2, 2, 1], [1, -1], Two));
         TailVectors.Refuses("LevelOutOfRange", () => new DeltaGamma(0, [1, 1], [1, 2, 2, 1], [1, 1], Two).Inverted().Forecast(1));
         TailVectors.Refuses("CountOutOfRange", () => new DeltaGamma(0, [1, 1], [1, 2, 2, 1], [1, 1], Two).SimulatedLosses(0, 1));
     }
@@ -77,8 +77,8 @@ public sealed class DeltaGammaTests
     // One asset: P = theta + d y + g y^2/2 is at most x between the roots of the parabola (or outside them when g < 0).
     [Fact]
     public void Inverted_OneAsset_AgreesWithTheRootsOfTheParabola() =>
-        Gen.Select(Gen.Double[-2, 2], Gen.Double[-3, 3], Gen.Double[-2, 2]).Where((d, g, _) => Math.Abs(d) > 0.2 && Math.Abs(g) > 0.05).Sample(
-            (delta, gamma, deviations) =>
+        Gen.Select(Gen.Double[-2, 2], Gen.Double[-3, 3], Gen.Double[-2, 2]).Where((d, g, _) => Math.Abs(d) > 0.2 && Math.Abs(g) > 0.05)
+            .Sample((delta, gamma, deviations) =>
             {
                 var distribution = new DeltaGamma(0.1, [delta], [gamma], [1], CorrelationMatrix.Identity(1)).Inverted();
                 var spread = Math.Sqrt((delta * delta) + (0.5 * gamma * gamma));

@@ -28,7 +28,9 @@ public sealed class LinearBookTests
         var deviation = LinearBook.StandardDeviation(exposures, deviations, Hull);
         Assert.Equal(220_227, deviation, 0.5);
         Assert.Equal(1_622_657, z * Math.Sqrt(10) * deviation, 0.5);
-        Assert.Equal(219_369, z * Math.Sqrt(10) * LinearBook.DiversificationBenefit(exposures, deviations, Hull), 1.0); // Hull subtracts rounded figures
+
+        // Hull subtracts rounded figures.
+        Assert.Equal(219_369, z * Math.Sqrt(10) * LinearBook.DiversificationBenefit(exposures, deviations, Hull), 1.0);
         var forecast = LinearBook.Forecast(exposures, deviations, Hull, 0.99, 10);
         TailVectors.Close(2.3263478740408408 * Math.Sqrt(10) * deviation, forecast.Var, 1e-12);
     }
@@ -42,7 +44,8 @@ public sealed class LinearBookTests
         Assert.Equal(0, LinearBook.Forecast([1, -1], [0.02, 0.02], CorrelationMatrix.Uniform(2, 1), 0.99).Es, 1e-12);
 
     [Fact]
-    public void Forecast_NormalBooks_EsIsSubAdditive() => Gen.Select(Gen.Double[-10, 10].Array[4], Gen.Double[-0.4, 1]).Sample((exposures, rho) =>
+    public void Forecast_NormalBooks_EsIsSubAdditive() => Gen.Select(Gen.Double[-10, 10].Array[4], Gen.Double[-0.4, 1]).Sample(
+        (exposures, rho) =>
     {
         var correlation = CorrelationMatrix.Uniform(2, rho);
         double Es(double first, double second) => LinearBook.Forecast([first, second], [0.02, 0.05], correlation, 0.975).Es;
