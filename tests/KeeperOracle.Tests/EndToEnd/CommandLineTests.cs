@@ -37,6 +37,8 @@ public sealed class CommandLineTests
     [InlineData("param recommend", "A history is needed: --prices FILE.")]
     [InlineData("option price --strike 1 --vol 1 --time 1", "black76 needs --forward")]
     [InlineData("option price --spot 1 --forward 1 --strike 1 --vol 1 --time 1", "--spot is of bsm")]
+    [InlineData("option implied --forward 1 --strike 1 --time 1", "--price is needed.")]
+    [InlineData("option price --forward 1 --strike 1 --time 1", "--vol is needed")]
     [InlineData("option price --forward 1 --strike 1 --vol 1", "One of --time (years) and --days is needed.")]
     public async Task Invoke_WrongCommandLine_SaysASentenceAndEndsWithUsage(string line, string words)
     {
