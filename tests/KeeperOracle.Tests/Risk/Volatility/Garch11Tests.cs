@@ -180,6 +180,15 @@ public sealed class Garch11Tests
     }
 
     [Fact]
+    public void Fit_AlphaOverOne_StopsAtTheBoundAndKeepsTheOthersErrors()
+    {
+        var fit = Garch11.Fit(SimulatedGarch.Draw(new SeededRandom(2), new GarchParameters(0, 0.1, 1.6, 0.1), 2000));
+        Assert.Equal((GarchStatus.AtBoundary, 1.0), (fit.Status, fit.Alpha));
+        Assert.Contains("alpha is at its bound 1", fit.Reason!, StringComparison.Ordinal);
+        Assert.True(fit.StandardErrors.Hessian is { Alpha: null, Beta: > 0, Omega: > 0, Mu: > 0 }, fit.ToString());
+    }
+
+    [Fact]
     public void Fit_SquaresThatNeverChange_SaysThatTheLikelihoodIsFlat()
     {
         var fit = Garch11.Fit([.. Enumerable.Range(0, 100).Select(t => t % 2 == 0 ? 1.0 : -1.0)]);
