@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace KeeperOracle.Host.Commands;
+
+internal static class VolCommand
+{
+    public static Command Build() => new("vol", "Volatility of a history in a file.") 
+    {
+        VolShowCommand.Build(),
+        VolFitCommand.Build(),
+        VolBacktestCommand.Build(),
+    };
+}
