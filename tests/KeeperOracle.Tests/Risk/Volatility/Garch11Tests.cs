@@ -223,6 +223,21 @@ public sealed class Garch11Tests
         }
     }
 
+    /// <summary>
+    /// Series of little alpha whose highest top no start but those on the edges of the domain leads to: without alpha, and without omega. Some tenths
+    /// of log-likelihood, but it is the maximum.
+    /// </summary>
+    [Theory]
+    [InlineData(61, 400, 0, 0.5, 0.5, -579.4435018)]
+    [InlineData(283, 400, 0.02, 0.97, 0.01, -553.5223925)]
+    [InlineData(1347, 600, 0.02, 0.97, 0.01, -736.3056427)]
+    public void Fit_TopAtAnEdge_IsFound(ulong seed, int count, double alpha, double beta, double omega, double highest)
+    {
+        var mu = alpha == 0 ? 0 : 0.05;
+        var fit = Garch11.Fit(SimulatedGarch.Draw(new SeededRandom(seed), new GarchParameters(mu, omega, alpha, beta), count));
+        Assert.True(fit.Converged && fit.LogLikelihood > highest - 1e-6, fit.ToString());
+    }
+
     /// <summary>What the Hessian and the scores say is what differences of the likelihood say.</summary>
     [Fact]
     public void Fit_StandardErrorsByDifferences_Agree() => Gen.ULong.Sample(
