@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { millsRatio, normalCdf, normalDensity } from "./normal.mjs";
+import { scenarioMargin } from "./scenario-margin.mjs";
 
 Decimal.set({ precision: 60 });
 const folder = join(dirname(fileURLToPath(import.meta.url)), "..", "tests", "vectors");
@@ -287,7 +288,7 @@ function columns(formula, cases, plain, units = "scaled by 1e18, rounded towards
 }
 
 const files = { "factors.json": factors(), "ramp.json": ramp(), "liquidation.json": liquidation(), "ewma.json": ewma(), "elementary.json": elementary(),
-  "black76.json": black76(), "implied-volatility.json": impliedVolatility() };
+  "black76.json": black76(), "scenario-margin.json": scenarioMargin(), "implied-volatility.json": impliedVolatility() };
 let drift = 0;
 mkdirSync(folder, { recursive: true });
 for (const [name, content] of Object.entries(files)) {

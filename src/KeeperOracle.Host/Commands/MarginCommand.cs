@@ -1,6 +1,7 @@
 using System.CommandLine;
 using KeeperOracle.Host.Files;
 using KeeperOracle.Risk.Margin;
+using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Host.Commands;
 
@@ -39,12 +40,22 @@ internal static class MarginCommand
     }
 
     /// <summary>All that is wrong with the file is refused together, before the model is asked.</summary>
-    private static MarginResult Assess(string model, string file) => JsonInput.Read(file, Models[model])();
+    private static MarginResult Assess(string model, string file) => JsonInput.Read(file, root =>
+    {
+        if (model == "derive-pm2" || !DeriveCaseFile.IsCase(root))
+        {
+            return Models[model](root);
+        }
+
+        root.Refuse("WrongFormat", "Scenario", "this is a case file of Derive: assess it with --model derive-pm2.");
+        root.SkipRest();
+        return () => throw new InvalidOperationException("A refused file has no result.");
+    })();
 
     private static Func<MarginResult> Scaled(JsonInput root)
     {
         var (portfolio, parameters) = PortfolioFile.Read(root, volatilityNeeded: true, ParameterReader.Read<ScaledParameters>);
-        return () => MarginResult.Of(ScaledMargin.Assess(portfolio, parameters), IsolatedMargin.Compare(portfolio, parameters));
+        return () => MarginResult.Of(ScaledMargin.Assess(portfolio, parameters), IsolatedMargin.Compare(portfolio, parameters), NetGreeks.Of(portfolio));
     }
 
     private static Func<MarginResult> DerivePm2(JsonInput root)

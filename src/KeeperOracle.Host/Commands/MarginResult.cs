@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using KeeperOracle.Risk.Margin;
+using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Host.Commands;
 
@@ -26,7 +27,10 @@ internal sealed record MarginResult(
     [Description("scaled: collateral at its liquidation thresholds over debt and requirement; null where nothing is owed or required")]
     public double? Health { get; init; }
 
-    public static MarginResult Of(ScaledAssessment assessment, IsolatedComparison isolated)
+    [Description("scaled: of all legs, for each underlying, with respect to its spot")]
+    public IReadOnlyList<NetGreeks>? Greeks { get; init; }
+
+    public static MarginResult Of(ScaledAssessment assessment, IsolatedComparison isolated, IReadOnlyList<NetGreeks> greeks)
     {
         var (figures, underlyings) = (assessment.Figures, assessment.Underlyings);
         return new MarginResult(
@@ -47,6 +51,7 @@ internal sealed record MarginResult(
             InitialRequirement = figures.InitialRequirement,
             IsolatedRequirement = isolated.Isolated,
             Health = figures.Health,
+            Greeks = greeks,
         };
     }
 
@@ -95,6 +100,13 @@ internal sealed record MarginResult(
             var isolated = result.IsolatedRequirement is { } alone ? $" (legs alone {Display.Money(alone)})" : "";
             var health = result.Model != "scaled" ? "" : result.Health is { } value ? $", health {Display.Figure(value)}" : ", nothing owed or required";
             Console.Out.WriteLine($"requirement: {Display.Money(requirement)}{isolated}{health}");
+        }
+
+        foreach (var greeks in result.Greeks ?? [])
+        {
+            var name = greeks.Underlying.Length == 0 ? "" : $" of {greeks.Underlying}";
+            Console.Out.WriteLine(
+                $"greeks{name}: delta {Display.Figure(greeks.Delta)}, gamma {Display.Figure(greeks.Gamma)}, vega {Display.Figure(greeks.Vega)}, theta {Display.Figure(greeks.Theta)} a year, rho {Display.Figure(greeks.Rho)}");
         }
 
         Console.Out.WriteLine($"worst: {Display.Money(result.Worst)} at {result.WorstScenario}");

@@ -24,8 +24,8 @@ public static class GreekLadder
     public static IReadOnlyList<double> DefaultGrid { get; } = [.90, .95, 1, 1.05, 1.10];
 
     /// <summary>
-    /// One bucket for each multiplier. Refuses `UnknownUnderlying`, `SpotOutOfRange`, `UnknownExpiry`, `PerpMarketMissing`, `GridInvalid` (empty, or a multiplier not
-    /// over zero) and what Black-76 refuses.
+    /// One bucket for each multiplier. Refuses `UnknownUnderlying`, `SpotOutOfRange`, `UnknownExpiry`, `PerpMarketMissing`, `GridInvalid`
+    /// (empty, or a multiplier not over zero) and what Black-76 refuses.
     /// </summary>
     public static IReadOnlyList<GreekBucket> Of(Portfolio portfolio, string underlying, IReadOnlyList<double> grid)
     {
@@ -68,15 +68,17 @@ public static class GreekLadder
             multiplier, leg.Amount * carry * value.Delta, leg.Amount * carry * carry * value.Gamma, leg.Amount * value.Vega);
     }
 
-    internal static OptionValue Value(ExpiryMarket expiry, LegKind kind, double strike, double? volatility, double multiplier) => Black76.Value(
-        kind == LegKind.Call ? OptionKind.Call : OptionKind.Put,
-        expiry.FixedForward + ((expiry.Forward - expiry.FixedForward) * multiplier),
-        strike,
-        expiry.YearsToExpiry,
-        volatility ?? expiry.ImpliedVolatility,
-        expiry.Rate);
+    internal static OptionValue Value(ExpiryMarket expiry, LegKind kind, double strike, double? volatility, double multiplier) =>
+        Black76.Value(
+            kind == LegKind.Call ? OptionKind.Call : OptionKind.Put,
+            expiry.FixedForward + ((expiry.Forward - expiry.FixedForward) * multiplier),
+            strike,
+            expiry.YearsToExpiry,
+            volatility ?? expiry.ImpliedVolatility,
+            expiry.Rate);
 
-    private static IReadOnlyList<double> Grid(IReadOnlyList<double> grid) => grid.Count > 0 && grid.All(multiplier => multiplier > 0 && double.IsFinite(multiplier))
-        ? grid
-        : throw new RiskInputException("GridInvalid", "The grid of spot multipliers has at least one, all finite and over zero.");
+    private static IReadOnlyList<double> Grid(IReadOnlyList<double> grid) =>
+        grid.Count > 0 && grid.All(multiplier => multiplier > 0 && double.IsFinite(multiplier))
+            ? grid
+            : throw new RiskInputException("GridInvalid", "The grid of spot multipliers has at least one, all finite and over zero.");
 }

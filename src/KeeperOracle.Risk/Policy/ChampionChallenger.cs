@@ -5,7 +5,8 @@ namespace KeeperOracle.Risk.Policy;
 /// <summary>When a challenger has shown enough.</summary>
 /// <param name="CostMargin">least relative saving that counts as better, over 0</param>
 /// <param name="ProcyclicalityMargin">least relative fall of the peak to trough or of the worst 5-day rise that counts as better</param>
-/// <param name="BlockDays">days whose differences are judged as one: shorter than the memory of the estimators they would not be independent</param>
+/// <param name="BlockDays">days whose differences are judged as one: shorter than the memory of the estimators they would not be
+/// independent</param>
 /// <param name="Significance">one-sided, of the sign test, inside (0, .5)</param>
 public sealed record ChallengeSettings(
     double CostMargin = 0.02, double ProcyclicalityMargin = 0.10, int BlockDays = 60, double Significance = 0.001)
@@ -16,13 +17,15 @@ public sealed record ChallengeSettings(
             ? this
             : throw new RiskInputException(
                 "ChallengeSettingsInvalid",
-                $"Margins {CostMargin} and {ProcyclicalityMargin} are over 0, blocks of {BlockDays} days at least 6, significance {Significance} inside (0, .5).");
+                $"Margins {CostMargin} and {ProcyclicalityMargin} are over 0, blocks of {BlockDays} days at least 6, significance "
+                + $"{Significance} inside (0, .5).");
 }
 
 /// <summary>Why a challenger is adopted or not; the first that holds, in this order.</summary>
 public enum ChallengeVerdict
 {
-    /// <summary>Kupiec rejects it for too many exceptions, or it has more than a champion that is rejected itself: cheap by not covering.</summary>
+    /// <summary>Kupiec rejects it for too many exceptions, or it has more than a champion that is rejected itself: cheap by not
+    /// covering.</summary>
     RefusedUnderCovers,
 
     /// <summary>It asks for more on average.</summary>
@@ -31,7 +34,8 @@ public enum ChallengeVerdict
     /// <summary>Its peak to trough or its worst 5-day rise is larger.</summary>
     RefusedMoreProcyclical,
 
-    /// <summary>Not worse on anything, but not shown to be better on anything either: differences that small, or that seldom, are noise.</summary>
+    /// <summary>Not worse on anything, but not shown to be better on anything either: differences that small, or that seldom, are
+    /// noise.</summary>
     RefusedNotShown,
 
     Adopted,
@@ -56,7 +60,8 @@ public sealed record ChallengeResult(
 /// <summary>
 /// Whether a challenger replaces the champion, from what both did on the same days, none of which the challenger was chosen on.
 /// <code>
-/// not worse   coverage: Kupiec (5 %) does not reject it for too many exceptions; or it rejects the champion too, and the challenger has fewer
+/// not worse   coverage: Kupiec (5 %) does not reject it for too many exceptions; or it rejects the champion too, and the
+///             challenger has fewer
 ///             cost: mean requirement at most the champion's
 ///             pro-cyclicality: peak to trough and worst 5-day rise each at most the champion's
 /// better      on at least one of them, by a margin, and not by luck:
@@ -79,22 +84,28 @@ public static class ChampionChallenger
         if (champion.Margins.Length != challenger.Margins.Length || champion.Exceptions.Length != challenger.Exceptions.Length)
         {
             throw new RiskInputException(
-                "LengthMismatch", $"The champion has {champion.Margins.Length} days, the challenger {challenger.Margins.Length}: judge both on the same.");
+                "LengthMismatch", $"The champion has {champion.Margins.Length} days, the challenger {challenger.Margins.Length}: judge "
+                + "both on the same.");
         }
 
         var (old, young) = (champion.Metrics(), challenger.Metrics());
         var coverage = Coverage(champion, challenger, settings);
-        var cost = Criterion(young.MeanMargin, old.MeanMargin, settings.CostMargin, Blocks(champion, challenger, settings, Mean), settings);
-        var peak = Criterion(young.PeakToTrough, old.PeakToTrough, settings.ProcyclicalityMargin, Blocks(champion, challenger, settings, PeakToTrough), settings);
-        var rise = Criterion(
-            young.WorstRise5Day ?? 0, old.WorstRise5Day ?? 0, settings.ProcyclicalityMargin, Blocks(champion, challenger, settings, Rise5Day), settings);
+        (int, int) Blocks(Func<ImmutableArray<double>, double> figure) => BlocksWon(champion, challenger, settings.BlockDays, figure);
+        ChallengeCriterion Lower(double value, double against, double margin, Func<ImmutableArray<double>, double> figure) =>
+            Criterion(value, against, margin, Blocks(figure), settings.Significance);
+        var cost = Lower(young.MeanMargin, old.MeanMargin, settings.CostMargin, Mean);
+        var peak = Lower(young.PeakToTrough, old.PeakToTrough, settings.ProcyclicalityMargin, PeakToTrough);
+        var rise = Lower(young.WorstRise5Day ?? 0, old.WorstRise5Day ?? 0, settings.ProcyclicalityMargin, Rise5Day);
+        var covers = !challenger.UnderCovers || (champion.UnderCovers && challenger.ExceptionCount < champion.ExceptionCount);
         var verdict =
-            challenger.UnderCovers && !(champion.UnderCovers && challenger.ExceptionCount < champion.ExceptionCount) ? ChallengeVerdict.RefusedUnderCovers
+            !covers ? ChallengeVerdict.RefusedUnderCovers
             : cost.Value > cost.Champion ? ChallengeVerdict.RefusedCostsMore
             : peak.Value > peak.Champion || rise.Value > rise.Champion ? ChallengeVerdict.RefusedMoreProcyclical
             : coverage.Better || cost.Better || peak.Better || rise.Better ? ChallengeVerdict.Adopted
             : ChallengeVerdict.RefusedNotShown;
-        return new ChallengeResult(verdict, coverage, cost, peak, rise, Describe(verdict, coverage, cost, peak, rise, challenger.Exceptions.Length));
+        var detail = $"{verdict} on {challenger.Exceptions.Length} days: {Describe("exceptions", coverage)}, {Describe("mean", cost)}, "
+            + $"{Describe("peak to trough", peak)}, {Describe("5-day rise", rise)}";
+        return new ChallengeResult(verdict, coverage, cost, peak, rise, detail);
     }
 
     /// <summary>Probability of at least that many wins of n fair tosses; 1 for n = 0. Exact to rounding.</summary>
@@ -144,21 +155,23 @@ public static class ChampionChallenger
         return new ChallengeCriterion(challenger.ExceptionCount, champion.ExceptionCount, p, better);
     }
 
-    private static ChallengeCriterion Criterion(double value, double champion, double margin, (int Wins, int Differing) blocks, ChallengeSettings settings)
+    private static ChallengeCriterion Criterion(
+        double value, double champion, double margin, (int Wins, int Differing) blocks, double significance)
     {
         var p = SignTest(blocks.Wins, blocks.Differing);
-        return new ChallengeCriterion(value, champion, p, value <= champion - (margin * Math.Abs(champion)) && value < champion && p <= settings.Significance);
+        var lower = value < champion && value <= champion - (margin * Math.Abs(champion));
+        return new ChallengeCriterion(value, champion, p, lower && p <= significance);
     }
 
     /// <summary>In how many whole blocks the challenger's figure is the smaller, of those in which the two differ.</summary>
-    private static (int Wins, int Differing) Blocks(
-        PolicyTrack champion, PolicyTrack challenger, ChallengeSettings settings, Func<ImmutableArray<double>, double> figure)
+    private static (int Wins, int Differing) BlocksWon(
+        PolicyTrack champion, PolicyTrack challenger, int blockDays, Func<ImmutableArray<double>, double> figure)
     {
         var (wins, differing) = (0, 0);
-        for (var start = 0; start + settings.BlockDays <= champion.Margins.Length; start += settings.BlockDays)
+        for (var start = 0; start + blockDays <= champion.Margins.Length; start += blockDays)
         {
-            var old = figure(champion.Margins.Slice(start, settings.BlockDays));
-            var young = figure(challenger.Margins.Slice(start, settings.BlockDays));
+            var old = figure(champion.Margins.Slice(start, blockDays));
+            var young = figure(challenger.Margins.Slice(start, blockDays));
             differing += young != old ? 1 : 0;
             wins += young < old ? 1 : 0;
         }
@@ -172,11 +185,6 @@ public static class ChampionChallenger
 
     private static double Rise5Day(ImmutableArray<double> margins) => ProcyclicalityMetrics.Measure(margins.AsSpan()).WorstRise5Day!.Value;
 
-    private static string Describe(
-        ChallengeVerdict verdict, ChallengeCriterion coverage, ChallengeCriterion cost, ChallengeCriterion peak, ChallengeCriterion rise, int days)
-    {
-        static string One(string name, ChallengeCriterion one) =>
-            $"{name} {one.Value:G4} against {one.Champion:G4} (p {one.PValue:G2}{(one.Better ? ", better" : "")})";
-        return $"{verdict} on {days} days: {One("exceptions", coverage)}, {One("mean", cost)}, {One("peak to trough", peak)}, {One("5-day rise", rise)}";
-    }
+    private static string Describe(string name, ChallengeCriterion one) =>
+        $"{name} {one.Value:G4} against {one.Champion:G4} (p {one.PValue:G2}{(one.Better ? ", better" : "")})";
 }

@@ -85,7 +85,8 @@ public static class CommitSimulation
         var verdict = share > limit ? CommitVerdict.SentToGovernance : CommitVerdict.Allowed;
         return new CommitResult(
             verdict, [.. hit], debt, total, share, limit,
-            $"{hit.Count} accounts with {debt} of {total} debt (share {share}) become liquidatable by the change alone; the keeper may publish up to {limit}");
+            $"{hit.Count} accounts with {debt} of {total} debt (share {share}) become liquidatable by the change alone; the keeper may "
+            + $"publish up to {limit}");
     }
 
     /// <summary>The accounts of a snapshot, as they are: no options, so no requirement.</summary>
@@ -101,7 +102,8 @@ public static class CommitSimulation
         if (SnapshotValuation.UnpricedAsset(snapshot, account) is { } unpriced)
         {
             throw new RiskInputException(
-                "PriceMissing", $"{unpriced.Symbol} has no usable price ({unpriced.PriceStatus}) and account {account.Account} holds it: simulate when it has.");
+                "PriceMissing", $"{unpriced.Symbol} has no usable price ({unpriced.PriceStatus}) and account {account.Account} holds it: "
+                + "simulate when it has.");
         }
 
         var values = SnapshotValuation.Values(snapshot, account);
@@ -114,11 +116,12 @@ public static class CommitSimulation
     }
 
     /// <summary>The threshold that an asset's ramp ends at, for a proposed vector under its bounds.</summary>
-    public static Wad ThresholdOf(Wad volatility, Wad slippage, in BoundsSnapshot bounds) => Wad.FromDoubleDown(
-        CollateralFactors.LiquidationThreshold(
-            volatility.ToDouble(),
-            slippage.ToDouble(),
-            new FactorParameters(bounds.TailMultiplier.ToDouble(), bounds.HorizonSeconds, bounds.Bonus.ToDouble(), bounds.Jump.ToDouble())));
+    public static Wad ThresholdOf(Wad volatility, Wad slippage, in BoundsSnapshot bounds)
+    {
+        var parameters = new FactorParameters(
+            bounds.TailMultiplier.ToDouble(), bounds.HorizonSeconds, bounds.Bonus.ToDouble(), bounds.Jump.ToDouble());
+        return Wad.FromDoubleDown(CollateralFactors.LiquidationThreshold(volatility.ToDouble(), slippage.ToDouble(), parameters));
+    }
 
     /// <summary>Null without debt and requirement.</summary>
     private static Wad? Health(CommitAccount account, IReadOnlyDictionary<string, Wad> factors, Wad requirement) =>
@@ -129,7 +132,8 @@ public static class CommitSimulation
     private static Wad Factor(CommitAccount account, IReadOnlyDictionary<string, Wad> factors, string asset) =>
         factors.TryGetValue(asset, out var factor)
             ? factor
-            : throw new RiskInputException("UnknownAsset", $"Account {account.Account} holds {asset}, for which there is no factor: give one before and after.");
+            : throw new RiskInputException(
+                "UnknownAsset", $"Account {account.Account} holds {asset}, for which there is no factor: give one before and after.");
 
     private static void RequireFactors(IReadOnlyDictionary<string, Wad> factors)
     {
@@ -138,7 +142,8 @@ public static class CommitSimulation
         {
             if (factor < Wad.Zero || factor > Wad.One)
             {
-                throw new RiskInputException("FactorOutOfRange", $"The liquidation threshold of {asset} is {factor}: it lies between 0 and 1.");
+                throw new RiskInputException(
+                    "FactorOutOfRange", $"The liquidation threshold of {asset} is {factor}: it lies between 0 and 1.");
             }
         }
     }
@@ -149,7 +154,8 @@ public static class CommitSimulation
             .Append(account.Debt).Append(account.RequirementBefore).Append(account.RequirementAfter).Min();
         if (least < Wad.Zero)
         {
-            throw new RiskInputException("AmountNegative", $"Account {account.Account} has {least} of something: values, debt and requirements are at least 0.");
+            throw new RiskInputException(
+                "AmountNegative", $"Account {account.Account} has {least} of something: values, debt and requirements are at least 0.");
         }
     }
 }

@@ -22,8 +22,8 @@ public static class ParameterRecommendation
 {
     private const int DepthDays = 30;
 
-    /// <exception cref="RiskInputException">TooFewObservations, PriceNotPositive, LengthMismatch, VolumeNegative, DepthUnknown, SizeNegative, and
-    /// what the parameters refuse</exception>
+    /// <exception cref="RiskInputException">TooFewObservations, PriceNotPositive, LengthMismatch, VolumeNegative, DepthUnknown,
+    /// SizeNegative, and what the parameters refuse</exception>
     public static Recommendation From(RecommendationInputs inputs, RecommendationParameters parameters)
     {
         ArgumentNullException.ThrowIfNull(inputs);
@@ -32,17 +32,20 @@ public static class ParameterRecommendation
         var returns = Returns(inputs.Closes);
         var trace = ImmutableArray.CreateBuilder<ReasonStep>();
         var (reading, states) = Estimate(returns, inputs, parameters, trace);
+        var why = reading.Floored
+            ? $"{parameters.Policy.Volatility.FloorShare} of the long-run average is the floor of Art. 28(1)(c)"
+            : "blended as above";
+        var bounds = parameters.Bounds;
         var applied = Bounded(
-            reading.Applied, parameters.Bounds.VolatilityFloor.ToDouble(), parameters.Bounds.VolatilityCap.ToDouble(), "applied volatility",
-            reading.Floored ? $"{parameters.Policy.Volatility.FloorShare} of the long-run average is the floor of Art. 28(1)(c)" : "blended as above", trace);
+            reading.Applied, bounds.VolatilityFloor.ToDouble(), bounds.VolatilityCap.ToDouble(), "applied volatility", why, trace);
         var slippage = SlippageOf(applied, inputs, parameters, trace);
-        var factors = FactorsOf(applied, slippage, parameters.Bounds, trace);
+        var factors = FactorsOf(applied, slippage, bounds, trace);
         var (regime, trips) = RegimeOf(returns, states, inputs, parameters, trace);
         var next = (Volatility: applied, Slippage: slippage);
         UpdateDecision? update = null;
         if (inputs.Current is { } current)
         {
-            next = NextAdmissible(applied, slippage, current, parameters.Bounds, trace);
+            next = NextAdmissible(applied, slippage, current, bounds, trace);
             update = UpdateOf(applied, slippage, regime, current, parameters, trace);
         }
 
@@ -69,7 +72,7 @@ public static class ParameterRecommendation
 
         var reading = model.Read(state, inputs.ImpliedVolatility)!.Value;
         trace.Add(new("returns", returns.Length, $"daily log returns of {inputs.Closes.Count} closes, the last {inputs.Closes[^1]:G6}"));
-        trace.Add(new("realised volatility", reading.Realised, $"EWMA of squared returns, lambda {model.Lambda}, annualised over 365 days"));
+        trace.Add(new("realised volatility", reading.Realised, $"EWMA of squared returns, lambda {model.Lambda}, 365-day year"));
         trace.Add(new("point volatility", reading.Point,
             inputs.ImpliedVolatility is not { } implied ? "realised; no implied volatility was given"
             : implied > reading.Realised ? $"implied {implied:P2} is over realised" : $"realised is at least implied {implied:P2}"));
@@ -77,7 +80,8 @@ public static class ParameterRecommendation
             model.StressVolatility is not null ? "set by governance"
             : state.Stress.HasAYear ? "highest one-year average of the realised volatility over the history"
             : $"average of {points.Count} days: the history is shorter than the year a stress is taken from"));
-        trace.Add(new("long-run volatility", reading.LongRun, $"average of the realised volatility over {state.LongRun.Values.Length} days (ten years at most)"));
+        trace.Add(new("long-run volatility", reading.LongRun,
+            $"average of the realised volatility over {state.LongRun.Values.Length} days (ten years at most)"));
         trace.Add(new("blended volatility", StressBlend.Apply(reading.Point, reading.Stress, model.StressWeight),
             $"{1 - model.StressWeight:G4} point + {model.StressWeight:G4} stress, Art. 28(1)(b)"));
         return (reading, points);
@@ -88,7 +92,8 @@ public static class ParameterRecommendation
     {
         var depth = inputs.DailyVolume ?? MedianValue(inputs, inputs.Closes.Count - DepthDays);
         trace.Add(new("daily volume", depth,
-            inputs.DailyVolume is not null ? "given, units of account" : $"median traded value of the last {DepthDays} days, units of account"));
+            inputs.DailyVolume is not null ? "given, units of account"
+            : $"median traded value of the last {DepthDays} days, units of account"));
         var slippage = Slippage.SquareRootImpact(applied, inputs.SellSize, depth, parameters.ImpactCalibration);
         return Bounded(slippage, 0, parameters.Bounds.SlippageCap.ToDouble(), "slippage",
             $"2/3 of {parameters.ImpactCalibration} x daily volatility x sqrt({inputs.SellSize:G6} / daily volume)", trace);
@@ -105,7 +110,8 @@ public static class ParameterRecommendation
         var jumps = CollateralFactors.LiquidationThreshold(applied, slippage, parameters with { Jump = 0 }) > 1 - parameters.Jump;
         trace.Add(new("liquidation threshold", threshold, jumps
             ? $"1 - jump: the modelled loss leaves more, the floor of {parameters.Jump:P1} counts"
-            : $"exp(-{parameters.TailMultiplier} sigma sqrt({parameters.HorizonSeconds / Conventions.SecondsPerDay} d)) (1 - slippage) / (1 + bonus {parameters.Bonus:P1})"));
+            : $"exp(-{parameters.TailMultiplier} sigma sqrt({parameters.HorizonSeconds / Conventions.SecondsPerDay} d)) (1 - slippage) / "
+            + $"(1 + bonus {parameters.Bonus:P1})"));
         trace.Add(new("borrow factor", borrow, "LT exp(-z99 sigma sqrt(1 d)): a new loan survives a bad day"));
         trace.Add(new("collateral ratio", 1 / threshold, "1 / LT"));
         trace.Add(new("range", range, "z99 sigma sqrt(5 d), at least .08 and at most .50"));
@@ -113,7 +119,11 @@ public static class ParameterRecommendation
     }
 
     private static (Regime Regime, ImmutableArray<BreakerTrip> Trips) RegimeOf(
-        double[] returns, List<double> points, RecommendationInputs inputs, RecommendationParameters parameters, ImmutableArray<ReasonStep>.Builder trace)
+        double[] returns,
+        List<double> points,
+        RecommendationInputs inputs,
+        RecommendationParameters parameters,
+        ImmutableArray<ReasonStep>.Builder trace)
     {
         var state = RegimeState.Start(0);
         var verdict = new BreakerVerdict([], 0);
@@ -128,8 +138,12 @@ public static class ParameterRecommendation
                 new BreakerInputs([inputs.Closes[day + 1]], [.. window], Conventions.SecondsPerDay, 0), parameters.Breaker);
             var daily = history[i - 1] * Math.Sqrt(1 / 365.0);
             var market = new RegimeInputs(
-                RegimeMachine.Rank(history.AsSpan(0, i), history[i]), 0, daily > 0 ? Math.Abs(returns[day]) / daily : 0, DepthShortage(inputs, day + 1));
-            (state, decision) = RegimeMachine.Step(state, market, verdict, (ulong)day * (ulong)Conventions.SecondsPerDay, parameters.Regime);
+                VolatilityRank: RegimeMachine.Rank(history.AsSpan(0, i), history[i]),
+                Divergence: 0,
+                Jump: daily > 0 ? Math.Abs(returns[day]) / daily : 0,
+                DepthShortage: DepthShortage(inputs, day + 1));
+            var now = (ulong)day * (ulong)Conventions.SecondsPerDay;
+            (state, decision) = RegimeMachine.Step(state, market, verdict, now, parameters.Regime);
         }
 
         trace.Add(new("regime", (int)state.Regime, decision.Detail));
@@ -153,7 +167,12 @@ public static class ParameterRecommendation
     }
 
     private static UpdateDecision UpdateOf(
-        double applied, double slippage, Regime regime, in AttestedSnapshot current, RecommendationParameters parameters, ImmutableArray<ReasonStep>.Builder trace)
+        double applied,
+        double slippage,
+        Regime regime,
+        in AttestedSnapshot current,
+        RecommendationParameters parameters,
+        ImmutableArray<ReasonStep>.Builder trace)
     {
         // Asked once, as soon as the interval has passed: a tightening is due at once, a looser target only begins its dwell.
         var state = UpdateState.From(current, current.UpdatedAt);
@@ -171,15 +190,18 @@ public static class ParameterRecommendation
         var judged = days.Length > StressLevel.DaysOfAYear ? days[StressLevel.DaysOfAYear..] : days;
         var metrics = ProcyclicalityMetrics.Measure([.. judged.Select(day => day.Initial)], [.. judged.Select(day => day.Unmitigated)]);
         trace.Add(new("peak to trough", metrics.PeakToTrough, $"of the initial requirement over {judged.Length} days of this history"));
-        trace.Add(new("worst 5-day rise", metrics.WorstRise5Day ?? 0, metrics.WorstRise5Day is null ? "fewer than six days" : "of the same"));
+        trace.Add(new("worst 5-day rise", metrics.WorstRise5Day ?? 0,
+            metrics.WorstRise5Day is null ? "not known: fewer than six days" : "of the same"));
         trace.Add(new("mean cost", metrics.MeanCost, $"against the plain EWMA, lambda {PolicyReplay.UnmitigatedLambda}"));
         return metrics;
     }
 
-    private static double Bounded(double value, double floor, double cap, string name, string reason, ImmutableArray<ReasonStep>.Builder trace)
+    private static double Bounded(
+        double value, double floor, double cap, string name, string reason, ImmutableArray<ReasonStep>.Builder trace)
     {
         var bounded = Math.Clamp(value, floor, cap);
-        trace.Add(new(name, bounded, bounded == value ? reason : $"{reason}: {value:G6}, held by governance's bounds {floor:G6} to {cap:G6}"));
+        var held = bounded == value ? "" : $": {value:G6}, held by governance's bounds {floor:G6} to {cap:G6}";
+        trace.Add(new(name, bounded, reason + held));
         return bounded;
     }
 
@@ -224,7 +246,8 @@ public static class ParameterRecommendation
         var closes = inputs.Closes;
         if (closes.Count < AppliedVolatility.SeedReturns + 1)
         {
-            throw new RiskInputException("TooFewObservations", $"{closes.Count} closes: a recommendation needs {AppliedVolatility.SeedReturns + 1} at least.");
+            throw new RiskInputException(
+                "TooFewObservations", $"{closes.Count} closes: a recommendation needs {AppliedVolatility.SeedReturns + 1} at least.");
         }
 
         for (var i = 0; i < closes.Count; i++)
@@ -249,7 +272,8 @@ public static class ParameterRecommendation
         {
             if (volumes.Count != inputs.Closes.Count)
             {
-                throw new RiskInputException("LengthMismatch", $"{inputs.Closes.Count} closes and {volumes.Count} volumes: give one of each a day.");
+                throw new RiskInputException(
+                    "LengthMismatch", $"{inputs.Closes.Count} closes and {volumes.Count} volumes: give one of each a day.");
             }
 
             for (var i = 0; i < volumes.Count; i++)
@@ -264,7 +288,8 @@ public static class ParameterRecommendation
         var depth = inputs.DailyVolume ?? (inputs.Volumes is null ? 0 : MedianValue(inputs, inputs.Closes.Count - DepthDays));
         if (!(depth > 0) || !double.IsFinite(depth))
         {
-            throw new RiskInputException("DepthUnknown", $"The daily volume is {depth}: give one over zero, or volumes of which half are over zero.");
+            throw new RiskInputException(
+                "DepthUnknown", $"The daily volume is {depth}: give one over zero, or volumes of which half are over zero.");
         }
     }
 }

@@ -18,15 +18,15 @@ public readonly record struct PolicyDay(
 /// <summary>
 /// A daily price history through the whole policy: estimator, anti-pro-cyclicality tools, update policy, and the chain's ramp, one step a
 /// day at the day's end. Nothing looks ahead, so what is chosen on one part may be judged on the next. The first reading is attested as it
-/// is (an asset is listed at its model's value). Slippage is zero: the requirement is 1 - LT of the volatility alone, with the bounds' bonus and
-/// jump in all four figures alike (M exactly where they are zero, as in <see cref="PlainBounds"/>).
+/// is (an asset is listed at its model's value). Slippage is zero: the requirement is 1 - LT of the volatility alone, with the
+/// bounds' bonus and jump in all four figures alike (M exactly where they are zero, as in <see cref="PlainBounds"/>).
 /// </summary>
 public static class PolicyReplay
 {
     /// <summary>The unmitigated requirement is that of RiskMetrics' daily EWMA.</summary>
     public const double UnmitigatedLambda = 0.94;
 
-    /// <summary>Bounds under which 1 - LT is M: no bonus, no jump, ln LT moving at most by .0213 a day (half of one day's move at 35 %).</summary>
+    /// <summary>Bounds under which 1 - LT is M: no bonus, no jump, a ramp of at most .0213 in ln LT a day (half a day's move at 35 %).</summary>
     public static BoundsSnapshot PlainBounds { get; } = new(
         VolatilityFloor: new(Wad.Scale / 10),
         VolatilityCap: new(Wad.Scale * 5),
@@ -49,7 +49,8 @@ public static class PolicyReplay
         if (returns.Length < AppliedVolatility.SeedReturns)
         {
             throw new RiskInputException(
-                "TooFewObservations", $"{returns.Length} daily returns: the estimator needs {AppliedVolatility.SeedReturns} before it says anything.");
+                "TooFewObservations", $"{returns.Length} daily returns: the estimator needs {AppliedVolatility.SeedReturns} before it "
+                + "says anything.");
         }
 
         var model = volatility.Validated();
@@ -82,13 +83,18 @@ public static class PolicyReplay
         var initial = update.Attested.InitialVolatility.ToDouble();
         var maintenance = 1 - Elementary.Exp(policy.LnThresholdInForce(update.Attested, now));
         return new PolicyDay(
-            index, policy.Requirement(plain), policy.Requirement(applied), Math.Max(maintenance, policy.Requirement(initial)), maintenance, initial, decision);
+            index,
+            policy.Requirement(plain),
+            policy.Requirement(applied),
+            Math.Max(maintenance, policy.Requirement(initial)),
+            maintenance,
+            initial,
+            decision);
     }
 
     private static UpdateState Listed(double applied, UpdatePolicy policy, in BoundsSnapshot bounds, ulong now)
     {
-        var volatility = Wad.FromDoubleUp(applied);
-        volatility = volatility < bounds.VolatilityFloor ? bounds.VolatilityFloor : volatility > bounds.VolatilityCap ? bounds.VolatilityCap : volatility;
+        var (volatility, _) = RiskPolicy.Admit(Wad.FromDoubleUp(applied), (bounds.VolatilityFloor, bounds.VolatilityCap), "volatility");
         var start = Elementary.Log(1 - policy.Requirement(volatility.ToDouble()));
         return UpdateState.From(new AttestedSnapshot(volatility, Wad.Zero, volatility, Wad.Zero, Wad.FromDoubleDown(start), now), now);
     }

@@ -5,7 +5,8 @@ namespace KeeperOracle.Risk.Policy;
 
 /// <summary>One asset's history and what governance has set for it.</summary>
 /// <param name="Closes">daily prices, oldest first, over zero; a year and a month at least for a stress that is one</param>
-/// <param name="Volumes">tokens a day, same days, at least zero; null where there are none, then <paramref name="DailyVolume"/> must be given</param>
+/// <param name="Volumes">tokens a day, same days, at least zero; null where there are none, then <paramref name="DailyVolume"/> must be
+/// given</param>
 /// <param name="DailyVolume">depth in units of account a day, over zero: instead of the volumes where it is given</param>
 /// <param name="SellSize">largest position to be sold at once, units of account</param>
 /// <param name="ImpliedVolatility">annualised, only where it is fresh</param>
@@ -24,7 +25,12 @@ public sealed record RecommendationParameters(
     PolicyCandidate Policy, BoundsSnapshot Bounds, double ImpactCalibration, RegimeSettings Regime, BreakerLimits Breaker)
 {
     public static RecommendationParameters Under(BoundsSnapshot bounds) =>
-        new(PolicySelection.Production, bounds, 1, RegimeSettings.Default, new BreakerLimits(VolatilityFloor: bounds.VolatilityFloor.ToDouble()));
+        new(
+            PolicySelection.Production,
+            bounds,
+            ImpactCalibration: 1,
+            RegimeSettings.Default,
+            new BreakerLimits(VolatilityFloor: bounds.VolatilityFloor.ToDouble()));
 }
 
 /// <summary>One step of the way: what, how much, and by which rule.</summary>
@@ -41,7 +47,8 @@ public sealed record ReasonStep(string Name, double Value, string Reason);
 /// <param name="BorrowFactor">BF</param>
 /// <param name="CollateralRatio">1 / LT</param>
 /// <param name="Range">of the scenario grid, a fraction of spot</param>
-/// <param name="NextVolatility">what the bounds' steps from the current value admit on the way to the target; the target where nothing is current</param>
+/// <param name="NextVolatility">what the bounds' steps from the current value admit on the way to the target; the target where nothing is
+/// current</param>
 /// <param name="NextSlippage">likewise</param>
 /// <param name="Regime">of the newest day, from a walk over the whole history</param>
 /// <param name="Trips">of the breaker; empty when all is well</param>

@@ -17,7 +17,12 @@ public sealed record WalkForwardSettings(int TrainDays, int TestDays, PolicyLimi
 /// <param name="Result">null where the best on the training days is the champion itself</param>
 /// <param name="ChampionAfter">who is in force from there on</param>
 public sealed record WalkForwardRound(
-    int TrainedTo, int TestedTo, PolicyCandidate Champion, PolicyCandidate Challenger, ChallengeResult? Result, PolicyCandidate ChampionAfter);
+    int TrainedTo,
+    int TestedTo,
+    PolicyCandidate Champion,
+    PolicyCandidate Challenger,
+    ChallengeResult? Result,
+    PolicyCandidate ChampionAfter);
 
 /// <summary>
 /// Recalibration that does not fool itself: at the end of every test period the candidate that was best on all days before it (by the rule
@@ -33,7 +38,11 @@ public static class WalkForward
     /// <param name="bounds">governance's</param>
     /// <exception cref="RiskInputException">TooFewObservations, NoCandidate, WalkForwardSettingsInvalid</exception>
     public static ImmutableArray<WalkForwardRound> Run(
-        double[] returns, PolicyCandidate champion, IReadOnlyList<PolicyCandidate> candidates, WalkForwardSettings settings, in BoundsSnapshot bounds)
+        double[] returns,
+        PolicyCandidate champion,
+        IReadOnlyList<PolicyCandidate> candidates,
+        WalkForwardSettings settings,
+        in BoundsSnapshot bounds)
     {
         ArgumentNullException.ThrowIfNull(returns);
         ArgumentNullException.ThrowIfNull(champion);
@@ -70,7 +79,8 @@ public static class WalkForward
         if (settings.TrainDays < 365 || settings.TestDays < 365)
         {
             throw new RiskInputException(
-                "WalkForwardSettingsInvalid", $"{settings.TrainDays} days to train and {settings.TestDays} to test: at least a year of each.");
+                "WalkForwardSettingsInvalid", $"{settings.TrainDays} days to train and {settings.TestDays} to test: at least a year of "
+                + "each.");
         }
 
         if (candidates.Count == 0)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using KeeperOracle.Risk;
 using KeeperOracle.Risk.Policy;
 
@@ -19,6 +18,19 @@ public sealed class CircuitBreakerTests
         Assert.Equal("PriceNotPositive", Refusal(Calm with { SourcePrices = [3000, double.NaN] }));
         Assert.Equal("NotFinite", Refusal(Calm with { Returns = [double.NaN] }));
         Assert.Equal("SampleSecondsNotPositive", Refusal(Calm with { SampleSeconds = 0 }));
+    }
+
+    [Fact]
+    public void Check_LimitsThatWouldNeverTrip_Refused()
+    {
+        foreach (var limits in new[]
+        {
+            Limits with { Divergence = double.NaN }, Limits with { Jump = -1 }, Limits with { FrozenVolatility = double.NaN },
+            Limits with { FrozenReturns = 1 }, Limits with { VolatilityFloor = double.NaN },
+        })
+        {
+            Assert.Equal("BreakerLimitsInvalid", Assert.Throws<RiskInputException>(() => CircuitBreaker.Check(Calm, limits)).Refusal);
+        }
     }
 
     [Fact]

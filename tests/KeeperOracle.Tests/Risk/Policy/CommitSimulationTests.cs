@@ -70,7 +70,10 @@ public sealed class CommitSimulationTests
     [Fact]
     public void Run_List_LargestDebtFirstThenByName()
     {
-        var result = Run([Account("c", "WETH", 100, 75), Account("a", "WETH", 100, 75), Account("b", "WETH", 1000, 750), Account("z", "WBTC", 100, 10)]);
+        var result = Run(
+        [
+            Account("c", "WETH", 100, 75), Account("a", "WETH", 100, 75), Account("b", "WETH", 1000, 750), Account("z", "WBTC", 100, 10),
+        ]);
 
         Assert.Equal(["b", "a", "c"], result.Liquidatable.Select(one => one.Account));
         Assert.Equal(Of(900), result.Debt);
@@ -87,8 +90,10 @@ public sealed class CommitSimulationTests
         {
             var accounts = book.Select((one, i) => new CommitAccount(
                 $"{i:D2}", [("WETH", Of(one.Item1)), ("WBTC", Of(one.Item2))], Of(one.Item3), Wad.Zero, Wad.Zero)).ToList();
-            var expected = book.Select((one, i) => (Id: $"{i:D2}", Debt: one.Item3, B: (80 * one.Item1) + (75 * one.Item2), A: (70 * one.Item1) + (75 * one.Item2)))
-                .Where(one => one.Debt > 0 && one.B >= 100 * one.Debt && one.A < 100 * one.Debt)
+            var expected = book
+                .Select((one, i) => (
+                    Id: $"{i:D2}", Debt: one.Item3, Before: (80 * one.Item1) + (75 * one.Item2), After: (70 * one.Item1) + (75 * one.Item2)))
+                .Where(one => one.Debt > 0 && one.Before >= 100 * one.Debt && one.After < 100 * one.Debt)
                 .OrderByDescending(one => one.Debt).ThenBy(one => one.Id, StringComparer.Ordinal).ToList();
 
             var result = Run(accounts);

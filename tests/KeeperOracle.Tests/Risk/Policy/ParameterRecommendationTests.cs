@@ -61,10 +61,12 @@ public sealed class ParameterRecommendationTests
         var steps = result.Trace.ToDictionary(step => step.Name, step => step.Value);
         foreach (var (name, value) in new[]
         {
-            ("point volatility", result.PointVolatility), ("stress volatility", result.StressVolatility), ("applied volatility", result.AppliedVolatility),
+            ("point volatility", result.PointVolatility), ("stress volatility", result.StressVolatility),
+            ("applied volatility", result.AppliedVolatility),
             ("slippage", result.Slippage), ("liquidation threshold", result.LiquidationThreshold), ("borrow factor", result.BorrowFactor),
             ("collateral ratio", result.CollateralRatio), ("range", result.Range), ("next volatility", result.NextVolatility),
-            ("next slippage", result.NextSlippage), ("regime", (double)result.Regime), ("peak to trough", result.Procyclicality.PeakToTrough),
+            ("next slippage", result.NextSlippage), ("regime", (double)result.Regime),
+            ("peak to trough", result.Procyclicality.PeakToTrough),
             ("worst 5-day rise", result.Procyclicality.WorstRise5Day!.Value), ("mean cost", result.Procyclicality.MeanCost),
             ($"update: {result.Update!.Kind}, {result.Update.Reason}", result.Update.Volatility.ToDouble()),
         })
@@ -169,7 +171,8 @@ public sealed class ParameterRecommendationTests
     private static string Refusal(RecommendationInputs inputs) => Assert.Throws<RiskInputException>(() => Recommend(inputs)).Refusal;
 
     /// <summary>Prices that go up and down by one log return.</summary>
-    private static double[] Alternating(int count, double move) => [.. Enumerable.Range(0, count).Select(i => i % 2 == 0 ? 3000 : 3000 * Math.Exp(move))];
+    private static double[] Alternating(int count, double move) =>
+        [.. Enumerable.Range(0, count).Select(i => i % 2 == 0 ? 3000 : 3000 * Math.Exp(move))];
 
     private static AttestedSnapshot Attested(double volatility, double slippage)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KeeperOracle.Risk;
 using KeeperOracle.Risk.Policy;
 using KeeperOracle.Tests.EndToEnd;
@@ -38,11 +39,12 @@ public sealed class WalkForwardTests
 
         var rounds = Run(returns, grid[1], grid, settings);
 
-        Assert.Equal(2, rounds.Count);
+        Assert.Equal(2, rounds.Length);
         Assert.Equal(rounds[0], Assert.Single(Run(returns[..1900], grid[1], grid, settings)));
     }
 
-    /// <summary>A champion with twice the stress weight it needs, in a market of one volatility: the cheaper is adopted, and stays.</summary>
+    /// <summary>A champion with twice the stress weight it needs, in a market of one volatility: the cheaper is adopted, and
+    /// stays.</summary>
     [Fact]
     public void Run_WastefulChampion_IsReplacedOnceAndForGood()
     {
@@ -65,7 +67,8 @@ public sealed class WalkForwardTests
     }
 
     /// <summary>
-    /// On bitcoin, beginning with the barest policy the rule allows: what does better on the training days is never shown to be better after
+    /// On bitcoin, beginning with the barest policy the rule allows: what does better on the training days is never shown to be better
+    /// after
     /// them without costing more, so nothing is adopted. The last round was judged on 2023-08 to 2025-08.
     /// </summary>
     [SharedDataFact("data", "1d", "btc-usdt_1d_binance-spot.csv")]
@@ -74,7 +77,8 @@ public sealed class WalkForwardTests
         var returns = DailyHistory.Read("btc-usdt_1d_binance-spot.csv").Returns;
         PolicyCandidate[] grid =
         [
-            .. PolicySelection.Grid(new UpdateSettings()).Where(one => one.Volatility is { Lambda: 0.94, StressWeight: <= 0.3 } && one.Update.LoosenDeviation < 0.1),
+            .. PolicySelection.Grid(new UpdateSettings()).Where(one =>
+                one.Volatility is { Lambda: 0.94, StressWeight: <= 0.3 } && one.Update.LoosenDeviation < 0.1),
         ];
 
         var rounds = Run(returns, grid[0], grid, WalkForwardSettings.Default with { TrainDays = 365, TestDays = 730 });
@@ -83,7 +87,8 @@ public sealed class WalkForwardTests
         Assert.All(rounds, round => Assert.Equal(grid[0], round.ChampionAfter));
     }
 
-    private static IReadOnlyList<WalkForwardRound> Run(double[] returns, PolicyCandidate champion, PolicyCandidate[] grid, WalkForwardSettings settings) =>
+    private static ImmutableArray<WalkForwardRound> Run(
+        double[] returns, PolicyCandidate champion, PolicyCandidate[] grid, WalkForwardSettings settings) =>
         WalkForward.Run(returns, champion, grid, settings, PolicyReplay.PlainBounds);
 
     private static string Refusal(double[] returns, PolicyCandidate[] grid, WalkForwardSettings settings) =>
