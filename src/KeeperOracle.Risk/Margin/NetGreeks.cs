@@ -23,7 +23,9 @@ public readonly record struct NetGreeks(double Delta, double Gamma, double Vega,
         var net = default(NetGreeks);
         foreach (var leg in legs.Where(leg => leg.Underlying == market.Name))
         {
-            net += leg.Kind == LegKind.Perp ? new NetGreeks(leg.Amount * market.Perp!.Price / market.Spot, 0, 0, 0, 0, 0, 0) : OfOption(market, leg);
+            net += leg.Kind == LegKind.Perp
+                ? new NetGreeks(leg.Amount * market.Perp!.Price / market.Spot, 0, 0, 0, 0, 0, 0)
+                : OfOption(market, leg);
         }
 
         return net;
@@ -46,6 +48,12 @@ public readonly record struct NetGreeks(double Delta, double Gamma, double Vega,
             expiry.Rate);
         var (q, k) = (leg.Amount, (expiry.Forward - expiry.FixedForward) / market.Spot);
         return new NetGreeks(
-            q * k * value.Delta, q * k * k * value.Gamma, q * value.Vega, q * value.Theta, q * value.Rho, q * k * value.Vanna, q * value.Volga);
+            q * k * value.Delta,
+            q * k * k * value.Gamma,
+            q * value.Vega,
+            q * value.Theta,
+            q * value.Rho,
+            q * k * value.Vanna,
+            q * value.Volga);
     }
 }

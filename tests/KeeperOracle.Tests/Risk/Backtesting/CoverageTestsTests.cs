@@ -35,7 +35,8 @@ public sealed class CoverageTestsTests
             "InconsistentCounts",
             Assert.Throws<RiskInputException>(() => CoverageTests.TimeUntilFirstFailure(10, period, 0.05)).Refusal);
 
-    // The documentation of MATLAB's Risk Management Toolbox, varbacktest (S&P 500, VaR at 95 % by a normal distribution): summary, pof, cci, cc, tuff.
+    // The documentation of MATLAB's Risk Management Toolbox, varbacktest (S&P 500, VaR at 95 % by a normal distribution): summary, pof,
+    // cci, cc, tuff.
     [Fact]
     public void AllCoverageTests_PublishedNormal95Sample_PublishedDigits()
     {
@@ -71,7 +72,8 @@ public sealed class CoverageTestsTests
         Assert.Equal(1, outcome.PValue!.Value, 6);
     }
 
-    // No exception: with p = .05, k = n + 1 is too late from k = 87 on (LR 3.893; at k = 86 it is 3.813, and chi-square's 5 % point is 3.841).
+    // No exception: with p = .05, k = n + 1 is too late from k = 87 on (LR 3.893; at k = 86 it is 3.813, and chi-square's 5 % point is
+    // 3.841).
     [Theory]
     [InlineData(1, false)]
     [InlineData(85, false)]
