@@ -39,11 +39,21 @@ internal static class MarginCommand
     }
 
     /// <summary>All that is wrong with the file is refused together, before the model is asked.</summary>
-    private static MarginResult Assess(string model, string file) => JsonInput.Read(file, Models[model])();
+    private static MarginResult Assess(string model, string file) => JsonInput.Read(file, root =>
+    {
+        if (model == "derive-pm2" || !DeriveCaseFile.IsCase(root))
+        {
+            return Models[model](root);
+        }
+
+        root.Refuse("WrongFormat", "Scenario", "this is a case file of Derive: assess it with --model derive-pm2.");
+        root.SkipRest();
+        return () => throw new InvalidOperationException("A refused file has no result.");
+    })();
 
     private static Func<MarginResult> Scaled(JsonInput root)
     {
-        var (portfolio, parameters) = PortfolioFile.Read(root, volatilityNeeded: true, ParameterReader.Read<ScaledParameters>);
+        var (portfolio, parameters) = PortfolioFile.Read(root, own => own.FixedRange is null, ParameterReader.Read<ScaledParameters>);
         return () => MarginResult.Of(ScaledMargin.Assess(portfolio, parameters), IsolatedMargin.Compare(portfolio, parameters));
     }
 
@@ -55,13 +65,13 @@ internal static class MarginCommand
             return () => MarginResult.Of(DerivePm2Margin.Assess(account));
         }
 
-        var (portfolio, parameters) = PortfolioFile.Read(root, volatilityNeeded: false, ParameterReader.Read<DerivePm2Parameters>);
+        var (portfolio, parameters) = PortfolioFile.Read(root, _ => false, ParameterReader.Read<DerivePm2Parameters>);
         return () => MarginResult.Of(DerivePm2Margin.Assess(portfolio, parameters));
     }
 
     private static Func<MarginResult> Span(JsonInput root)
     {
-        var (portfolio, parameters) = PortfolioFile.Read(root, volatilityNeeded: true, ParameterReader.Read<SpanParameters>);
+        var (portfolio, parameters) = PortfolioFile.Read(root, own => own.FixedRange is null, ParameterReader.Read<SpanParameters>);
         return () => MarginResult.Of(SpanMargin.Assess(portfolio, parameters));
     }
 }

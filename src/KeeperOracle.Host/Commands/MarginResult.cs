@@ -26,6 +26,9 @@ internal sealed record MarginResult(
     [Description("scaled: collateral at its liquidation thresholds over debt and requirement; null where nothing is owed or required")]
     public double? Health { get; init; }
 
+    [Description("scaled: of all legs, for each underlying, with respect to its spot")]
+    public IReadOnlyList<MarginGreeks>? Greeks { get; init; }
+
     public static MarginResult Of(ScaledAssessment assessment, IsolatedComparison isolated)
     {
         var (figures, underlyings) = (assessment.Figures, assessment.Underlyings);
@@ -47,6 +50,7 @@ internal sealed record MarginResult(
             InitialRequirement = figures.InitialRequirement,
             IsolatedRequirement = isolated.Isolated,
             Health = figures.Health,
+            Greeks = [.. underlyings.Select(underlying => MarginGreeks.Of(underlying.Name, underlying.Greeks))],
         };
     }
 
@@ -97,6 +101,13 @@ internal sealed record MarginResult(
             Console.Out.WriteLine($"requirement: {Display.Money(requirement)}{isolated}{health}");
         }
 
+        foreach (var greeks in result.Greeks ?? [])
+        {
+            var name = greeks.Underlying.Length == 0 ? "" : $" of {greeks.Underlying}";
+            Console.Out.WriteLine(
+                $"greeks{name}: delta {Display.Figure(greeks.Delta)}, gamma {Display.Figure(greeks.Gamma)}, vega {Display.Figure(greeks.Vega)}, theta {Display.Figure(greeks.Theta)} a year, rho {Display.Figure(greeks.Rho)}");
+        }
+
         Console.Out.WriteLine($"worst: {Display.Money(result.Worst)} at {result.WorstScenario}");
         var several = result.Scenarios.DistinctBy(scenario => scenario.Underlying).Count() > 1;
         Output.Table(
@@ -127,4 +138,19 @@ internal sealed record MarginScenario(
 {
     public static MarginScenario Of(ScenarioGain gain, string? underlying) =>
         new(gain.Scenario.Name, underlying, gain.Scenario.SpotMultiplier, gain.Scenario.Volatility, gain.Scenario.Damping, gain.Gain);
+}
+
+[Description("of all legs on one underlying, with respect to its spot; collateral has no part in them")]
+internal sealed record MarginGreeks(
+    string Underlying,
+    [Description("units of the underlying")] double Delta,
+    [Description("change of delta per unit of account")] double Gamma,
+    [Description("per 1.00 of volatility, all volatilities together")] double Vega,
+    [Description("a year, as calendar time passes")] double Theta,
+    [Description("per 1.00 of rate, forwards held fixed")] double Rho,
+    [Description("change of delta per 1.00 of volatility")] double Vanna,
+    [Description("change of vega per 1.00 of volatility")] double Volga)
+{
+    public static MarginGreeks Of(string underlying, NetGreeks net) =>
+        new(underlying, net.Delta, net.Gamma, net.Vega, net.Theta, net.Rho, net.Vanna, net.Volga);
 }

@@ -31,6 +31,9 @@ internal sealed class MarketSeries
     /// <summary>Null where the file has no complete bars.</summary>
     public PriceBar[]? Bars { get; init; }
 
+    /// <summary>The volume column; null where there is none.</summary>
+    public double[]? Volumes { get; init; }
+
     /// <summary>The returns column, in <see cref="Unit"/>. Null where the file holds prices.</summary>
     public double[]? GivenReturns { get; init; }
 

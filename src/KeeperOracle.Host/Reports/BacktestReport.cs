@@ -15,9 +15,8 @@ public sealed record ReportSeries(
 /// <summary>What is asked of a report.</summary>
 /// <param name="Subject">the model it is about, by name; all others stand beside it</param>
 /// <param name="Levels">of VaR and ES, ascending; the plots show the last</param>
-/// <param name="TestedFrom">
-/// The first label tested, or the first after it in ordinal order, as dates and times of one format are; null tests all that every model can
-/// forecast.
+/// <param name="TestedFrom"> The first label tested, or the first after it in ordinal order, as dates and times of one format are; null
+/// tests all that every model can forecast.
 /// </param>
 /// <param name="Seed">of the simulated p-values</param>
 /// <param name="Paths">simulated for each of them</param>
@@ -25,8 +24,8 @@ public sealed record ReportOptions(
     string Subject, IReadOnlyList<double> Levels, string? TestedFrom = null, ulong Seed = 1, int Paths = ShortfallTests.DefaultPaths);
 
 /// <summary>
-/// Everything the report says; the page and the JSON are written from this alone, and nothing in it depends on when or where it was made. Losses, VaR,
-/// ES and margins are fractions of the position.
+/// Everything the report says; the page and the JSON are written from this alone, and nothing in it depends on when or where it was made.
+/// Losses, VaR, ES and margins are fractions of the position.
 /// </summary>
 /// <param name="Significance">under which a p-value rejects</param>
 public sealed record BacktestReport(
@@ -68,10 +67,12 @@ public sealed record ModelReport(
 /// <summary>How often the liquidation threshold at one estimate of volatility was breached within its horizon.</summary>
 public sealed record ThresholdReport(string Volatility, ThresholdOutcome Outcome);
 
-/// <summary>The margin policy over the tested days: what a new loan meets, against the plain EWMA.</summary>
+/// <summary>The margin policy over the tested days but the last: what a new loan meets, against the plain EWMA.</summary>
+/// <param name="Policy">its settings in words</param>
+/// <param name="Exceptions">days before a loss over the one-day figure at the volatility in force</param>
 /// <param name="Aims">the three aims, each with what was reached</param>
 public sealed record PolicyReport(
-    double Lambda, double StressWeight, double FloorShare, ProcyclicalityMetrics Unmitigated, ProcyclicalityMetrics Initial,
+    string Policy, ProcyclicalityMetrics Unmitigated, ProcyclicalityMetrics Initial, int Exceptions, int Days, double ExceptionProbability,
     IReadOnlyList<PolicyAim> Aims, double[] UnmitigatedMargin, double[] InitialMargin);
 
 /// <summary>An aim: the value must be at or under the limit.</summary>
@@ -82,4 +83,5 @@ public sealed record PolicyAim(string Name, bool IsRatio, double Unmitigated, do
 
 /// <summary>The tested periods one by one, at the last level: losses, and VaR and ES by model.</summary>
 public sealed record SeriesReport(
-    double Level, IReadOnlyList<string> Labels, double[] Losses, IReadOnlyDictionary<string, double[]> Var, IReadOnlyDictionary<string, double[]> Es);
+    double Level, IReadOnlyList<string> Labels, double[] Losses, IReadOnlyDictionary<string, double[]> Var,
+    IReadOnlyDictionary<string, double[]> Es);

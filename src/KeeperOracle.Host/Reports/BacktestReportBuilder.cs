@@ -15,8 +15,11 @@ public static class BacktestReportBuilder
     private const int MadeDays = 2500;
     private const ulong MadeSeed = 20260101;
 
-    /// <summary>The policy that is reported: the product's own estimator and both floors of the rule, whole.</summary>
-    private static readonly AppliedVolatility Policy = new(0.90, StressWeight, 1);
+    /// <summary>
+    /// The policy that is reported: what <see cref="PolicySelection"/> chose from its grid on BTC and ETH to the end of 2021.
+    /// </summary>
+    private static readonly PolicyCandidate Policy =
+        new(new AppliedVolatility(0.94, StressWeight, 0.7), new UpdateSettings(LoosenDeviation: 0.05));
 
     /// <summary>
     /// A history made from a seed, for a machine without data: it shows what a report looks like and proves nothing of any market.
@@ -36,7 +39,8 @@ public static class BacktestReportBuilder
         var subject = ModelCatalogue.Named(options.Subject);
         IReadOnlyList<TailModel> models = [subject, .. ModelCatalogue.All.Where(model => model.Name != subject.Name)];
         return new BacktestReport(
-            Schema, subject.Name, [.. models.Select(model => model.Name)], options.Levels, CoverageTests.DefaultSignificance, options.Seed, options.Paths,
+            Schema, subject.Name, [.. models.Select(model => model.Name)], options.Levels, CoverageTests.DefaultSignificance, options.Seed,
+            options.Paths,
             [.. histories.Select(history => Market(history, models, options))]);
     }
 
@@ -113,20 +117,20 @@ public static class BacktestReportBuilder
 
     private static PolicyReport PolicyOver(double[] returns, int first)
     {
-        var days = PolicyReplay.Run(returns, Policy, new UpdateSettings(), PolicyReplay.PlainBounds).Where(day => day.Return >= first).ToList();
-        double[] unmitigated = [.. days.Select(day => day.Unmitigated)];
-        double[] initial = [.. days.Select(day => day.Initial)];
-        var (before, reached) = (ProcyclicalityMetrics.Measure(unmitigated), ProcyclicalityMetrics.Measure(initial, unmitigated));
+        var days = PolicyReplay.Run(returns, Policy.Volatility, Policy.Update, PolicyReplay.PlainBounds);
+        var track = PolicyTrack.Of(days.AsSpan(), returns, first, returns.Length);
+        var (before, reached, limits) = (ProcyclicalityMetrics.Measure(track.Unmitigated.AsSpan()), track.Metrics(), new PolicyLimits());
         return new PolicyReport(
-            Policy.Lambda, Policy.StressWeight, Policy.FloorShare, before, reached,
+            Policy.ToString(), before, reached, track.ExceptionCount, track.Exceptions.Length, PolicyTrack.ExceptionProbability,
             [
-                Aim("peak to trough", true, before.PeakToTrough, reached.PeakToTrough, 3),
-                Aim("worst rise in 5 days", false, before.WorstRise5Day ?? 0, reached.WorstRise5Day ?? 0, 0.5),
-                Aim("mean cost", false, before.MeanCost, reached.MeanCost, 0.25),
+                Aim("peak to trough", true, before.PeakToTrough, reached.PeakToTrough, limits.PeakToTrough),
+                Aim("worst rise in 5 days", false, before.WorstRise5Day ?? 0, reached.WorstRise5Day ?? 0, limits.Rise5Day),
+                Aim("mean cost", false, before.MeanCost, reached.MeanCost, limits.MeanCost),
             ],
-            unmitigated, initial);
+            [.. track.Unmitigated], [.. track.Margins]);
     }
 
+    // What holds a rise at its limit comes back from a logarithm, a rounding over it.
     private static PolicyAim Aim(string name, bool isRatio, double before, double value, double limit) =>
-        new(name, isRatio, before, value, limit, Math.Max(0, value - limit));
+        new(name, isRatio, before, value, limit, value - limit > 1e-9 ? value - limit : 0);
 }

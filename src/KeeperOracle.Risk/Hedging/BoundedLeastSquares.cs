@@ -5,10 +5,10 @@ namespace KeeperOracle.Risk.Hedging;
 /// <code>
 /// minimise 1/2 |A x - b|^2 + c'x + 1/2 ridge |x|^2   over 0 at most x at most u
 /// </code>
-/// The active-set method of Lawson and Hanson ("Solving least squares problems", 1974, chapter 23), with upper bounds and costs. The ridge makes
-/// the minimum unique where columns depend on each other, so the answer does not depend on the order of work. The end is where the
-/// Karush-Kuhn-Tucker conditions hold: with g = A'(A x - b) + c + ridge x, g is at least 0 at x = 0, at most 0 at x = u and 0 between, within
-/// the tolerance. Deterministic: ties go to the lower index. Scale the columns to comparable length first.
+/// The active-set method of Lawson and Hanson ("Solving least squares problems", 1974, chapter 23), with upper bounds and costs. The ridge
+/// makes the minimum unique where columns depend on each other, so the answer does not depend on the order of work. The end is where the
+/// Karush-Kuhn-Tucker conditions hold: with g = A'(A x - b) + c + ridge x, g is at least 0 at x = 0, at most 0 at x = u and 0 between,
+/// within the tolerance. Deterministic: ties go to the lower index. Scale the columns to comparable length first.
 /// </summary>
 public sealed class BoundedLeastSquares
 {
@@ -29,7 +29,8 @@ public sealed class BoundedLeastSquares
 
     private BoundedLeastSquares(double[][] columns, double[] target, double[] cost, double[] upper)
     {
-        (_columns, _target, _cost, _upper, _x, _isFree) = (columns, target, cost, upper, new double[columns.Length], new bool[columns.Length]);
+        (_columns, _target, _cost, _upper) = (columns, target, cost, upper);
+        (_x, _isFree) = (new double[columns.Length], new bool[columns.Length]);
         for (var i = 0; i < columns.Length; i++)
         {
             _scale = Math.Max(_scale, Math.Max(Math.Abs(Dot(columns[i], target)), Math.Abs(cost[i])));
@@ -57,7 +58,8 @@ public sealed class BoundedLeastSquares
     {
         if (cost.Length != columns.Length || upper.Length != columns.Length || columns.Any(column => column.Length != target.Length))
         {
-            throw new RiskInputException("LengthMismatch", $"{columns.Length} columns of {target.Length} rows need as many costs and bounds.");
+            throw new RiskInputException(
+                "LengthMismatch", $"{columns.Length} columns of {target.Length} rows need as many costs and bounds.");
         }
 
         var finite = target.All(double.IsFinite) && cost.All(double.IsFinite) && columns.All(column => column.All(double.IsFinite));
@@ -117,7 +119,8 @@ public sealed class BoundedLeastSquares
         return best;
     }
 
-    /// <summary>Moves the free variables to their minimum; whoever meets a bound on the way stays there. True where anything moved.</summary>
+    /// <summary>Moves the free variables to their minimum; whoever meets a bound on the way stays there. True where anything
+    /// moved.</summary>
     private bool SettleFree()
     {
         var moved = false;

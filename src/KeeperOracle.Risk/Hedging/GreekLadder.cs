@@ -24,8 +24,8 @@ public static class GreekLadder
     public static IReadOnlyList<double> DefaultGrid { get; } = [.90, .95, 1, 1.05, 1.10];
 
     /// <summary>
-    /// One bucket for each multiplier. Refuses `UnknownUnderlying`, `SpotOutOfRange`, `UnknownExpiry`, `PerpMarketMissing`, `GridInvalid` (empty, or a multiplier not
-    /// over zero) and what Black-76 refuses.
+    /// One bucket for each multiplier. Refuses `UnknownUnderlying`, `SpotOutOfRange`, `UnknownExpiry`, `PerpMarketMissing`, `GridInvalid`
+    /// (empty, or a multiplier not over zero), `NotFinite` and what Black-76 refuses.
     /// </summary>
     public static IReadOnlyList<GreekBucket> Of(Portfolio portfolio, string underlying, IReadOnlyList<double> grid)
     {
@@ -33,12 +33,17 @@ public static class GreekLadder
         ArgumentNullException.ThrowIfNull(grid);
         var market = MarketOf(portfolio, underlying);
         var legs = portfolio.Legs.Where(leg => leg.Underlying == underlying).ToList();
-        return [.. Grid(grid).Select(multiplier => legs
+        return [.. Grid(grid).Select(multiplier => RequireFinite(legs
             .Select(leg => OfLeg(market, leg, multiplier))
             .Aggregate(
                 new GreekBucket(multiplier, 0, 0, 0),
-                (sum, own) => new GreekBucket(multiplier, sum.Delta + own.Delta, sum.Gamma + own.Gamma, sum.Vega + own.Vega)))];
+                (sum, own) => new GreekBucket(multiplier, sum.Delta + own.Delta, sum.Gamma + own.Gamma, sum.Vega + own.Vega))))];
     }
+
+    private static GreekBucket RequireFinite(GreekBucket bucket) =>
+        double.IsFinite(bucket.Delta) && double.IsFinite(bucket.Gamma) && double.IsFinite(bucket.Vega)
+            ? bucket
+            : throw new RiskInputException("NotFinite", $"{bucket}: the amounts of legs are numbers and not too large.");
 
     internal static Underlying MarketOf(Portfolio portfolio, string underlying)
     {
@@ -68,15 +73,17 @@ public static class GreekLadder
             multiplier, leg.Amount * carry * value.Delta, leg.Amount * carry * carry * value.Gamma, leg.Amount * value.Vega);
     }
 
-    internal static OptionValue Value(ExpiryMarket expiry, LegKind kind, double strike, double? volatility, double multiplier) => Black76.Value(
-        kind == LegKind.Call ? OptionKind.Call : OptionKind.Put,
-        expiry.FixedForward + ((expiry.Forward - expiry.FixedForward) * multiplier),
-        strike,
-        expiry.YearsToExpiry,
-        volatility ?? expiry.ImpliedVolatility,
-        expiry.Rate);
+    internal static OptionValue Value(ExpiryMarket expiry, LegKind kind, double strike, double? volatility, double multiplier) =>
+        Black76.Value(
+            kind == LegKind.Call ? OptionKind.Call : OptionKind.Put,
+            expiry.FixedForward + ((expiry.Forward - expiry.FixedForward) * multiplier),
+            strike,
+            expiry.YearsToExpiry,
+            volatility ?? expiry.ImpliedVolatility,
+            expiry.Rate);
 
-    private static IReadOnlyList<double> Grid(IReadOnlyList<double> grid) => grid.Count > 0 && grid.All(multiplier => multiplier > 0 && double.IsFinite(multiplier))
-        ? grid
-        : throw new RiskInputException("GridInvalid", "The grid of spot multipliers has at least one, all finite and over zero.");
+    private static IReadOnlyList<double> Grid(IReadOnlyList<double> grid) =>
+        grid.Count > 0 && grid.All(multiplier => multiplier > 0 && double.IsFinite(multiplier))
+            ? grid
+            : throw new RiskInputException("GridInvalid", "The grid of spot multipliers has at least one, all finite and over zero.");
 }

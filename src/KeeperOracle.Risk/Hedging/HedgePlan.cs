@@ -32,10 +32,12 @@ public sealed record HedgeInstrument(
 /// <param name="ProportionalCost">c of <see cref="NoTradeBand"/>: cost of trading the underlying, as a fraction of value</param>
 /// <param name="RiskAversion">a of <see cref="NoTradeBand"/></param>
 /// <param name="Discount">D of <see cref="NoTradeBand"/></param>
-public sealed record HedgeLimits(double Delta, double Gamma, double Vega, double ProportionalCost, double RiskAversion, double Discount = 1);
+public sealed record HedgeLimits(
+    double Delta, double Gamma, double Vega, double ProportionalCost, double RiskAversion, double Discount = 1);
 
 /// <param name="Amount">units, negative when sold</param>
-/// <param name="CashPaid">units of account that leave the account: premium and fee, negative where premium comes in; for the perpetual its cost</param>
+/// <param name="CashPaid">units of account that leave the account: premium and fee, negative where premium comes in; for the perpetual its
+/// cost</param>
 /// <param name="Cost">of that, what is lost against the model's mark: half the spread, more or less, and the fee; never negative</param>
 public sealed record HedgeTrade(HedgeInstrument Instrument, double Amount, double CashPaid, double Cost);
 

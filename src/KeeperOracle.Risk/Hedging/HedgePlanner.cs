@@ -11,11 +11,11 @@ namespace KeeperOracle.Risk.Hedging;
 ///                   over 0 at most buy, sell at most their sizes                                                (BoundedLeastSquares)
 /// lambda          = the largest, found by quartering and halving, whose hedge, rounded to lots, is inside the limits
 /// </code>
-/// so the plan spends little more than it must. Cost of a unit is what its price loses against the model's mark, never under zero: the plan hedges
-/// and does not speculate on the model. Candidates are all instruments together, the perpetual alone, and each expiry with the perpetual. Each
-/// says what it costs, the Greeks that stay and the margin that it frees: requirement before less requirement after less cash paid. The
-/// requirement is a function of the portfolio that holds the hedge's legs beside the book's; cash is left as it was, so that what is paid
-/// counts once. Volatilities move together; collateral is not hedged.
+/// so the plan spends little more than it must. Cost of a unit is what its price loses against the model's mark, never under zero: the
+/// plan hedges and does not speculate on the model. Candidates are all instruments together, the perpetual alone, and each expiry with the
+/// perpetual. Each says what it costs, the Greeks that stay and the margin that it frees: requirement before less requirement after less
+/// cash paid. The requirement is a function of the portfolio that holds the hedge's legs beside the book's; cash is left as it was, so
+/// that what is paid counts once. Volatilities move together; collateral is not hedged.
 /// </summary>
 public static class HedgePlanner
 {
@@ -25,8 +25,8 @@ public static class HedgePlanner
     private const double MostOfIt = .9;
 
     /// <summary>
-    /// Refuses `LimitOutOfRange` (limits are over zero), `QuoteInvalid` (prices and sizes at least zero, bid at most ask), and what the ladder,
-    /// the band and the margin model refuse.
+    /// Refuses `LimitOutOfRange` (limits are over zero), `QuoteInvalid` (prices and sizes at least zero, bid at most ask), `NotFinite`,
+    /// and what the ladder, the band and the margin model refuse.
     /// </summary>
     public static HedgeProposal Propose(
         Portfolio portfolio,
@@ -52,15 +52,18 @@ public static class HedgePlanner
         }
 
         var sides = listed.SelectMany(instrument => HedgeSide.Of(market, instrument, limits, grid)).ToList();
-        var marginBefore = requirement(portfolio);
-        var plans = Candidates(sides).Select(candidate => Plan(candidate.Name, candidate.Sides, before, limits, portfolio, market, requirement, marginBefore))
+        var marginBefore = RequireFinite(requirement(portfolio));
+        var plans = Candidates(sides)
+            .Select(candidate => Plan(candidate.Name, candidate.Sides, before, limits, portfolio, market, requirement, marginBefore))
             .OrderByDescending(plan => plan.InsideTolerance)
             .ThenByDescending(plan => plan.MarginReleased)
             .ThenBy(plan => plan.Cost)
             .ThenBy(plan => plan.Name, StringComparer.Ordinal)
             .ToList();
         plans = plans.Exists(plan => plan.InsideTolerance) ? plans.FindAll(plan => plan.InsideTolerance) : plans;
-        var status = plans.Count == 0 ? HedgeStatus.NoInstruments : plans[0].InsideTolerance ? HedgeStatus.Hedged : HedgeStatus.OutsideTolerance;
+        var status = plans.Count == 0 ? HedgeStatus.NoInstruments
+            : plans[0].InsideTolerance ? HedgeStatus.Hedged
+            : HedgeStatus.OutsideTolerance;
         return new HedgeProposal(status, before, bands, plans);
     }
 
@@ -71,10 +74,15 @@ public static class HedgePlanner
         {
             if (!(value > 0) || !double.IsFinite(value))
             {
-                throw new RiskInputException("LimitOutOfRange", $"A limit of {value}: limits of delta, gamma and vega are finite and over zero.");
+                throw new RiskInputException(
+                    "LimitOutOfRange", $"A limit of {value}: limits of delta, gamma and vega are finite and over zero.");
             }
         }
     }
+
+    private static double RequireFinite(double margin) => double.IsFinite(margin)
+        ? margin
+        : throw new RiskInputException("NotFinite", $"The margin model gives {margin}: a requirement is a finite number.");
 
     private static bool Inside(GreekBucket bucket, HedgeLimits limits, double delta) =>
         Math.Abs(bucket.Delta) <= delta && Math.Abs(bucket.Gamma) <= limits.Gamma && Math.Abs(bucket.Vega) <= limits.Vega;
@@ -113,11 +121,21 @@ public static class HedgePlanner
         var hedged = portfolio with { Legs = [.. portfolio.Legs, .. trades.Select(trade => LegOf(trade, market))] };
         var residual = GreekLadder.Of(hedged, market.Name, [.. before.Select(bucket => bucket.SpotMultiplier)]);
         return new HedgePlan(
-            name, trades, residual, residual.All(bucket => Inside(bucket, limits, limits.Delta)), marginBefore, requirement(hedged));
+            name,
+            trades,
+            residual,
+            residual.All(bucket => Inside(bucket, limits, limits.Delta)),
+            marginBefore,
+            RequireFinite(requirement(hedged)));
     }
 
     private static Leg LegOf(HedgeTrade trade, Underlying market) => new(
-        trade.Instrument.Kind, market.Name, trade.Instrument.Expiry, trade.Instrument.Strike, trade.Amount, trade.Instrument.ImpliedVolatility);
+        trade.Instrument.Kind,
+        market.Name,
+        trade.Instrument.Expiry,
+        trade.Instrument.Strike,
+        trade.Amount,
+        trade.Instrument.ImpliedVolatility);
 
     /// <summary>What is traded at all; buying and selling the same is never cheaper than neither.</summary>
     private static List<HedgeTrade> Trades(List<HedgeSide> sides, double[] amounts) => [.. sides
@@ -127,8 +145,8 @@ public static class HedgePlanner
             pair.Side.Instrument, pair.Side.Sign * pair.Amount, pair.Side.CashPaid * pair.Amount, pair.Side.Cost * pair.Amount))];
 
     /// <summary>
-    /// Amounts by side, rounded to lots, of the largest cost weight that brings every bucket inside. Where none does: of the largest that takes
-    /// away nine tenths of what can be taken away, for the last bit of an aim that is out of reach costs most.
+    /// Amounts by side, rounded to lots, of the largest cost weight that brings every bucket inside. Where none does: of the largest that
+    /// takes away nine tenths of what can be taken away, for the last bit of an aim that is out of reach costs most.
     /// </summary>
     private static double[] LeastCost(List<HedgeSide> sides, IReadOnlyList<GreekBucket> before, HedgeLimits limits)
     {

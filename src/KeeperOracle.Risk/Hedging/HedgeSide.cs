@@ -26,7 +26,8 @@ internal sealed record HedgeSide(
 
         var mark = instrument.Kind == LegKind.Perp
             ? market.Perp!.Price
-            : GreekLadder.Value(GreekLadder.ExpiryOf(market, instrument.Expiry), instrument.Kind, instrument.Strike, instrument.ImpliedVolatility, 1).Price;
+            : GreekLadder.Value(
+                GreekLadder.ExpiryOf(market, instrument.Expiry), instrument.Kind, instrument.Strike, instrument.ImpliedVolatility, 1).Price;
         foreach (var (sign, quote, size) in new[] { (1.0, instrument.Ask, instrument.AskSize), (-1.0, instrument.Bid, instrument.BidSize) })
         {
             if (quote > 0 && size > 0)
@@ -57,14 +58,15 @@ internal sealed record HedgeSide(
     private static void Validate(HedgeInstrument instrument)
     {
         bool AtLeastZero(double value) => value >= 0 && double.IsFinite(value);
-        var valid = AtLeastZero(instrument.Bid) && AtLeastZero(instrument.Ask) && AtLeastZero(instrument.FeePerUnit) && AtLeastZero(instrument.LotSize)
+        var valid = AtLeastZero(instrument.Bid) && AtLeastZero(instrument.Ask) && AtLeastZero(instrument.FeePerUnit)
+            && AtLeastZero(instrument.LotSize)
             && instrument.BidSize >= 0 && instrument.AskSize >= 0
             && (instrument.Bid == 0 || instrument.Ask == 0 || instrument.Bid <= instrument.Ask);
         if (!valid)
         {
             throw new RiskInputException(
                 "QuoteInvalid",
-                $"{instrument.Name}: bid {instrument.Bid}, ask {instrument.Ask}, sizes, fee and lot are numbers of at least zero and the quotes not crossed.");
+                $"{instrument.Name}: bid {instrument.Bid}, ask {instrument.Ask}; all figures are at least zero and the quotes not crossed.");
         }
     }
 }

@@ -16,9 +16,9 @@ namespace KeeperOracle.Risk.Margin;
 /// H            sum(q P LT (1-l)) / (D + R), l = z99 sigma_c sqrt(age/year) the latency haircut of remote collateral, at most 1
 /// </code>
 /// Signs: losses and requirements positive; mm = sum(q P LT (1-l)) - D - R and im = sum(q P BF (1-l)) - D - R_initial are net margins,
-/// positive = healthy, so mm >= 0 is H >= 1. Cash held counts in full beside the collateral, cash owed beside the debt, at the price of the stable.
-/// Legs are valued by Black-76 at the attested forward and implied volatility of their expiry, discounted at its rate; forward less fixed
-/// part moves with spot, rate and time stand still. An expired leg is worth its intrinsic value.
+/// positive = healthy, so mm >= 0 is H >= 1. Cash held counts in full beside the collateral, cash owed beside the debt, at the price of
+/// the stable. Legs are valued by Black-76 at the attested forward and implied volatility of their expiry, discounted at its rate;
+/// forward less fixed part moves with spot, rate and time stand still. An expired leg is worth its intrinsic value.
 /// <para>
 /// Limits. R grows k-fold with a book k times as large, and an older attestation never lowers R or raises H. A wider range can lower R: the
 /// points of the grid move, and those of the wider one may step over a peak of the loss (between the strikes of a butterfly, say). It
@@ -50,34 +50,52 @@ public static class ScaledMargin
                 book.RangeOf(i),
                 risk,
                 grid[risk.WorstScenario].Name,
-                [.. Enumerable.Range(0, grid.Count).Select(lane => new ScenarioGain(grid[lane], legs.Gain(lane) * grid.Damping[lane]))]));
+                legs.DampedGains(),
+                NetGreeks.Of(portfolio.Underlyings[i], portfolio.Legs)));
         }
 
         return new ScaledAssessment(book.Figures, underlyings, gains);
     }
 
     /// <summary>The requirement of one underlying's legs on a grid that is valued.</summary>
-    internal static ScaledRisk RiskOf(UnderlyingBook book, ScaledParameters parameters, double volatility)
+    internal static ScaledRisk RiskOf(UnderlyingBook book, ScaledParameters parameters, double volatility) => RiskOf(
+        book.SumGains(),
+        book.Market.Grid,
+        parameters,
+        book.Market.Spot,
+        book.OptionValue() + book.PerpPnl,
+        NakedOptions.ByType(book),
+        book.PerpAmount,
+        DepthAddOn(book, parameters, volatility));
+
+    /// <param name="gains">of all legs by lane, undamped</param>
+    internal static ScaledRisk RiskOf(
+        ReadOnlySpan<double> gains,
+        ScenarioGrid grid,
+        ScaledParameters parameters,
+        double spot,
+        double marked,
+        double naked,
+        double perp,
+        double addOn)
     {
-        var grid = book.Market.Grid;
         var (worst, index) = (double.NegativeInfinity, 0);
+        var damping = grid.Damping;
         for (var lane = 0; lane < grid.Count; lane++)
         {
-            var loss = -book.Gain(lane) * grid.Damping[lane];
+            var loss = -gains[lane] * damping[lane];
             if (loss > worst)
             {
                 (worst, index) = (loss, lane);
             }
         }
 
-        var spot = book.Market.Spot;
-        var perpNotional = Math.Abs(book.PerpAmount) * spot;
+        var perpNotional = Math.Abs(perp) * spot;
         return new ScaledRisk(
-            book.OptionValue() + book.PerpPnl,
+            marked,
             Math.Max(0, worst),
             index,
-            (NakedOptions.ByType(book) * spot * parameters.NakedOption) + (perpNotional * parameters.PerpMaintenance)
-                + DepthAddOn(book, parameters, volatility),
+            (naked * spot * parameters.NakedOption) + (perpNotional * parameters.PerpMaintenance) + addOn,
             perpNotional * parameters.PerpInitial);
     }
 

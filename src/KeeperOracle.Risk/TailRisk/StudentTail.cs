@@ -7,11 +7,11 @@ namespace KeeperOracle.Risk.TailRisk;
 /// VaR = -m + s t, ES = -m + s f(t)/(1-level) (nu + t^2)/(nu - 1), t the quantile at the level.
 ///
 /// Fit by maximum likelihood of all three. For a given nu location and scale come by expectation-maximisation in Kent, Tyler and Vardi's
-/// faster form: weights w = (nu+1)/(nu + d^2), m = sum(w x)/sum(w), s^2 = sum(w (x-m)^2)/sum(w). There the derivative of the profile likelihood in nu is
-/// n/2 [psi((nu+1)/2) - psi(nu/2)] - 1/2 sum ln(1 + d^2/nu); its zeros on [1, 1000] are searched on a grid and refined. At 1000 degrees the
-/// distribution is the normal's to 1e-3 of a quantile: a likelihood that still rises there is reported as <see cref="StudentFit.NormalLimit"/>.
-/// One that rises towards 1 has no mean: `InfiniteMean`. Where half of all returns are one number (a frozen feed) the likelihood has no bound:
-/// `NoMaximum`. By moments: nu = 4 + 6/K, excess kurtosis K > 0.
+/// faster form: weights w = (nu+1)/(nu + d^2), m = sum(w x)/sum(w), s^2 = sum(w (x-m)^2)/sum(w). There the derivative of the profile
+/// likelihood in nu is n/2 [psi((nu+1)/2) - psi(nu/2)] - 1/2 sum ln(1 + d^2/nu); its zeros on [1, 1000] are searched on a grid and refined.
+/// At 1000 degrees the distribution is the normal's to 1e-3 of a quantile: a likelihood that still rises there is reported as
+/// <see cref="StudentFit.NormalLimit"/>. One that rises towards 1 has no mean: `InfiniteMean`. Where half of all returns are one number (a
+/// frozen feed) the likelihood has no bound: `NoMaximum`. By moments: nu = 4 + 6/K, excess kurtosis K > 0.
 /// </summary>
 public static class StudentTail
 {

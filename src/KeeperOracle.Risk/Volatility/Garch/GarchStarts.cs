@@ -3,13 +3,14 @@ using System.Runtime.Intrinsics;
 namespace KeeperOracle.Risk.Volatility;
 
 /// <summary>
-/// Where the ascents start: the likelihood over a fixed grid, without derivatives and four points at a time. Every point that no neighbour beats is
-/// a start, the best first.
+/// Where the ascents start: the likelihood over a fixed grid, without derivatives and four points at a time. Every point that no
+/// neighbour beats is a start, the best first.
 /// <para>
-/// The first grid is of persistence alpha + beta and of alpha's share in it, mu at the mean and omega at 1 - alpha - beta (variance targeting). The
-/// second serves series that show little of a GARCH, whose maximum may have alpha = 0. There h_t = VL + beta^t (mean(e^2) - VL) moves from the
-/// sample's mean square to VL, and every beta with VL = mean(e^2) is the same constant variance: a ridge of saddle points, from which a
-/// gradient does not lead away. So it starts beside the ridge, at the best VL for spans of the move from one sample to the whole series.
+/// The first grid is of persistence alpha + beta and of alpha's share in it, mu at the mean and omega at 1 - alpha - beta (variance
+/// targeting). The second serves series that show little of a GARCH, whose maximum may have alpha = 0. There h_t = VL + beta^t (mean(e^2)
+/// - VL) moves from the sample's mean square to VL, and every beta with VL = mean(e^2) is the same constant variance: a ridge of saddle
+/// points, from which a gradient does not lead away. So it starts beside the ridge, at the best VL for spans of the move from one sample
+/// to the whole series.
 /// </para>
 /// </summary>
 internal static class GarchStarts
@@ -23,7 +24,7 @@ internal static class GarchStarts
     /// <summary>How far under the best the log-likelihood of a point without alpha may be and still start an ascent.</summary>
     private const double Reach = 3;
 
-    private static ReadOnlySpan<double> Persistences => [0.1, 0.4, 0.7, 0.85, 0.93, 0.97, 0.99, 0.997, 1.0];
+    private static ReadOnlySpan<double> Persistences => [0.1, 0.4, 0.7, 0.85, 0.93, 0.97, 0.99, 0.997];
 
     private static ReadOnlySpan<double> Shares => [0.01, 0.03, 0.06, 0.12, 0.22, 0.4, 0.7, 1.0];
 
@@ -38,13 +39,15 @@ internal static class GarchStarts
         {
             var persistence = Persistences[i / Shares.Length];
             var alpha = persistence * Shares[i % Shares.Length];
-            points[i] = new GarchParameters(0, Math.Max(LeastOmega, 1 - persistence), alpha, persistence - alpha);
+            points[i] = new GarchParameters(0, 1 - persistence, alpha, persistence - alpha);
         }
 
         return Peaks(sample, points, Persistences.Length, double.NegativeInfinity, starts);
     }
 
-    /// <summary>The same from the grid without alpha, of points that could yet come over <paramref name="best"/>: none, for most series.</summary>
+    /// <summary>
+    /// The same from the grid without alpha, of points that could yet come over <paramref name="best"/>: none, for most series.
+    /// </summary>
     public static int FindWithoutAlpha(in GarchSample sample, double best, Span<GarchParameters> starts)
     {
         Span<GarchParameters> points = stackalloc GarchParameters[Spans];
@@ -60,9 +63,21 @@ internal static class GarchStarts
         return Peaks(sample, points, 1, best - Reach, starts);
     }
 
+    /// <summary>The same from the row alpha + beta = 1 with next to no omega, where a variance has no level to return to.</summary>
+    public static int FindIntegrated(in GarchSample sample, double best, Span<GarchParameters> starts)
+    {
+        Span<GarchParameters> points = stackalloc GarchParameters[Shares.Length];
+        for (var i = 0; i < points.Length; i++)
+        {
+            points[i] = new GarchParameters(0, LeastOmega, Shares[i], 1 - Shares[i]);
+        }
+
+        return Peaks(sample, points, 1, best - Reach, starts);
+    }
+
     /// <summary>
-    /// VL with the highest likelihood for this beta, to first order around the constant variance: with w_t = 1 - beta^t the score with respect to VL
-    /// is sum w_t (q_t - 1) / 2 and its information sum w_t^2 / 2.
+    /// VL with the highest likelihood for this beta, to first order around the constant variance: with w_t = 1 - beta^t the score with
+    /// respect to VL is sum w_t (q_t - 1) / 2 and its information sum w_t^2 / 2.
     /// </summary>
     private static double BestLevel(in GarchSample sample, double beta)
     {
@@ -77,7 +92,9 @@ internal static class GarchStarts
         return 1 + (score / information);
     }
 
-    private static int Peaks(in GarchSample sample, ReadOnlySpan<GarchParameters> points, int rows, double least, Span<GarchParameters> starts)
+    /// <summary>Fills the starts with the points over the least that no neighbour beats.</summary>
+    private static int Peaks(
+        in GarchSample sample, ReadOnlySpan<GarchParameters> points, int rows, double least, Span<GarchParameters> starts)
     {
         Span<double> values = stackalloc double[points.Length];
         for (var i = 0; i < values.Length; i += 4)

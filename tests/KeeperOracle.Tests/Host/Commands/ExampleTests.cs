@@ -16,7 +16,7 @@ public sealed class ExampleTests
     public static TheoryData<string> Examples() =>
         [.. Directory.GetDirectories(Folder).Select(folder => Path.GetFileName(folder)).Where(name => name != "schemas").Order(StringComparer.Ordinal)];
 
-    /// <summary>Noun and verb of every command that prints a result with a schema.</summary>
+    /// <summary>Noun and verb of every command that prints a result with a schema, and where it has another one the name of that.</summary>
     public static TheoryData<string> Commands() =>
         [.. Directory.GetFiles(Path.Combine(Folder, "schemas")).Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
 
@@ -44,13 +44,20 @@ public sealed class ExampleTests
         Assert.Null(JsonComparison.Difference(expected, actual));
         var schema = JsonDocument.Parse(await File.ReadAllTextAsync(SchemaOf($"{arguments[0]}-{arguments[1]}"))).RootElement;
         Assert.Null(JsonComparison.Violation(schema, actual));
+        var portfolio = Path.Combine(folder, "portfolio.json");
+        if (File.Exists(portfolio))
+        {
+            var input = JsonDocument.Parse(await File.ReadAllTextAsync(SchemaOf("margin-assess.portfolio"))).RootElement;
+            Assert.Null(JsonComparison.Violation(input, JsonDocument.Parse(await File.ReadAllTextAsync(portfolio)).RootElement));
+        }
     }
 
     [Theory]
     [MemberData(nameof(Commands))]
     public async Task Schema_Printed_IsWhatIsCommitted(string command)
     {
-        var result = await ProductProcess.RunAsync([.. command.Split('-'), "--schema"]);
+        var (name, schema) = command.Split('.') is [var first, var second] ? (first, second) : (command, "result");
+        var result = await ProductProcess.RunAsync([.. name.Split('-'), "--schema", schema]);
 
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Equal("", result.Errors);

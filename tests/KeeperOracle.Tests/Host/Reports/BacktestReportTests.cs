@@ -17,7 +17,8 @@ public sealed class BacktestReportTests
     private static readonly Lazy<string> Page = new(() => BacktestPage.Write(Report.Value));
 
     [Fact]
-    public void Build_UnknownModel_Refused() => Refused("UnknownModel", () => BacktestReportBuilder.Build([Made], Options with { Subject = "none" }));
+    public void Build_UnknownModel_Refused() =>
+        Refused("UnknownModel", () => BacktestReportBuilder.Build([Made], Options with { Subject = "none" }));
 
     [Fact]
     public void Build_HistoryTooShort_Refused()
@@ -39,6 +40,23 @@ public sealed class BacktestReportTests
         Assert.Equal("2025-01-01", market.TestedFrom);
         Assert.Equal(market.Tested, market.Series.Labels.Count);
         Assert.Equal(-Math.Log(Made.Closes[^1] / Made.Closes[^2]), market.Series.Losses[^1], 12);
+    }
+
+    [Fact]
+    public void Build_Policy_EachAimWithItsMiss()
+    {
+        var policy = Report.Value.Markets[0].Policy!;
+        Assert.Equal([3, 0.5, 0.25], policy.Aims.Select(aim => aim.Limit));
+        Assert.All(policy.Aims, aim => Assert.Equal(Math.Max(0, aim.Value - aim.Limit), aim.Miss, 8));
+        Assert.Equal(policy.InitialMargin.Max() / policy.InitialMargin.Min(), policy.Aims[0].Value, 12);
+    }
+
+    [Fact]
+    public void Build_NotDaily_NoPolicyAndNoThresholds()
+    {
+        var market = BacktestReportBuilder.Build([Made with { IsDaily = false }], Options with { Paths = 10 }).Markets[0];
+        Assert.Null(market.Policy);
+        Assert.Null(market.Thresholds);
     }
 
     [Fact]
@@ -97,7 +115,8 @@ public sealed class BacktestReportTests
     {
         Assert.Contains(">kept<", Page.Value, StringComparison.Ordinal);
         Assert.Contains(">REJECTED: ", Page.Value, StringComparison.Ordinal);
-        Assert.Contains("<strong>ewma-normal</strong> is <strong class=\"rejected\">rejected</strong>", Page.Value, StringComparison.Ordinal);
+        Assert.Contains(
+            "<strong>ewma-normal</strong> is <strong class=\"rejected\">rejected</strong>", Page.Value, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -88,7 +88,9 @@ public sealed class CorrelationEstimatorTests
         Assert.Equal(Number("a"), fitted.A, 1e-5);
         Assert.Equal(Number("b"), fitted.B, 1e-5);
         Agrees(section, "next", fitted.Next.Values, 1e-5);
-        Agrees(vectors.Root.GetProperty("dccGiven"), "next", DynamicConditionalCorrelation.Forecast(size, residuals, 0.05, 0.9).Values, 1e-13);
+
+        var given = DynamicConditionalCorrelation.Forecast(size, residuals, 0.05, 0.9);
+        Agrees(vectors.Root.GetProperty("dccGiven"), "next", given.Values, 1e-13);
     }
 
     [Fact]
@@ -108,7 +110,8 @@ public sealed class CorrelationEstimatorTests
 
         CorrelationMatrixTests.RefusesAs("ParametersOutOfRange", () => DynamicConditionalCorrelation.Forecast(2, residuals, -1e-9, 0.9));
         CorrelationMatrixTests.RefusesAs("ParametersOutOfRange", () => DynamicConditionalCorrelation.Forecast(2, residuals, 0.1, -1e-9));
-        CorrelationMatrixTests.RefusesAs("ParametersOutOfRange", () => DynamicConditionalCorrelation.Forecast(2, residuals, 0.1, 0.8999901));
+        CorrelationMatrixTests.RefusesAs(
+            "ParametersOutOfRange", () => DynamicConditionalCorrelation.Forecast(2, residuals, 0.1, 0.8999901));
         Assert.Equal(2, DynamicConditionalCorrelation.Forecast(2, residuals, 0.1, 0.8999).Size);
         CorrelationMatrixTests.RefusesAs("ShapeMismatch", () => DynamicConditionalCorrelation.Fit(1, residuals));
         CorrelationMatrixTests.RefusesAs("TooFewObservations", () => DynamicConditionalCorrelation.Fit(2, residuals.AsSpan(0, 38)));

@@ -15,8 +15,8 @@ public sealed class CorrelationMatrixTests
         Refuses("CorrelationOutOfRange", [1, -1.1, -1.1, 1]);
         Refuses("NotFinite", [1, double.NaN, double.NaN, 1]);
         Refuses("ShapeMismatch", [1, 0.5, 0.5]);
-        RefusesAs("ShapeMismatch", () => new CorrelationMatrix(0, []));
-        RefusesAs("NotPositiveSemidefinite", () => new CorrelationMatrix(3, [1, 0.9, 0, 0.9, 1, 0.9, 0, 0.9, 1]));
+        RefusesAs("ShapeMismatch", () => _ = new CorrelationMatrix(0, []));
+        RefusesAs("NotPositiveSemidefinite", () => _ = new CorrelationMatrix(3, [1, 0.9, 0, 0.9, 1, 0.9, 0, 0.9, 1]));
     }
 
     [Fact]
@@ -113,5 +113,5 @@ public sealed class CorrelationMatrixTests
     internal static void RefusesAs(string name, Action action) =>
         Assert.Equal(name, Assert.Throws<RiskInputException>(action).Refusal);
 
-    private static void Refuses(string name, double[] values) => RefusesAs(name, () => new CorrelationMatrix(2, values));
+    private static void Refuses(string name, double[] values) => RefusesAs(name, () => _ = new CorrelationMatrix(2, values));
 }

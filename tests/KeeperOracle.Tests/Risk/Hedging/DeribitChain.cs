@@ -6,14 +6,16 @@ using KeeperOracle.Tests.EndToEnd;
 
 namespace KeeperOracle.Tests.Risk.Hedging;
 
-/// <summary>A stored option chain as markets and listed instruments; quotes in coin become units of account at the expiry's futures price.</summary>
+/// <summary>A stored option chain as markets and listed instruments; quotes in coin become units of account at the expiry's futures
+/// price.</summary>
 internal static class DeribitChain
 {
     public const string File = "deribit_btc-eth_chain_20260807T214936Z.csv.gz";
 
     public static (Underlying Market, List<HedgeInstrument> Listed) Read(string currency)
     {
-        using var stream = new GZipStream(System.IO.File.OpenRead(SharedDataFactAttribute.PathOf("data", "options", File)), CompressionMode.Decompress);
+        using var stream = new GZipStream(System.IO.File.OpenRead(SharedDataFactAttribute.PathOf("data", "options", File)),
+            CompressionMode.Decompress);
         using var reader = new StreamReader(stream);
         var columns = reader.ReadLine()!.Split(',');
         var rows = new List<Dictionary<string, string>>();
@@ -31,7 +33,8 @@ internal static class DeribitChain
         {
             var forward = Number(group.First(), "futures_price");
             var nearest = group.MinBy(row => Math.Abs(Number(row, "strike") - forward))!;
-            return new ExpiryMarket(group.Key, Number(group.First(), "time_to_maturity") * 31_536_000, forward, Number(nearest, "implied_volatility"));
+            return new ExpiryMarket(group.Key, Number(group.First(), "time_to_maturity") * 31_536_000, forward,
+                Number(nearest, "implied_volatility"));
         }).ToList();
         var listed = own.Select(row =>
         {
@@ -50,7 +53,8 @@ internal static class DeribitChain
                 LotSize: currency == "BTC" ? .1 : 1);
         }).ToList();
         listed.Add(new HedgeInstrument(
-            $"{currency}-PERPETUAL", LegKind.Perp, null, 0, spot * .9999, spot * 1.0001, 1e9, 1e9, FeePerUnit: .0005 * spot, LotSize: spot > 10_000 ? .001 : .01));
+            $"{currency}-PERPETUAL", LegKind.Perp, null, 0, spot * .9999, spot * 1.0001, 1e9, 1e9, FeePerUnit: .0005 * spot,
+                LotSize: spot > 10_000 ? .001 : .01));
         return (new Underlying(currency, spot, .5, expiries, new PerpMarket(spot)), listed);
     }
 }

@@ -65,7 +65,9 @@ public sealed class GreekLadderTests
 
         Assert.Equal((Value(multiplier + step, 0) - Value(multiplier - step, 0)) / (2 * spotStep), bucket.Delta, 6);
         Assert.Equal(
-            (Value(multiplier + step, 0) - (2 * Value(multiplier, 0)) + Value(multiplier - step, 0)) / (spotStep * spotStep), bucket.Gamma, 6);
+            (Value(multiplier + step, 0) - (2 * Value(multiplier, 0)) + Value(multiplier - step, 0)) / (spotStep * spotStep),
+            bucket.Gamma,
+            6);
         Assert.Equal((Value(multiplier, 1e-5) - Value(multiplier, -1e-5)) / 2e-5, bucket.Vega, 2);
     }
 }

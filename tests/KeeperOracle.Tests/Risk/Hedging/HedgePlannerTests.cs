@@ -54,6 +54,14 @@ public sealed class HedgePlannerTests
     }
 
     [Fact]
+    public void Propose_MarginModelOrBookThatGivesNoNumber_Refused()
+    {
+        Refuses("NotFinite", () => HedgePlanner.Propose(Book(ShortPut), "ETH", Listed, Limits, _ => double.NaN));
+        Refuses("NotFinite", () => Propose(Book(ShortPut with { Amount = double.NaN })));
+        Refuses("NotFinite", () => Propose(Book(ShortPut with { Amount = double.MaxValue }, ShortPut with { Amount = double.MaxValue })));
+    }
+
+    [Fact]
     public void Propose_EmptyBook_IsInsideTheBand() => Assert.Equal(HedgeStatus.InsideBand, Propose(Book()).Status);
 
     [Theory]
@@ -184,7 +192,8 @@ public sealed class HedgePlannerTests
     {
         var plans = Propose(Book(ShortPut)).Plans;
 
-        Assert.Equal(["30d", "all"], plans.Select(plan => plan.Name).Order(StringComparer.Ordinal)); // neither perpetual nor 90 days alone do
+        // Neither perpetual nor 90 days alone do.
+        Assert.Equal(["30d", "all"], plans.Select(plan => plan.Name).Order(StringComparer.Ordinal));
         Assert.All(plans, plan => Assert.True(plan.InsideTolerance));
         Assert.Equal(plans.OrderByDescending(plan => plan.MarginReleased), plans);
     }
@@ -194,7 +203,8 @@ public sealed class HedgePlannerTests
     {
         var dear = Listed.Select(instrument => instrument with { FeePerUnit = 20 }).ToList();
 
-        var (cheap, costly) = (Propose(Book(ShortPut)).Plans.Single(plan => plan.Name == "all"), Propose(Book(ShortPut), dear).Plans.Single(plan => plan.Name == "all"));
+        var cheap = Propose(Book(ShortPut)).Plans.Single(plan => plan.Name == "all");
+        var costly = Propose(Book(ShortPut), dear).Plans.Single(plan => plan.Name == "all");
 
         Assert.True(cheap.InsideTolerance && costly.InsideTolerance);
         Assert.True(costly.Cost > cheap.Cost);
@@ -208,7 +218,11 @@ public sealed class HedgePlannerTests
             legs =>
             {
                 var book = Book([.. legs.Select(leg => new Leg(
-                    leg.Item2 == 0 ? LegKind.Call : LegKind.Put, "ETH", Ether.Expiries[leg.Item3].Name, 2400 + (100 * leg.Item1), leg.Item4))]);
+                    leg.Item2 == 0 ? LegKind.Call : LegKind.Put,
+                    "ETH",
+                    Ether.Expiries[leg.Item3].Name,
+                    2400 + (100 * leg.Item1),
+                    leg.Item4))]);
 
                 var proposal = Propose(book);
 
@@ -253,11 +267,18 @@ public sealed class HedgePlannerTests
     private static HedgeInstrument Quote(LegKind kind, ExpiryMarket expiry, double strike)
     {
         var mark = GreekLadder.Value(expiry, kind, strike, null, 1).Price;
-        return new HedgeInstrument($"{expiry.Name}-{strike}-{kind}", kind, expiry.Name, strike, mark * .99, mark * 1.01, 100, 100, FeePerUnit: .5);
+        return new HedgeInstrument(
+            $"{expiry.Name}-{strike}-{kind}", kind, expiry.Name, strike, mark * .99, mark * 1.01, 100, 100, FeePerUnit: .5);
     }
 
     private static Leg LegOf(HedgeTrade trade) =>
-        new(trade.Instrument.Kind, "ETH", trade.Instrument.Expiry, trade.Instrument.Strike, trade.Amount, trade.Instrument.ImpliedVolatility);
+        new(
+            trade.Instrument.Kind,
+            "ETH",
+            trade.Instrument.Expiry,
+            trade.Instrument.Strike,
+            trade.Amount,
+            trade.Instrument.ImpliedVolatility);
 
     private static bool IsInside(GreekBucket bucket, HedgeLimits limits) =>
         Math.Abs(bucket.Delta) <= limits.Delta && Math.Abs(bucket.Gamma) <= limits.Gamma && Math.Abs(bucket.Vega) <= limits.Vega;

@@ -26,7 +26,8 @@ public sealed class AccountMarginTests
     [InlineData(1e300, 1e300)]
     public void Of_FiguresThatAreNoNumbers_Refused(double amount, double price) => Assert.Equal(
         "NotFinite",
-        Assert.Throws<RiskInputException>(() => AccountMargin.Of(new Portfolio([], [], [new Collateral("X", amount, price, .8)]), null)).Refusal);
+        Assert.Throws<RiskInputException>(
+            () => AccountMargin.Of(new Portfolio([], [], [new Collateral("X", amount, price, .8)]), null)).Refusal);
 
     [Theory]
     [InlineData(-1, 0)]
@@ -44,6 +45,7 @@ public sealed class AccountMarginTests
         var margin = AccountMargin.Of(new Portfolio([], [], [new Collateral("ETH", 2, 3000, .8)]), null);
 
         Assert.Null(margin.Health);
+        Assert.Equal(double.MaxValue, (margin with { Debt = 1e-320 }).Health);
         Assert.Equal(4800, margin.Surplus);
     }
 
@@ -62,7 +64,8 @@ public sealed class AccountMarginTests
     }
 
     [Fact]
-    public void Of_NegativeRequirement_CountsAsNone() => Assert.Equal(0, AccountMargin.Of(new Portfolio([], [Put], []), _ => -5).Requirement);
+    public void Of_NegativeRequirement_CountsAsNone() =>
+        Assert.Equal(0, AccountMargin.Of(new Portfolio([], [Put], []), _ => -5).Requirement);
 
     [Fact]
     public void EffectiveThreshold_PublishedExample_TakesTheLatencyHaircut()
@@ -80,7 +83,12 @@ public sealed class AccountMarginTests
     {
         var market = new Underlying("ETH", 3000, .6, [new ExpiryMarket("30d", 30 * 86_400, 3000, .6)]);
         var portfolio = new Portfolio(
-            [market], [Put], [new Collateral("ETH", 2, 3000, .8, Volatility: .6, AgeSeconds: 1200)], Debt: 1000, Cash: -100, StablePrice: .99);
+            [market],
+            [Put],
+            [new Collateral("ETH", 2, 3000, .8, Volatility: .6, AgeSeconds: 1200)],
+            Debt: 1000,
+            Cash: -100,
+            StablePrice: .99);
 
         var margin = AccountMargin.Of(portfolio, AccountMargin.Scaled());
 

@@ -32,6 +32,12 @@ public sealed class SwapSizingTests
     [Fact]
     public void Size_FiguresWithoutMeaning_Refused()
     {
+        Refuses("NotFinite", () => Size(
+            from: Ether with { Price = 1e300, Amount = 1e300 },
+            venue: new SquareRootVenue(1e300, .5, 1e306),
+            mandate: Mandate with { MaxAmountIn = 1e300, MaxSlippage = 1 },
+            equity: 1e308,
+            to: Dollars with { Price = 1e10 }));
         Refuses("NotFinite", () => Size(equity: double.NaN));
         Refuses("NotFinite", () => Size(Account with { Weighted = double.NaN }));
         Refuses("NegativeDebt", () => Size(Account with { Debt = -1 }));
@@ -96,7 +102,8 @@ public sealed class SwapSizingTests
         AssertLimited(SwapAnswer.SlippageOverLimit, Size(mandate: Mandate with { MaxSlippage = Size().Slippage * .999 }));
         AssertLimited(SwapAnswer.EquityLossOverLimit, Size(mandate: Mandate with { MaxEquityLoss = Size().EquityLoss / Equity * .999 }));
         AssertLimited(SwapAnswer.VenueTooShallow, Size(venue: ConstantProductVenue.ConcentratedRange(20_000, 3000, 2995, .0005)));
-        AssertLimited(SwapAnswer.VenueTooShallow, Size(venue: new ConstantProductVenue(20, 60_000, 0), mandate: Mandate with { MaxSlippage = 1, MaxEquityLoss = 1 }));
+        AssertLimited(SwapAnswer.VenueTooShallow,
+            Size(venue: new ConstantProductVenue(20, 60_000, 0), mandate: Mandate with { MaxSlippage = 1, MaxEquityLoss = 1 }));
     }
 
     private static void AssertLimited(SwapAnswer answer, SwapPlan plan)
@@ -124,7 +131,8 @@ public sealed class SwapSizingTests
     public void Size_Random_PlanRestoresAndNothingLessDoesAndLimitsHold()
     {
         var swaps = 0;
-        Gen.Select(Gen.Double[21_001, 25_500], Gen.Double[.01, 30], Gen.Double[50, 1e5], Gen.Double[.82, 1], Gen.Double[0, .1], Gen.Int[0, 2]).Sample(
+        Gen.Select(Gen.Double[21_001, 25_500], Gen.Double[.01, 30], Gen.Double[50, 1e5], Gen.Double[.82, 1], Gen.Double[0, .1],
+            Gen.Int[0, 2]).Sample(
             (weighted, mostIn, size, threshold, slippage, kind) =>
             {
                 SwapVenue venue = kind switch

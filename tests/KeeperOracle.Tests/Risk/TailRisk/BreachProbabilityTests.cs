@@ -55,7 +55,8 @@ public sealed class BreachProbabilityTests
     public void Closed_AnyAccount_IsAProbabilityThatPassageBoundsAndThatFallsInHealth() => Gen.Select(
         Gen.Double[0.01, 5], Gen.Double[0, 4], Gen.Double[0, 3], Gen.Double[0, 1]).Sample((health, volatility, years, more) =>
         {
-            var (terminal, passage) = (BreachProbability.Terminal(health, volatility, years), BreachProbability.FirstPassage(health, volatility, years));
+            var terminal = BreachProbability.Terminal(health, volatility, years);
+            var passage = BreachProbability.FirstPassage(health, volatility, years);
 
             Assert.InRange(terminal, 0, 1);
             Assert.InRange(passage, 0, 1);
@@ -99,7 +100,7 @@ public sealed class BreachProbabilityTests
     public void SimulateFirstPassage_SecondCollateralUncorrelated_IsSaferAndAStableOneSaferStill()
     {
         double Probability(double secondVolatility, double rho) => BreachProbability.SimulateFirstPassage(
-            1.05, [0.5, 0.5], [0.75, secondVolatility], CorrelationMatrix.Uniform(2, rho), Day, 2, 20_000, 24).Probability;
+            1.05, [0.5, 0.5], [0.75, secondVolatility], CorrelationMatrix.Uniform(2, rho), Day, 2, 6_000, 24).Probability;
 
         Assert.True(Probability(0.75, 0.2) < Probability(0.75, 0.9));
         Assert.True(Probability(0, 0) < Probability(0.75, 0.2));
@@ -130,7 +131,9 @@ public sealed class BreachProbabilityTests
     public void SimulateFirstPassage_BadAccount_Refuses()
     {
         TailVectors.Refuses("SharesNotOne", () => BreachProbability.SimulateFirstPassage(1.1, [0.99], [1], One, Day, 1, 10, 1));
-        TailVectors.Refuses("Negative", () => BreachProbability.SimulateFirstPassage(1.1, [-0.1, 1.1], [1, 1], CorrelationMatrix.Identity(2), Day, 1, 10, 1));
+        TailVectors.Refuses(
+            "Negative",
+            () => BreachProbability.SimulateFirstPassage(1.1, [-0.1, 1.1], [1, 1], CorrelationMatrix.Identity(2), Day, 1, 10, 1));
         TailVectors.Refuses("ShapeMismatch", () => BreachProbability.SimulateFirstPassage(1.1, [0.5, 0.5], [1], One, Day, 1, 10, 1));
         TailVectors.Refuses("CountOutOfRange", () => BreachProbability.SimulateFirstPassage(1.1, [1], [1], One, Day, 0, 10, 1));
         TailVectors.Refuses("CountOutOfRange", () => BreachProbability.SimulateFirstPassage(1.1, [1], [1], One, Day, 1, 1, 1));

@@ -91,7 +91,7 @@ public sealed class EsContributionsTests
     {
         double[] pnl = [-10, 1, 2, 4, -1, -3, 1, 1, 7, 0, -4, 1];
         var split = EsContributions.Of(pnl, Legs, 0.6);
-        var without = EsContributions.Of(pnl[..8], Legs[..2], 0.6).Total;
+        var without = EsContributions.Of(pnl.AsSpan(0, 8), Legs[..2], 0.6).Total;
 
         Assert.Equal(split.Total - without, split.Groups[2].Incremental, 1e-14);
         Assert.True(split.Groups[2].Incremental < 0, "a hedge lowers the shortfall");

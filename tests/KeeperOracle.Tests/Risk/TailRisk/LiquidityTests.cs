@@ -41,7 +41,8 @@ public sealed class LiquidityTests
     {
         // Everything liquid in ten days: ES itself. The same ES on all five: sqrt(1 + 1 + 2 + 2 + 6) = sqrt 12.
         Assert.Equal(100, LiquidityAdjustment.OverHorizons([100, 0, 0, 0, 0], LiquidityAdjustment.BaselHorizons), 1e-12);
-        Assert.Equal(100 * Math.Sqrt(12), LiquidityAdjustment.OverHorizons([100, 100, 100, 100, 100], LiquidityAdjustment.BaselHorizons), 1e-10);
+        Assert.Equal(
+            100 * Math.Sqrt(12), LiquidityAdjustment.OverHorizons([100, 100, 100, 100, 100], LiquidityAdjustment.BaselHorizons), 1e-10);
         Assert.Equal(
             Math.Sqrt((100 * 100) + (60 * 60) + (40 * 40 * 2) + (20 * 20 * 2) + (10 * 10 * 6)),
             LiquidityAdjustment.OverHorizons([100, 60, 40, 20, 10], LiquidityAdjustment.BaselHorizons),
@@ -59,7 +60,8 @@ public sealed class LiquidityTests
         Assert.Equal(0, LiquidityAdjustment.OverHorizons([], []));
     }
 
-    // Weights in ten-thousandths, truncated, as the unit tests of Drift's protocol-v2 (math/margin/tests.rs, spot_market_asset_weight) expect them.
+    // Weights in ten-thousandths, truncated, as the unit tests of Drift's protocol-v2 (math/margin/tests.rs, spot_market_asset_weight)
+    // expect them.
     [Theory]
     [InlineData(1.1, 0.0, 1000, 11000)]
     [InlineData(1.1, 0.00001, 1000, 11000)]
