@@ -246,8 +246,8 @@ internal sealed class VolBacktestCommand
         var place = TimeText.TryParse(from, out var date) ? times.TakeWhile(time => time < date).Count() : times.Count;
         return place < times.Count
             ? place
-            : throw new RiskInputException("TooFewObservations", $"{series.File} ends at {TimeText.Write(times[^1])}, before --from "
-                + $"{from}.");
+            : throw new RiskInputException(
+                "TooFewObservations", $"{series.File} ends at {TimeText.Write(times[^1])}, before --from {from}.");
     }
 
     private static bool IsNumber(string text, out int number) =>

@@ -163,8 +163,10 @@ internal sealed class CsvTable
         for (var at = 0; at <= content.Length;)
         {
             at = Cell(content, at, out var cell) ?? throw new InputFileException(
-                "BadQuote", file, line, $"the quotes of column {cells.Count + 1} do not match: a cell is quoted as a whole, and ends on "
-                    + "its line.");
+                "BadQuote",
+                file,
+                line,
+                $"the quotes of column {cells.Count + 1} do not match: a cell is quoted as a whole, and ends on its line.");
             cells.Add(cell);
         }
 

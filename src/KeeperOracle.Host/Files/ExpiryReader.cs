@@ -78,8 +78,9 @@ internal sealed class ExpiryReader(DateTimeOffset? asOf, double spot, double vol
         if (given is null && volatility <= 0)
         {
             part.Refuse(
-                "MissingKey", key, "it is missing: legs of an expiry are valued at its implied volatility, or at the underlying's "
-                    + "volatility.");
+                "MissingKey",
+                key,
+                "it is missing: legs of an expiry are valued at its implied volatility, or at the underlying's volatility.");
         }
 
         return given ?? volatility;

@@ -49,8 +49,8 @@ internal static class MarketSeriesReader
         if (found.Length > 1)
         {
             var names = string.Join(", ", found.Select(place => table.Columns[place]));
-            throw new InputFileException("AmbiguousColumn", table.File, 1, $"it has {found.Length} columns of returns ({names}): leave "
-                + "one.");
+            throw new InputFileException(
+                "AmbiguousColumn", table.File, 1, $"it has {found.Length} columns of returns ({names}): leave one.");
         }
 
         var single = table.Columns.Count == 1 && Array.IndexOf(Known, table.Columns[0]) < 0;
@@ -124,8 +124,8 @@ internal static class MarketSeriesReader
         var name = table.Columns[column];
         return table.Number(row, column) switch
         {
-            0 => throw table.Refuse("ZeroPrice", row, $"{name} is zero: a price is over zero. Leave the row out, or put the true price "
-                + "in."),
+            0 => throw table.Refuse(
+                "ZeroPrice", row, $"{name} is zero: a price is over zero. Leave the row out, or put the true price in."),
             < 0 and var value => throw table.Refuse("NegativePrice", row, $"{name} is {value:R}: a price is over zero."),
             var value => value,
         };

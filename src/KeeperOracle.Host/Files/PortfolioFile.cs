@@ -97,8 +97,8 @@ internal static class PortfolioFile
         {
             var all = string.Join(", ", underlyings.Select(one => one.Name));
             var known = underlyings.Count == 0 ? "the file has none" : $"the file has {all}";
-            part.Refuse("UnknownUnderlying", "underlying", $"\"{leg.Underlying}\" is not among the underlyings; {known}. Add it with "
-                + "its spot.");
+            part.Refuse(
+                "UnknownUnderlying", "underlying", $"\"{leg.Underlying}\" is not among the underlyings; {known}. Add it with its spot.");
             return leg;
         }
 

@@ -17,8 +17,9 @@ internal static class SeriesTimes
             if (!TimeText.TryParse(text, out times[i]))
             {
                 throw table.Refuse(
-                    "BadTimestamp", row, $"'{text}' is no time in ISO-8601: write {TimeText.Example} or 2026-01-31 (UTC where no offset "
-                        + "is given).");
+                    "BadTimestamp",
+                    row,
+                    $"'{text}' is no time in ISO-8601: write {TimeText.Example} or 2026-01-31 (UTC where no offset is given).");
             }
 
             if (i > 0 && times[i] == times[i - 1])
