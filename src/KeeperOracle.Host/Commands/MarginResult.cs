@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using KeeperOracle.Risk.Margin;
-using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Host.Commands;
 
@@ -28,9 +27,9 @@ internal sealed record MarginResult(
     public double? Health { get; init; }
 
     [Description("scaled: of all legs, for each underlying, with respect to its spot")]
-    public IReadOnlyList<NetGreeks>? Greeks { get; init; }
+    public IReadOnlyList<MarginGreeks>? Greeks { get; init; }
 
-    public static MarginResult Of(ScaledAssessment assessment, IsolatedComparison isolated, IReadOnlyList<NetGreeks> greeks)
+    public static MarginResult Of(ScaledAssessment assessment, IsolatedComparison isolated)
     {
         var (figures, underlyings) = (assessment.Figures, assessment.Underlyings);
         return new MarginResult(
@@ -51,7 +50,7 @@ internal sealed record MarginResult(
             InitialRequirement = figures.InitialRequirement,
             IsolatedRequirement = isolated.Isolated,
             Health = figures.Health,
-            Greeks = greeks,
+            Greeks = [.. underlyings.Select(underlying => MarginGreeks.Of(underlying.Name, underlying.Greeks))],
         };
     }
 
@@ -139,4 +138,19 @@ internal sealed record MarginScenario(
 {
     public static MarginScenario Of(ScenarioGain gain, string? underlying) =>
         new(gain.Scenario.Name, underlying, gain.Scenario.SpotMultiplier, gain.Scenario.Volatility, gain.Scenario.Damping, gain.Gain);
+}
+
+[Description("of all legs on one underlying, with respect to its spot; collateral has no part in them")]
+internal sealed record MarginGreeks(
+    string Underlying,
+    [Description("units of the underlying")] double Delta,
+    [Description("change of delta per unit of account")] double Gamma,
+    [Description("per 1.00 of volatility, all volatilities together")] double Vega,
+    [Description("a year, as calendar time passes")] double Theta,
+    [Description("per 1.00 of rate, forwards held fixed")] double Rho,
+    [Description("change of delta per 1.00 of volatility")] double Vanna,
+    [Description("change of vega per 1.00 of volatility")] double Volga)
+{
+    public static MarginGreeks Of(string underlying, NetGreeks net) =>
+        new(underlying, net.Delta, net.Gamma, net.Vega, net.Theta, net.Rho, net.Vanna, net.Volga);
 }

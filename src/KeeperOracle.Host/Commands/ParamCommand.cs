@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using KeeperOracle.Host.Files;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.ComponentModel;
 using System.Globalization;
 using KeeperOracle.Host.Files;
 using KeeperOracle.Host.Reports;
@@ -17,6 +16,8 @@ namespace KeeperOracle.Host.Commands;
 internal sealed class VolBacktestCommand
 {
     private const string DefaultModel = "production";
+
+    private const double LowerLevel = 0.975;
 
     private readonly SeriesOptions _series = new();
 
@@ -101,7 +102,7 @@ internal sealed class VolBacktestCommand
             > 1 => "A history, --forecasts and counts are three ways to say what is tested: give one of them.",
             _ when counts && (result.GetValue(_observations) is null || result.GetValue(_exceptions) is null) => "--observations and --exceptions are given together.",
             _ when result.GetValue(_report) is { } report && !report.EndsWith(".html", StringComparison.OrdinalIgnoreCase) => "--report names a page: it ends in .html.",
-            _ when result.GetValue(_report) is not null && !_series.IsGiven(result) => "--report needs --prices FILE.",
+            _ when result.GetValue(_report) is not null && !_series.IsGiven(result) => "--report needs a history: --prices or --returns FILE.",
             _ when _series.IsGiven(result) => _series.Check(result),
             _ => null,
         };
@@ -137,29 +138,19 @@ internal sealed class VolBacktestCommand
         };
     }
 
-    /// <summary>The page and its twin. The level asked for is the one that is plotted; the shorter of the usual two stands beside it.</summary>
+    /// <summary>The page and its twin. The level asked for is the one that is plotted; 97.5 % stands beside it where that is lower.</summary>
     private void WriteReport(ParseResult parsed, OutputFormat format, MarketSeries series, int first, string page)
     {
-        if (series.Prices is not { } closes)
-        {
-            throw new RiskInputException("NoPrices", $"{series.File} holds returns: a report needs prices.");
-        }
-
-        string[] labels = [.. series.Times!.Select(TimeText.Write)];
         var level = parsed.GetValue(_level);
-        var name = Path.GetFileName(series.File);
-        var history = new ReportSeries(
-            name.Split('.', 2)[0], name, labels, closes, series.Bars is { } bars ? Array.ConvertAll(bars, bar => bar.Low) : null, series.Spacing == TimeSpan.FromDays(1));
+        var history = ReportFiles.Series(series, Path.GetFileName(series.File).Split('.', 2)[0]);
         var options = new ReportOptions(
             parsed.GetValue(_model)!,
-            level > 0.975 ? [0.975, level] : [level],
-            parsed.GetValue(_from) is null ? null : labels[first + 1],
+            level > LowerLevel ? [LowerLevel, level] : [level],
+            parsed.GetValue(_from) is null ? null : history.Labels[first + 1],
             parsed.GetValue(_seed),
             parsed.GetValue(_paths));
         var report = BacktestReportBuilder.Build([history], options);
-        var twin = Path.ChangeExtension(page, ".json");
-        File.WriteAllText(page, BacktestPage.Write(report));
-        File.WriteAllBytes(twin, ReportJson.File(report));
+        var twin = ReportFiles.Write(report, page);
         FileCommand.WriteNote(format, "ReportWritten", $"{page} and {twin}, sha256 {ReportJson.Hash(report)}.");
     }
 
@@ -223,8 +214,7 @@ internal sealed class VolBacktestCommand
             throw new RiskInputException("NoTimes", $"{series.File} has no timestamp column: give --from as the number of a return.");
         }
 
-        TimeText.TryParse(from, out var date);
-        var place = times.TakeWhile(time => time < date).Count();
+        var place = TimeText.TryParse(from, out var date) ? times.TakeWhile(time => time < date).Count() : times.Count;
         return place < times.Count
             ? place
             : throw new RiskInputException("TooFewObservations", $"{series.File} ends at {TimeText.Write(times[^1])}, before --from {from}.");

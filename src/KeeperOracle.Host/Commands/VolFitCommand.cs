@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.ComponentModel;
-using System.Globalization;
 using KeeperOracle.Host.Files;
 using KeeperOracle.Risk;
 using KeeperOracle.Risk.Volatility;

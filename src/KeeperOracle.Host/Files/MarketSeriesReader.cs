@@ -140,9 +140,10 @@ internal static class MarketSeriesReader
         return bar;
     }
 
+    /// <summary>Null also where every cell is empty: an index is not traded.</summary>
     private static double[]? ReadVolumes(CsvTable table)
     {
-        if (table.Find("volume") is not (>= 0 and var volume))
+        if (table.Find("volume") is not (>= 0 and var volume) || table.Rows.All(row => row.Cells[volume].Length == 0))
         {
             return null;
         }

@@ -1,4 +1,3 @@
-using KeeperOracle.Risk;
 using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Host.Files;
@@ -22,17 +21,20 @@ internal static class PortfolioFile
     private static readonly string[] Kinds = ["call", "put", "perp"];
 
     /// <summary>The portfolio, and the parameters as the model reads them. All problems of the file are refused together.</summary>
-    /// <param name="volatilityNeeded">whether the model sizes its scenarios by the applied volatility of each underlying</param>
+    /// <param name="volatilityNeeded">whether the model, with these parameters, sizes its scenarios by the applied volatility of each underlying</param>
     /// <param name="parameters">reads the `parameters` of the whole file; given null where the file has none</param>
-    public static (Portfolio Portfolio, T Parameters) Read<T>(string file, bool volatilityNeeded, Func<JsonInput?, T> parameters) =>
+    public static (Portfolio Portfolio, T Parameters) Read<T>(string file, Func<T, bool> volatilityNeeded, Func<JsonInput?, T> parameters) =>
         JsonInput.Read(file, root => Read(root, volatilityNeeded, parameters));
 
     /// <summary>The same of a file that is being read.</summary>
-    public static (Portfolio Portfolio, T Parameters) Read<T>(JsonInput root, bool volatilityNeeded, Func<JsonInput?, T> parameters)
+    public static (Portfolio Portfolio, T Parameters) Read<T>(JsonInput root, Func<T, bool> volatilityNeeded, Func<JsonInput?, T> parameters)
     {
+        // The model's reader is asked in both cases: what it needs and does not find is refused with the rest.
+        var given = root.Object("parameters", part => new Box<T>(parameters(part)));
+        var own = given is null ? parameters(null) : given.Value;
         var asOf = Time(root, "asOf");
         var legs = root.List("legs", part => (Part: part, Leg: ReadLeg(part)));
-        var underlyings = ReadUnderlyings(root, asOf, legs, volatilityNeeded);
+        var underlyings = ReadUnderlyings(root, asOf, legs, volatilityNeeded(own));
         var portfolio = new Portfolio(
             underlyings,
             [.. legs.Select(read => Linked(read.Part, read.Leg, underlyings))],
@@ -46,9 +48,7 @@ internal static class PortfolioFile
             root.Refuse("EmptyPortfolio", "", "it has neither legs nor collaterals: give at least one.");
         }
 
-        // The model's reader is asked in both cases: what it needs and does not find is refused with the rest.
-        var given = root.Object("parameters", part => new Box<T>(parameters(part)));
-        return (portfolio, given is null ? parameters(null) : given.Value);
+        return (portfolio, own);
     }
 
     private sealed record Box<T>(T Value);
@@ -85,7 +85,7 @@ internal static class PortfolioFile
     }
 
     /// <summary>With its underlying, which may be left out where there is only one; refuses what does not exist.</summary>
-    private static Leg Linked(JsonInput part, Leg leg, IReadOnlyList<Underlying> underlyings)
+    private static Leg Linked(JsonInput part, Leg leg, List<Underlying> underlyings)
     {
         var underlying = leg.Underlying.Length == 0 && underlyings.Count == 1
             ? underlyings[0]

@@ -24,7 +24,7 @@ public sealed record GarchStandardErrors(GarchParameterErrors Hessian, GarchPara
             free[i] = !end.IsAtBound(i);
         }
 
-        if (!free[2])
+        if (end.Point.Alpha <= 0)
         {
             (free[1], free[3]) = (false, false);
         }

@@ -152,6 +152,15 @@ public sealed class ParameterRecommendationTests
         Assert.True(result.AppliedVolatility >= 0.35);
     }
 
+    [Fact]
+    public void From_JumpLongAgo_TheRegimeHasComeBack()
+    {
+        double[] closes = [.. Alternating(500, 0.03).Select((close, day) => day < 100 ? close : 1.4 * close)];
+
+        Assert.Equal(Regime.Halted, Recommend(Plain with { Closes = closes[..101] }).Regime);
+        Assert.Equal(Regime.Normal, Recommend(Plain with { Closes = closes }).Regime);
+    }
+
     [SharedDataFact("data", "1d", "eth-usdt_1d_binance-spot.csv")]
     public void From_Ether_IsTheSameTwiceAndInsideTheLimits()
     {

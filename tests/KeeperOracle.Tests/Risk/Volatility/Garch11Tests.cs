@@ -180,6 +180,15 @@ public sealed class Garch11Tests
     }
 
     [Fact]
+    public void Fit_AlphaOverOne_StopsAtTheBoundAndKeepsTheOthersErrors()
+    {
+        var fit = Garch11.Fit(SimulatedGarch.Draw(new SeededRandom(2), new GarchParameters(0, 0.1, 1.6, 0.1), 2000));
+        Assert.Equal((GarchStatus.AtBoundary, 1.0), (fit.Status, fit.Alpha));
+        Assert.Contains("alpha is at its bound 1", fit.Reason!, StringComparison.Ordinal);
+        Assert.True(fit.StandardErrors.Hessian is { Alpha: null, Beta: > 0, Omega: > 0, Mu: > 0 }, fit.ToString());
+    }
+
+    [Fact]
     public void Fit_SquaresThatNeverChange_SaysThatTheLikelihoodIsFlat()
     {
         var fit = Garch11.Fit([.. Enumerable.Range(0, 100).Select(t => t % 2 == 0 ? 1.0 : -1.0)]);
@@ -212,6 +221,21 @@ public sealed class Garch11Tests
                 fit.LogLikelihood > best - 1e-6, $"{kind} {i}: {fit.LogLikelihood:F8} at {fit.Parameters}, brute force {best:F8} at {at}");
             Assert.Equal(BruteForceGarch.LogLikelihood(returns, fit.Parameters), fit.LogLikelihood, 1e-8);
         }
+    }
+
+    /// <summary>
+    /// Series of little alpha whose highest top no start but those on the edges of the domain leads to: without alpha, and without omega.
+    /// Some tenths of log-likelihood, but it is the maximum.
+    /// </summary>
+    [Theory]
+    [InlineData(61, 400, 0, 0.5, 0.5, -579.4435018)]
+    [InlineData(283, 400, 0.02, 0.97, 0.01, -553.5223925)]
+    [InlineData(1347, 600, 0.02, 0.97, 0.01, -736.3056427)]
+    public void Fit_TopAtAnEdge_IsFound(ulong seed, int count, double alpha, double beta, double omega, double highest)
+    {
+        var mu = alpha == 0 ? 0 : 0.05;
+        var fit = Garch11.Fit(SimulatedGarch.Draw(new SeededRandom(seed), new GarchParameters(mu, omega, alpha, beta), count));
+        Assert.True(fit.Converged && fit.LogLikelihood > highest - 1e-6, fit.ToString());
     }
 
     /// <summary>What the Hessian and the scores say is what differences of the likelihood say.</summary>
