@@ -33,6 +33,7 @@ public static class ScaledMargin
     public static ScaledAssessment Assess(Portfolio portfolio, ScaledParameters? parameters = null)
     {
         var book = new MarginBook(portfolio, parameters ?? new ScaledParameters());
+        var greeks = NetGreeks.Of(portfolio);
         var gains = new double[portfolio.Legs.Count];
         var underlyings = new List<ScaledUnderlying>();
         for (var i = 0; i < portfolio.Underlyings.Count; i++)
@@ -51,7 +52,7 @@ public static class ScaledMargin
                 risk,
                 grid[risk.WorstScenario].Name,
                 legs.DampedGains(),
-                NetGreeks.Of(portfolio.Underlyings[i], portfolio.Legs)));
+                greeks[i]));
         }
 
         return new ScaledAssessment(book.Figures, underlyings, gains);

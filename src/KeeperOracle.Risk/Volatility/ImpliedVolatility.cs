@@ -22,7 +22,9 @@ public enum ImpliedVolatilityStatus
     NotAttainable,
 }
 
-/// <param name="Volatility">annualised (from <see cref="ImpliedVolatility.Total"/>: times the square root of time); zero unless solved</param>
+/// <param name="Volatility">
+/// annualised (from <see cref="ImpliedVolatility.Total"/>: times the square root of time); zero unless solved
+/// </param>
 public readonly record struct ImpliedVolatilityResult(ImpliedVolatilityStatus Status, double Volatility);
 
 /// <summary>
@@ -37,7 +39,8 @@ public readonly record struct ImpliedVolatilityResult(ImpliedVolatilityStatus St
 /// of Y' = 1 + z Y, so that nothing cancels.
 /// Error: a few units in the last place of v, plus what the last digit of the price is worth, e s/(v n(d1)) relative; near the intrinsic
 /// value of an option in the money most of the price's digits are the intrinsic value's.
-/// Refusals, as of <see cref="Black76"/>: NegativeForward, NegativeStrike, NegativeTime, NotFinite. That no volatility has the price is an answer.
+/// Refusals, as of <see cref="Black76"/>: NegativeForward, NegativeStrike, NegativeTime, NotFinite. That no volatility has the price is an
+/// answer.
 /// </summary>
 public static class ImpliedVolatility
 {
@@ -48,8 +51,11 @@ public static class ImpliedVolatility
     private const double Narrow = 0.25;
 
     // Gauss-Legendre, 8 points: the positive nodes and their weights.
-    private static readonly double[] Nodes = [0.18343464249564980494, 0.52553240991632898582, 0.79666647741362673959, 0.96028985649753623168];
-    private static readonly double[] Weights = [0.36268378337836198297, 0.31370664587788728734, 0.22238103445337447054, 0.10122853629037625915];
+    private static readonly double[] Nodes =
+        [0.18343464249564980494, 0.52553240991632898582, 0.79666647741362673959, 0.96028985649753623168];
+
+    private static readonly double[] Weights =
+        [0.36268378337836198297, 0.31370664587788728734, 0.22238103445337447054, 0.10122853629037625915];
 
     /// <param name="price">discounted, as <see cref="Black76.Price(OptionKind, double, double, double, double, double)"/> gives it</param>
     /// <param name="forward">per unit of the underlying</param>
@@ -117,8 +123,14 @@ public static class ImpliedVolatility
     {
         var bend = Math.Sqrt(2 * a);
         var atBend = a > 0 ? Share(a, bend) : 0;
-        return share < atBend ? Iterate(a, share, Lower, bend, 0, bend)
-            : share <= 0.5 ? Iterate(a, share, Middle, bend + ((share - atBend) * Elementary.Exp(LnSqrtTwoPi)), bend, double.PositiveInfinity)
+        if (share < atBend)
+        {
+            return Iterate(a, share, Lower, bend, 0, bend);
+        }
+
+        // The slope is nowhere more than n(0), so the first is under the true volatility too.
+        return share <= 0.5
+            ? Iterate(a, share, Middle, bend + ((share - atBend) * Elementary.Exp(LnSqrtTwoPi)), bend, double.PositiveInfinity)
             : Iterate(a, share, Upper, UpperStart(a, share), bend, double.PositiveInfinity);
     }
 

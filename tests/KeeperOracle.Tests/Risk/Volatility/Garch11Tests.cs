@@ -224,8 +224,8 @@ public sealed class Garch11Tests
     }
 
     /// <summary>
-    /// Series of little alpha whose highest top no start but those on the edges of the domain leads to: without alpha, and without omega. Some tenths
-    /// of log-likelihood, but it is the maximum.
+    /// Series of little alpha whose highest top no start but those on the edges of the domain leads to: without alpha, and without omega.
+    /// Some tenths of log-likelihood, but it is the maximum.
     /// </summary>
     [Theory]
     [InlineData(61, 400, 0, 0.5, 0.5, -579.4435018)]
