@@ -9,7 +9,9 @@ internal sealed record MarginResult(
     [Description("initial margin, net: new risk is allowed at zero or over")] double Im,
     [Description("maintenance margin, net: liquidation begins under zero")] double Mm,
     [Description("value of the legs now; in derive-pm2 of everything, cash and collateral included")] double MarkToMarket,
-    [Description("as each model counts it: scaled and span the largest loss, positive, added up over underlyings; derive-pm2 the least gain, negative where money is lost")] double Worst,
+    [Description("as each model counts it: scaled and span the largest loss, positive, added up over underlyings; derive-pm2 the least "
+        + "gain, negative where money is lost")]
+    double Worst,
     [Description("by name; of several underlyings one each")] string WorstScenario,
     IReadOnlyList<MarginScenario> Scenarios,
     [Description("what is added to the worst, each by its name")] IReadOnlyDictionary<string, double> Contingencies)
@@ -93,11 +95,14 @@ internal sealed record MarginResult(
 
     public static void Print(MarginResult result)
     {
-        Console.Out.WriteLine($"{result.Model}: initial margin {Display.Money(result.Im)}, maintenance margin {Display.Money(result.Mm)}, mark to market {Display.Money(result.MarkToMarket)}");
+        Console.Out.WriteLine($"{result.Model}: initial margin {Display.Money(result.Im)}, maintenance margin "
+            + $"{Display.Money(result.Mm)}, mark to market {Display.Money(result.MarkToMarket)}");
         if (result.Requirement is { } requirement)
         {
             var isolated = result.IsolatedRequirement is { } alone ? $" (legs alone {Display.Money(alone)})" : "";
-            var health = result.Model != "scaled" ? "" : result.Health is { } value ? $", health {Display.Figure(value)}" : ", nothing owed or required";
+            var health = result.Model != "scaled" ? ""
+                : result.Health is { } value ? $", health {Display.Figure(value)}"
+                : ", nothing owed or required";
             Console.Out.WriteLine($"requirement: {Display.Money(requirement)}{isolated}{health}");
         }
 
@@ -105,7 +110,8 @@ internal sealed record MarginResult(
         {
             var name = greeks.Underlying.Length == 0 ? "" : $" of {greeks.Underlying}";
             Console.Out.WriteLine(
-                $"greeks{name}: delta {Display.Figure(greeks.Delta)}, gamma {Display.Figure(greeks.Gamma)}, vega {Display.Figure(greeks.Vega)}, theta {Display.Figure(greeks.Theta)} a year, rho {Display.Figure(greeks.Rho)}");
+                $"greeks{name}: delta {Display.Figure(greeks.Delta)}, gamma {Display.Figure(greeks.Gamma)}, vega "
+                    + $"{Display.Figure(greeks.Vega)}, theta {Display.Figure(greeks.Theta)} a year, rho {Display.Figure(greeks.Rho)}");
         }
 
         Console.Out.WriteLine($"worst: {Display.Money(result.Worst)} at {result.WorstScenario}");

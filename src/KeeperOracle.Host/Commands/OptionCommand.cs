@@ -7,7 +7,9 @@ using KeeperOracle.Risk.Volatility;
 
 namespace KeeperOracle.Host.Commands;
 
-/// <summary>`option price` and `option implied`: one European option, so that a single number can be held against another library.</summary>
+/// <summary>
+/// `option price` and `option implied`: one European option, so that a single number can be held against another library.
+/// </summary>
 internal sealed class OptionCommand
 {
     private const string Black = "black76";
@@ -27,11 +29,23 @@ internal sealed class OptionCommand
 
     private readonly Option<double?> _days = new("--days") { Description = "To expiry, instead of --time.", HelpName = "DAYS" };
 
-    private readonly Option<double?> _vol = new("--vol") { Description = "Volatility, a fraction a year: 0.6 is 60 %.", HelpName = "FRACTION" };
+    private readonly Option<double?> _vol = new("--vol")
+    {
+        Description = "Volatility, a fraction a year: 0.6 is 60 %.",
+        HelpName = "FRACTION",
+    };
 
-    private readonly Option<double> _rate = new("--rate") { Description = "Continuously compounded, a fraction a year.", HelpName = "FRACTION" };
+    private readonly Option<double> _rate = new("--rate")
+    {
+        Description = "Continuously compounded, a fraction a year.",
+        HelpName = "FRACTION",
+    };
 
-    private readonly Option<double> _yield = new("--yield") { Description = "Of bsm: what holding the underlying earns, likewise.", HelpName = "FRACTION" };
+    private readonly Option<double> _yield = new("--yield")
+    {
+        Description = "Of bsm: what holding the underlying earns, likewise.",
+        HelpName = "FRACTION",
+    };
 
     private readonly Option<double?> _price = new("--price") { Description = "Of the option today.", HelpName = "PRICE" };
 
@@ -79,8 +93,11 @@ internal sealed class OptionCommand
     {
         // A validator does not see defaults: what is not named is black76.
         var merton = result.GetValue(_model) == Merton;
-        return result.GetValue(merton ? _spot : _forward) is null ? $"{(merton ? "bsm needs --spot" : "black76 needs --forward (--model bsm takes --spot)")}."
-            : result.GetValue(merton ? _forward : _spot) is not null ? $"--{(merton ? "forward is of black76" : "spot is of bsm")}: leave it out, or name the other --model."
+        var (needed, other) = merton
+            ? ("bsm needs --spot.", "--forward is of black76: leave it out, or name the other --model.")
+            : ("black76 needs --forward (--model bsm takes --spot).", "--spot is of bsm: leave it out, or name the other --model.");
+        return result.GetValue(merton ? _spot : _forward) is null ? needed
+            : result.GetValue(merton ? _forward : _spot) is not null ? other
             : !merton && result.GetResult(_yield) is { Implicit: false } ? "--yield is of bsm: a forward holds it already."
             : result.GetValue(_strike) is null ? "--strike is needed."
             : result.GetValue(_time) is null == (result.GetValue(_days) is null) ? "One of --time (years) and --days is needed."
@@ -94,8 +111,7 @@ internal sealed class OptionCommand
         var value = model == Merton
             ? BlackScholesMerton.Value(kind, parsed.GetValue(_spot)!.Value, strike, years, volatility, rate, parsed.GetValue(_yield))
             : Black76.Value(kind, parsed.GetValue(_forward)!.Value, strike, years, volatility, rate);
-        return new OptionPriceResult(
-            model, kind, value.Price, value.Delta, value.Gamma, value.Vega, value.Theta, value.Rho, value.Vanna, value.Volga, value.Charm, value.Speed);
+        return OptionPriceResult.Of(model, kind, value);
     }
 
     /// <summary>Of bsm through its forward, S exp((r - q) T): the two models give one price.</summary>
@@ -105,7 +121,8 @@ internal sealed class OptionCommand
         var forward = model == Merton
             ? parsed.GetValue(_spot)!.Value * Elementary.Exp((rate - parsed.GetValue(_yield)) * years)
             : parsed.GetValue(_forward)!.Value;
-        return OptionImpliedResult.Of(model, kind, ImpliedVolatility.Of(kind, parsed.GetValue(_price)!.Value, forward, strike, years, rate));
+        return OptionImpliedResult.Of(
+            model, kind, ImpliedVolatility.Of(kind, parsed.GetValue(_price)!.Value, forward, strike, years, rate));
     }
 
     private (string Model, OptionKind Kind, double Strike, double Years, double Rate) Terms(ParseResult parsed) => (
@@ -148,7 +165,22 @@ internal sealed record OptionPriceResult(
     [Description("d2V/dx dsigma")] double Vanna,
     [Description("d2V/dsigma2")] double Volga,
     [Description("d2V/dx dt per year as calendar time passes")] double Charm,
-    [Description("d3V/dx3")] double Speed);
+    [Description("d3V/dx3")] double Speed)
+{
+    public static OptionPriceResult Of(string model, OptionKind kind, in OptionValue value) => new(
+        model,
+        kind,
+        value.Price,
+        value.Delta,
+        value.Gamma,
+        value.Vega,
+        value.Theta,
+        value.Rho,
+        value.Vanna,
+        value.Volga,
+        value.Charm,
+        value.Speed);
+}
 
 [Description("The volatility at which an option has its price")]
 internal sealed record OptionImpliedResult(
@@ -162,7 +194,9 @@ internal sealed record OptionImpliedResult(
         model, kind, result.Status == ImpliedVolatilityStatus.Solved ? result.Volatility : null, result.Status, ReasonOf(result.Status));
 
     public static void Print(OptionImpliedResult result) => Console.Out.WriteLine(
-        result.ImpliedVolatility is { } volatility ? $"implied volatility {Display.Figure(volatility)} a year" : $"no implied volatility: {result.Reason}");
+        result.ImpliedVolatility is { } volatility
+            ? $"implied volatility {Display.Figure(volatility)} a year"
+            : $"no implied volatility: {result.Reason}");
 
     private static string? ReasonOf(ImpliedVolatilityStatus status) => status switch
     {

@@ -21,13 +21,16 @@ internal static class PortfolioFile
     private static readonly string[] Kinds = ["call", "put", "perp"];
 
     /// <summary>The portfolio, and the parameters as the model reads them. All problems of the file are refused together.</summary>
-    /// <param name="volatilityNeeded">whether the model, with these parameters, sizes its scenarios by the applied volatility of each underlying</param>
+    /// <param name="volatilityNeeded">whether the model, with these parameters, sizes its scenarios by the applied volatility of each
+    /// underlying</param>
     /// <param name="parameters">reads the `parameters` of the whole file; given null where the file has none</param>
-    public static (Portfolio Portfolio, T Parameters) Read<T>(string file, Func<T, bool> volatilityNeeded, Func<JsonInput?, T> parameters) =>
+    public static (Portfolio Portfolio, T Parameters) Read<T>(
+        string file, Func<T, bool> volatilityNeeded, Func<JsonInput?, T> parameters) =>
         JsonInput.Read(file, root => Read(root, volatilityNeeded, parameters));
 
     /// <summary>The same of a file that is being read.</summary>
-    public static (Portfolio Portfolio, T Parameters) Read<T>(JsonInput root, Func<T, bool> volatilityNeeded, Func<JsonInput?, T> parameters)
+    public static (Portfolio Portfolio, T Parameters) Read<T>(
+        JsonInput root, Func<T, bool> volatilityNeeded, Func<JsonInput?, T> parameters)
     {
         // The model's reader is asked in both cases: what it needs and does not find is refused with the rest.
         var given = root.Object("parameters", part => new Box<T>(parameters(part)));
@@ -92,8 +95,10 @@ internal static class PortfolioFile
             : underlyings.FirstOrDefault(known => known.Name == leg.Underlying);
         if (underlying is null)
         {
-            var known = underlyings.Count == 0 ? "the file has none" : $"the file has {string.Join(", ", underlyings.Select(one => one.Name))}";
-            part.Refuse("UnknownUnderlying", "underlying", $"\"{leg.Underlying}\" is not among the underlyings; {known}. Add it with its spot.");
+            var all = string.Join(", ", underlyings.Select(one => one.Name));
+            var known = underlyings.Count == 0 ? "the file has none" : $"the file has {all}";
+            part.Refuse(
+                "UnknownUnderlying", "underlying", $"\"{leg.Underlying}\" is not among the underlyings; {known}. Add it with its spot.");
             return leg;
         }
 
@@ -104,10 +109,11 @@ internal static class PortfolioFile
 
         if (leg.Expiry is not null && leg.Kind != LegKind.Perp && underlying.Expiries.All(known => known.Name != leg.Expiry))
         {
+            var names = string.Join(", ", underlying.Expiries.Select(known => known.Name));
             part.Refuse(
                 "UnknownExpiry",
                 "expiry",
-                $"\"{leg.Expiry}\" is not among the expiries of {underlying.Name} ({string.Join(", ", underlying.Expiries.Select(known => known.Name))}). Add it there.");
+                $"\"{leg.Expiry}\" is not among the expiries of {underlying.Name} ({names}). Add it there.");
         }
 
         return leg with { Underlying = underlying.Name };
@@ -116,8 +122,9 @@ internal static class PortfolioFile
     private static List<Underlying> ReadUnderlyings(
         JsonInput root, DateTimeOffset? asOf, IReadOnlyList<(JsonInput Part, Leg Leg)> legs, bool volatilityNeeded)
     {
-        var parts = root.List(
-            "underlyings", part => (Part: part, Underlying: ReadUnderlying(part, part.OptionalText("name") ?? "", asOf, legs, volatilityNeeded)));
+        var parts = root.List("underlyings", part => (
+            Part: part,
+            Underlying: ReadUnderlying(part, part.OptionalText("name") ?? "", asOf, legs, volatilityNeeded)));
         foreach (var (part, underlying) in parts)
         {
             if (underlying.Name.Length == 0 && parts.Count > 1)
@@ -137,7 +144,9 @@ internal static class PortfolioFile
         JsonInput part, string name, DateTimeOffset? asOf, IReadOnlyList<(JsonInput Part, Leg Leg)> legs, bool volatilityNeeded)
     {
         var spot = part.Number("spot", NumberRange.Positive);
-        var volatility = volatilityNeeded ? part.Number("volatility", NumberRange.Positive) : part.NumberOr("volatility", 0, NumberRange.NotNegative);
+        var volatility = volatilityNeeded
+            ? part.Number("volatility", NumberRange.Positive)
+            : part.NumberOr("volatility", 0, NumberRange.NotNegative);
         var clock = new ExpiryReader(asOf, spot, volatility);
         var listed = part.List("expiries", clock.Read);
         var forwards = part.Numbers("forwards", NumberRange.Positive);
@@ -161,9 +170,12 @@ internal static class PortfolioFile
             spot,
             volatility,
             [.. expiries.OrderBy(expiry => expiry.SecondsToExpiry)],
-            part.Object("perp", perp => new PerpMarket(perp.Number("price", NumberRange.Positive), perp.NumberOr("confidence", 1, NumberRange.Fraction))),
+            part.Object("perp", ReadPerp),
             part.NumberOr("spotConfidence", 1, NumberRange.Fraction));
     }
+
+    private static PerpMarket ReadPerp(JsonInput part) =>
+        new(part.Number("price", NumberRange.Positive), part.NumberOr("confidence", 1, NumberRange.Fraction));
 
     private static Collateral ReadCollateral(JsonInput part)
     {
