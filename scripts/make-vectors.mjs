@@ -6,6 +6,7 @@ import { Decimal } from "decimal.js";
 import { readFileSync, writeFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { millsRatio, normalCdf, normalDensity } from "./normal.mjs";
 
 Decimal.set({ precision: 60 });
 const folder = join(dirname(fileURLToPath(import.meta.url)), "..", "tests", "vectors");
@@ -161,11 +162,30 @@ function elementary() {
   const points = [...Array.from({ length: 60 }, () => between(-40, 40, 12)), D(0), D("1e-10"), D("-1e-10"), D("0.34657359"), D(700), D(-700)];
   const positives = [...Array.from({ length: 60 }, () => between(1e-6, 3, 15)), D("1e-300"), D("1e300"), D(1), D("1.0000000001"), D("0.9999999999")];
   const text = (v) => v.toSignificantDigits(30).toString();
+  // Each tail to where the distribution function is no normal number any more.
+  const deviations = [...Array.from({ length: 80 }, () => between(-38.4, 8.3, 9)), ...["0", "1e-9", "-1e-9", "1e-300", "-0.5", "0.5", "-37.5", "-37.6", "38", "-1", "1", "-5", "-10", "-20", "-30", "-38.4"].map(D)];
+  const shares = [...Array.from({ length: 40 }, () => between(0, 1, 12)), ...Array.from({ length: 40 }, () => D(10).pow(between(-307, -1, 3)).toSignificantDigits(9)),
+    ...["0.5", "0.925", "0.075", "0.0750001", "0.99", "0.975", "0.999999999", "0.9999999999999999", "1e-11", "1.4e-11", "5e-324", "1e-316", "0.5000000001", "0.4999999"].map(D)];
   return {
-    formula: "e^x and ln x", units: "plain decimals to 30 digits; x is the double nearest to the text, with all its binary digits",
+    formula: "e^x, ln x and of the standard normal the density, the distribution function and its inverse", units: "plain decimals to 30 digits; x is the double nearest to the text, with all its binary digits",
     exp: { x: points.map((x) => String(Number(x))), y: points.map(exact).map((x) => text(x.exp())) },
     log: { x: positives.map((x) => String(Number(x))), y: positives.map(exact).map((x) => text(x.ln())) },
+    density: { x: deviations.map((x) => String(Number(x))), y: deviations.map(exact).map((x) => text(normalDensity(x))) },
+    cdf: { x: deviations.map((x) => String(Number(x))), y: deviations.map(exact).map((x) => text(normalCdf(x))) },
+    quantile: { x: shares.map((x) => String(Number(x))), y: shares.map(exact).map((x) => text(normalQuantile(x))) },
   };
+}
+// Newton's method on the logarithm of the distribution function, which is concave.
+function normalQuantile(p) {
+  if (p.gt(0.5)) return normalQuantile(D(1).minus(p)).neg();
+  if (p.eq(0.5)) return D(0);
+  let x = p.lt(0.1) ? p.ln().mul(-2).sqrt().neg() : D(0);
+  for (let i = 0; i < 60; i++) {
+    const step = normalCdf(x).div(p).ln().mul(millsRatio(x.neg()));
+    x = x.minus(step);
+    if (step.abs().lt(x.abs().mul("1e-35"))) return x;
+  }
+  throw new Error(`the quantile of ${p} does not converge`);
 }
 // The binary value of the double nearest to the text, to its last digit.
 function exact(value) {

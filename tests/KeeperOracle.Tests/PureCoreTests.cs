@@ -11,7 +11,8 @@ public sealed class PureCoreTests
     private static readonly Assembly Keeper = typeof(KeeperStep).Assembly;
 
     [Fact]
-    public void References_OfRisk_AreTheLanguageAndTheMathematics() => AssertOnly(Risk, ["KeeperOracle.Primitives", "MathNet.Numerics"]);
+    public void References_OfRisk_AreTheLanguageAndTheMathematics() => AssertOnly(
+        Risk, ["KeeperOracle.Primitives", "MathNet.Numerics", "System.Runtime.Intrinsics", "System.Memory", "System.Runtime.InteropServices"]);
 
     [Fact]
     public void References_OfKeeper_AreTheLanguageAndRisk() => AssertOnly(

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using KeeperOracle.Host.Demo;
+using KeeperOracle.Host.Files;
 
 namespace KeeperOracle.Host.Commands;
 
@@ -62,9 +63,9 @@ internal static class DemoCommand
             await Console.Error.WriteLineAsync("demo: stopped before the path was over; nothing is judged");
             return ExitCode.Cancelled;
         }
-        catch (PriceFileException unusable)
+        catch (InputFileException unusable)
         {
-            await Console.Error.WriteLineAsync(unusable.Message);
+            FileCommand.WriteRefusals(settings.Format, unusable);
             return ExitCode.Usage;
         }
         catch (Exception failed) when (failed is InvalidOperationException or TimeoutException)

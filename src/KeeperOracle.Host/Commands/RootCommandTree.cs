@@ -15,6 +15,9 @@ internal static class RootCommandTree
             ConfigCommand.Build(),
             AccountCommand.Build(),
             ReplayCommand.Build(),
+            MarginCommand.Build(),
+            RiskCommand.Build(),
+            VolCommand.Build(),
         };
 
     /// <summary>Parses and runs. A wrong command line is said once, with where to look, and ends with the usage code.</summary>

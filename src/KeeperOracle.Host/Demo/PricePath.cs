@@ -1,4 +1,5 @@
 using System.Globalization;
+using KeeperOracle.Host.Files;
 using MathNet.Numerics.Distributions;
 using MathNet.Numerics.Random;
 
@@ -63,39 +64,41 @@ public sealed record PricePath(string Source, DateTimeOffset Start, IReadOnlyLis
 
     /// <summary>
     /// The hours around the deepest fall of a CSV (timestamp and price, or timestamp and OHLC bars), rows taken as hours. WETH follows the
-    /// file; WBTC moves by .8 of its log returns. Throws <see cref="PriceFileException"/> with the line.
+    /// file; WBTC moves by .8 of its log returns. Throws <see cref="InputFileException"/> with the line.
     /// </summary>
     public static PricePath FromFile(string file, int hours)
     {
-        var rows = PriceFile.Read(file);
-        if (rows.Count < LeastHistoryHours + 2)
+        var series = MarketSeriesReader.ReadPrices(file, allowGaps: true); // rows are taken as hours, whatever lies between them
+        var rows = series.Prices!;
+        if (rows.Length < LeastHistoryHours + 2)
         {
-            throw new PriceFileException($"{file} has {rows.Count} prices: {LeastHistoryHours} hours of history and two to play are needed.");
+            throw new InputFileException(
+                "TooFewRows", series.File, null, $"it has {rows.Length} prices: {LeastHistoryHours} hours of history and two to play are needed.");
         }
 
         var first = DeepestFall(rows, hours);
-        var last = Math.Min(rows.Count, first + hours);
-        var prices = rows.Select(row => new HourlyPrices(row.Price, 60000 * Math.Pow(row.Price / rows[0].Price, BitcoinBeta))).ToList();
+        var last = Math.Min(rows.Length, first + hours);
+        var prices = rows.Select(price => new HourlyPrices(price, 60000 * Math.Pow(price / rows[0], BitcoinBeta))).ToList();
         var begin = Math.Max(0, first - HistoryHours);
         return new PricePath(
-            string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(file)}, rows {first + 1} to {last} of {rows.Count}"),
-            rows[first].Time,
+            string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(file)}, rows {first + 1} to {last} of {rows.Length}"),
+            series.Times![first],
             prices.GetRange(begin, first - begin),
             prices.GetRange(first, last - first));
     }
 
     /// <summary>Where to begin so that the deepest fall inside the window is played, a few hours before its top.</summary>
-    private static int DeepestFall(List<PriceFile.Row> rows, int hours)
+    private static int DeepestFall(double[] rows, int hours)
     {
         var (worst, top) = (double.MaxValue, LeastHistoryHours);
-        for (var start = LeastHistoryHours; start < rows.Count - 1; start++)
+        for (var start = LeastHistoryHours; start < rows.Length - 1; start++)
         {
-            var end = Math.Min(rows.Count, start + hours - 4);
+            var end = Math.Min(rows.Length, start + hours - 4);
             for (var i = start + 1; i < end; i++)
             {
-                if (rows[i].Price / rows[start].Price < worst)
+                if (rows[i] / rows[start] < worst)
                 {
-                    (worst, top) = (rows[i].Price / rows[start].Price, start);
+                    (worst, top) = (rows[i] / rows[start], start);
                 }
             }
         }

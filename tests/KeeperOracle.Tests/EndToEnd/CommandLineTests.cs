@@ -97,6 +97,6 @@ public sealed class CommandLineTests
         var result = await ProductProcess.RunAsync("demo", "--once", "--root", RepositoryFiles.Root, "--prices", file);
         File.Delete(file);
         Assert.True(result.ExitCode == 2, result.ToString());
-        Assert.Contains("line 3: 'nothing' is no price over zero.", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("line 3: price is 'nothing', which is no number.", result.Errors, StringComparison.Ordinal);
     }
 }
