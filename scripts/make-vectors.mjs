@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { millsRatio, normalCdf, normalDensity } from "./normal.mjs";
+import { scenarioMargin } from "./scenario-margin.mjs";
 
 Decimal.set({ precision: 60 });
 const folder = join(dirname(fileURLToPath(import.meta.url)), "..", "tests", "vectors");
@@ -197,15 +198,78 @@ function exact(value) {
   return mantissa.mul(D(2).pow(Math.max(exponent, 1) - 1075)).mul(high >>> 31 ? -1 : 1);
 }
 
+// Every Greek is a central difference of the price itself in 80-digit arithmetic, so that no formula of a Greek is written here. The steps
+// are 1e-12 of the scale on which the price bends: a third difference is still right to some 20 digits.
+function black76() {
+  Decimal.set({ precision: 80 });
+  const price = (c) => {
+    const root = c.years.sqrt();
+    const v = c.volatility.mul(root);
+    const d1 = c.forward.div(c.strike).ln().div(v).plus(v.div(2));
+    const s = c.kind === "call" ? 1 : -1;
+    const expected = c.forward.mul(normalCdf(d1.mul(s))).minus(c.strike.mul(normalCdf(d1.minus(v).mul(s)))).mul(s);
+    return c.rate.mul(c.years).neg().exp().mul(expected);
+  };
+  const greeks = (c) => {
+    const bend = Decimal.min(1, c.volatility.mul(c.years.sqrt()));
+    const h = { forward: c.forward.mul(bend), volatility: c.volatility, years: c.years, rate: D(1) };
+    for (const name of Object.keys(h)) h[name] = h[name].mul("1e-12");
+    const at = (steps) => price({ ...c, ...Object.fromEntries(Object.entries(steps).map(([name, n]) => [name, c[name].plus(h[name].mul(n))])) });
+    const first = (name) => at({ [name]: 1 }).minus(at({ [name]: -1 })).div(h[name].mul(2));
+    const centre = at({});
+    const [down2, down, up, up2] = [-2, -1, 1, 2].map((n) => at({ forward: n }));
+    const cross = (name) => at({ forward: 1, [name]: 1 }).minus(at({ forward: 1, [name]: -1 })).minus(at({ forward: -1, [name]: 1 }))
+      .plus(at({ forward: -1, [name]: -1 })).div(h.forward.mul(h[name]).mul(4));
+    return {
+      price: centre, delta: up.minus(down).div(h.forward.mul(2)), gamma: up.minus(centre.mul(2)).plus(down).div(h.forward.pow(2)),
+      vega: first("volatility"), theta: first("years").neg(), rho: first("rate"), vanna: cross("volatility"),
+      volga: at({ volatility: 1 }).minus(centre.mul(2)).plus(at({ volatility: -1 })).div(h.volatility.pow(2)),
+      charm: cross("years").neg(), speed: up2.minus(up.mul(2)).plus(down.mul(2)).minus(down2).div(h.forward.pow(3).mul(2)),
+    };
+  };
+  const valued = (cases) => cases.map((c) => ({ ...c, ...greeks(c) }));
+  const usual = valued([
+    ["call", 42, 40, ".5", ".2", ".1"], ["put", 42, 40, ".5", ".2", ".1"], ["call", 3000, 3000, ".082191780821917808", ".6", 0],
+  ].map(([kind, ...rest]) => ({ kind, ...Object.fromEntries(["forward", "strike", "years", "volatility", "rate"].map((k, i) => [k, D(rest[i])])) })).concat(
+    Array.from({ length: 37 }, (_, i) => {
+      const forward = between(500, 100_000, 2);
+      return {
+        kind: i % 2 ? "put" : "call", forward, strike: D(forward.mul(between(-0.7, 0.7, 4).exp()).toFixed(0)), years: between(0.002, 2),
+        volatility: between(0.1, 2, 4), rate: between(-0.02, 0.15, 4),
+      };
+    })));
+  // Doubles, exactly: far wings, little and much total volatility, prices of any size.
+  const wide = valued(Array.from({ length: 40 }, (_, i) => {
+    const v = D(10).pow(between(-3, 1, 3));
+    const years = D(10).pow(between(-4, 1.5, 3));
+    const d = between(-8, 8, 4);
+    const forward = D(10).pow(between(-20, 20, 3));
+    return Object.fromEntries(Object.entries({
+      forward, strike: forward.mul(d.mul(v).exp()), years, volatility: v.div(years.sqrt()), rate: between(-0.5, 0.5, 5),
+    }).map(([k, x]) => [k, exact(x)]).concat([["kind", i % 2 ? "put" : "call"]]));
+  }));
+  const plain = {};
+  for (const name of Object.keys(wide[0])) {
+    const given = ["forward", "strike", "years", "volatility", "rate"].includes(name);
+    plain[name] = wide.map((c) => (name === "kind" ? c.kind : given ? String(Number(c[name])) : c[name].toSignificantDigits(20).toString()));
+  }
+  const out = columns(
+    "Black-76: D [F N(d1) - K N(d2)] and its derivatives (theta is -d/dT, charm -d delta/dT)", usual, ["kind"],
+    "scaled by 1e18, rounded towards zero; 'wide' in plain decimals, inputs the doubles nearest to the text, with all their digits");
+  Decimal.set({ precision: 60 });
+  return { ...out, wide: plain };
+}
+
 function columns(formula, cases, plain, units = "scaled by 1e18, rounded towards zero; horizon and elapsed in seconds") {
   const out = { formula, units };
   for (const key of Object.keys(cases[0])) {
-    out[key] = cases.map((c) => (plain.includes(key) ? (c[key] instanceof Decimal ? c[key].toFixed(0) : key === "name" ? c[key] : String(c[key])) : wad(c[key])));
+    out[key] = cases.map((c) => (plain.includes(key) ? (c[key] instanceof Decimal ? c[key].toFixed(0) : typeof c[key] === "string" ? c[key] : String(c[key])) : wad(c[key])));
   }
   return out;
 }
 
-const files = { "factors.json": factors(), "ramp.json": ramp(), "liquidation.json": liquidation(), "ewma.json": ewma(), "elementary.json": elementary() };
+const files = { "factors.json": factors(), "ramp.json": ramp(), "liquidation.json": liquidation(), "ewma.json": ewma(), "elementary.json": elementary(),
+  "black76.json": black76(), "scenario-margin.json": scenarioMargin() };
 let drift = 0;
 mkdirSync(folder, { recursive: true });
 for (const [name, content] of Object.entries(files)) {

@@ -8,12 +8,12 @@ const halfPi = () => Decimal.acos(0); // to the precision that the calling scrip
 export function millsRatio(x) {
   if (x.gte(4)) {
     let tail = x;
-    for (let k = Math.ceil(2500 / Math.min(Number(x), 20)); k > 0; k--) tail = x.plus(Decimal.div(k, tail));
+    for (let k = Math.ceil(1200 / Math.min(Number(x), 20)); k > 0; k--) tail = x.plus(Decimal.div(k, tail));
     return Decimal.div(1, tail);
   }
   const square = x.mul(x);
   let term = x, sum = new Decimal(0);
-  for (let k = 1; term.gt("1e-70"); k++) {
+  for (let k = 1; term.gt("1e-75"); k++) {
     sum = sum.plus(term);
     term = term.mul(square).div(2 * k + 1);
   }

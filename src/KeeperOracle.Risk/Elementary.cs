@@ -76,7 +76,8 @@ public static class Elementary
     }
 
     /// <summary>
-    /// factor e^(x + rest) for x from -708 to 709 and a |rest| under 1e-12: the same bits as the whole function, without its care for the ends.
+    /// factor e^(x + rest) for x from -708 to 709 and a |rest| under 1e-12: the same bits as the whole function, without its care for the
+    /// ends.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static T ExpInside<T>(T factor, T x, T rest)

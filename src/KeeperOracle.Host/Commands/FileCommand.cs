@@ -15,10 +15,13 @@ namespace KeeperOracle.Host.Commands;
 /// </summary>
 internal static class FileCommand
 {
+    private const string Result = "result";
+
     /// <summary>A command that prints <paramref name="examples"/> in its help and the schema of its result with --schema.</summary>
     /// <param name="check">what must hold between the options; not asked where only the schema is wanted</param>
     /// <param name="compute">the result; throws what the files or the engine refuse</param>
     /// <param name="table">the result as a person reads it</param>
+    /// <param name="inputSchemas">schemas of what it reads, printed by their name after --schema</param>
     public static Command Build<T>(
         string name,
         string description,
@@ -26,11 +29,12 @@ internal static class FileCommand
         IReadOnlyList<Option> options,
         Func<System.CommandLine.Parsing.CommandResult, string?> check,
         Func<ParseResult, OutputFormat, T> compute,
-        Action<T> table)
+        Action<T> table,
+        params IReadOnlyList<(string Name, Func<string> Write)> inputSchemas)
         where T : class
     {
         var output = CommandOptions.Output();
-        var schema = new Option<bool>("--schema") { Description = "Prints the JSON schema of the result and reads nothing." };
+        var schema = SchemaOption([Result, .. inputSchemas.Select(one => one.Name)]);
         var help = $"{description}\n\nExamples:\n{string.Join('\n', examples.Select(example => $"  keeperoracle {example}"))}";
         var command = new Command(name, help);
         foreach (var option in (Option[])[.. options, output, schema])
@@ -40,16 +44,17 @@ internal static class FileCommand
 
         command.Validators.Add(result =>
         {
-            if (WhereParsed(() => result.GetValue(schema) ? null : check(result)) is { } wrong)
+            if (WhereParsed(() => result.GetResult(schema) is not null ? null : check(result)) is { } wrong)
             {
                 result.AddError(wrong);
             }
         });
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(schema))
+            if (parsed.GetResult(schema) is not null)
             {
-                Console.Out.WriteLine(ResultSchema.Write<T>(command.Parents.FirstOrDefault()?.Name + " " + name));
+                var input = inputSchemas.FirstOrDefault(one => one.Name == parsed.GetValue(schema)).Write;
+                Console.Out.WriteLine(input is null ? ResultSchema.Write<T>($"{command.Parents.First().Name} {name}") : input());
                 return ExitCode.Ok;
             }
 
@@ -57,6 +62,17 @@ internal static class FileCommand
             return Run(format, () => compute(parsed, format), table);
         });
         return command;
+    }
+
+    private static Option<string?> SchemaOption(IReadOnlyList<string> names)
+    {
+        var option = new Option<string?>("--schema")
+        {
+            Description = $"Prints the JSON schema of the result{string.Concat(names.Skip(1).Select(name => $", or of the {name}"))}, and reads nothing.",
+            HelpName = string.Join('|', names),
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        return option.Checked(name => names.Contains(name) ? null : $"'{name}' is unknown: it is one of {string.Join(", ", names)}.");
     }
 
     private static int Run<T>(OutputFormat format, Func<T> compute, Action<T> table)

@@ -1,50 +1,78 @@
 using System.CommandLine;
 using KeeperOracle.Host.Files;
 using KeeperOracle.Risk.Margin;
+using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Host.Commands;
 
 /// <summary>`margin assess`: the margin of a portfolio in a file, with every scenario, by one of the models.</summary>
 internal static class MarginCommand
 {
-    private static readonly string[] Models = ["derive-pm2"];
+    private static readonly Dictionary<string, Func<JsonInput, Func<MarginResult>>> Models = new(StringComparer.Ordinal)
+    {
+        ["scaled"] = Scaled,
+        ["derive-pm2"] = DerivePm2,
+        ["span"] = Span,
+    };
 
     public static Command Build() => new("margin", "Margin of a portfolio in a file.") { Assess() };
 
     private static Command Assess()
     {
-        var model = FileCommand.Choice("--model", "How the margin is calculated.", Models);
+        var model = FileCommand.Choice("--model", "How the margin is calculated.", [.. Models.Keys], "scaled");
         var portfolio = new Option<string?>("--portfolio")
         {
-            Description = "The portfolio: JSON, also gzipped (--portfolio-schema prints its schema), or a case file of Derive for derive-pm2; - for stdin.", HelpName = "FILE",
+            Description = "The portfolio: JSON, also gzipped; for derive-pm2 also a case file of Derive; - for stdin.", HelpName = "FILE",
         };
         return FileCommand.Build(
             "assess",
             "Assesses the margin of a portfolio: initial, maintenance, mark to market and every scenario. Positive net margin is healthy.",
             [
-                "margin assess --model derive-pm2 --portfolio portfolio.json",
+                "margin assess --model scaled --portfolio portfolio.json",
                 "margin assess --model derive-pm2 --portfolio derive-case.json -o json",
+                "margin assess --schema portfolio",
             ],
             [model, portfolio],
-            result => result.GetValue(model) is null ? $"--model is needed: {string.Join(", ", Models)}."
-                : result.GetValue(portfolio) is null ? "--portfolio FILE is needed."
-                : null,
-            (parsed, _) => AssessDerivePm2(parsed.GetValue(portfolio)!),
-            MarginResult.Print);
+            result => result.GetValue(portfolio) is null ? "--portfolio FILE is needed." : null,
+            (parsed, _) => Assess(parsed.GetValue(model)!, parsed.GetValue(portfolio)!),
+            MarginResult.Print,
+            ("portfolio", PortfolioSchema.Write));
     }
 
-    private static MarginResult AssessDerivePm2(string file)
+    /// <summary>All that is wrong with the file is refused together, before the model is asked.</summary>
+    private static MarginResult Assess(string model, string file) => JsonInput.Read(file, root =>
     {
-        var account = JsonInput.Read(file, root =>
+        if (model == "derive-pm2" || !DeriveCaseFile.IsCase(root))
         {
-            if (DeriveCaseFile.IsCase(root))
-            {
-                return DeriveCaseFile.Read(root);
-            }
+            return Models[model](root);
+        }
 
-            var (portfolio, parameters) = PortfolioFile.Read(root, volatilityNeeded: false, ParameterReader.Read<DerivePm2Parameters>);
-            return new DerivePm2Case(portfolio, parameters);
-        });
-        return MarginResult.Of(DerivePm2Margin.Assess(account));
+        root.Refuse("WrongFormat", "Scenario", "this is a case file of Derive: assess it with --model derive-pm2.");
+        root.SkipRest();
+        return () => throw new InvalidOperationException("A refused file has no result.");
+    })();
+
+    private static Func<MarginResult> Scaled(JsonInput root)
+    {
+        var (portfolio, parameters) = PortfolioFile.Read(root, volatilityNeeded: true, ParameterReader.Read<ScaledParameters>);
+        return () => MarginResult.Of(ScaledMargin.Assess(portfolio, parameters), IsolatedMargin.Compare(portfolio, parameters), NetGreeks.Of(portfolio));
+    }
+
+    private static Func<MarginResult> DerivePm2(JsonInput root)
+    {
+        if (DeriveCaseFile.IsCase(root))
+        {
+            var account = DeriveCaseFile.Read(root);
+            return () => MarginResult.Of(DerivePm2Margin.Assess(account));
+        }
+
+        var (portfolio, parameters) = PortfolioFile.Read(root, volatilityNeeded: false, ParameterReader.Read<DerivePm2Parameters>);
+        return () => MarginResult.Of(DerivePm2Margin.Assess(portfolio, parameters));
+    }
+
+    private static Func<MarginResult> Span(JsonInput root)
+    {
+        var (portfolio, parameters) = PortfolioFile.Read(root, volatilityNeeded: true, ParameterReader.Read<SpanParameters>);
+        return () => MarginResult.Of(SpanMargin.Assess(portfolio, parameters));
     }
 }

@@ -18,12 +18,22 @@ internal static class ResultSchema
 
     private static readonly JsonSchemaExporterOptions Exporting = new() { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Describe };
 
-    public static string Write<T>(string command)
+    public static string Write<T>(string command) => Text(typeof(T), $"Result of `keeperoracle {command} -o json`");
+
+    /// <summary>A whole schema file of one record.</summary>
+    public static string Text(Type type, string title)
     {
-        var schema = (JsonObject)Printing.GetJsonSchemaAsNode(typeof(T), Exporting);
+        var schema = Of(type, title);
         schema.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
-        schema.Insert(1, "title", $"Result of `keeperoracle {command} -o json`");
         return schema.ToJsonString(Indented);
+    }
+
+    /// <summary>The schema of one record, to stand inside another.</summary>
+    public static JsonObject Of(Type type, string title)
+    {
+        var schema = (JsonObject)Printing.GetJsonSchemaAsNode(type, Exporting);
+        schema.Insert(0, "title", title);
+        return schema;
     }
 
     private static JsonNode Describe(JsonSchemaExporterContext context, JsonNode node)

@@ -16,6 +16,8 @@ internal static class RootCommandTree
             AccountCommand.Build(),
             ReplayCommand.Build(),
             MarginCommand.Build(),
+            OptionCommand.Build(),
+            ParamCommand.Build(),
             RiskCommand.Build(),
             VolCommand.Build(),
         };

@@ -36,6 +36,9 @@ internal sealed class SeriesOptions
         _ => null,
     };
 
+    /// <summary>What is wrong where only prices will do, or null.</summary>
+    public string? CheckPrices(CommandResult result) => result.GetValue(_prices) is null ? "A history is needed: --prices FILE." : null;
+
     public MarketSeries Read(ParseResult parsed, OutputFormat format)
     {
         var allowGaps = parsed.GetValue(_allowGaps);

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.ComponentModel;
 using System.Globalization;
 using KeeperOracle.Host.Files;
+using KeeperOracle.Host.Reports;
 using KeeperOracle.Risk;
 using KeeperOracle.Risk.Backtesting;
 using KeeperOracle.Risk.Models;
@@ -49,6 +50,11 @@ internal sealed class VolBacktestCommand
         Description = "What own forecasts assume of losses, for the p-values of Z1 and Z2: normal, or t and its degrees of freedom, such as t5.", HelpName = "LAW",
     }.Checked(law => Law(law!) is not null ? null : $"'{law}' is neither normal nor t and degrees of freedom over 1, such as t5.");
 
+    private readonly Option<string?> _report = new("--report")
+    {
+        Description = "Also writes a page with plots on every model beside this one, and its JSON twin under the same name.", HelpName = "FILE.html",
+    };
+
     private readonly Option<int?> _exceptions = new("--exceptions") { Description = "Counts alone: exceptions.", HelpName = "N" };
 
     private readonly Option<int?> _observations = new("--observations") { Description = "Counts alone: periods.", HelpName = "N" };
@@ -72,11 +78,12 @@ internal sealed class VolBacktestCommand
             "Tests forecasts of VaR and ES: coverage (POF, TUFF, Basel's traffic light), independence (CCI, CC) and shortfall (Z1, Z2).",
             [
                 "vol backtest --prices prices.csv --model ewma-normal --level 0.99 --from 2022-01-01 -o json",
+                "vol backtest --prices prices.csv.gz --from 2022-01-01 --report report.html",
                 "vol backtest --forecasts forecasts.csv --level 0.975 --law t5",
                 "vol backtest --observations 1043 --exceptions 57 --transitions 932,53,53,4 --level 0.95",
             ],
             [
-                .. own._series.All, own._model, own._level, own._from, own._seed, own._paths, own._forecasts, own._law,
+                .. own._series.All, own._model, own._level, own._from, own._seed, own._paths, own._report, own._forecasts, own._law,
                 own._observations, own._exceptions, own._transitions, own._first,
             ],
             own.Check,
@@ -93,6 +100,8 @@ internal sealed class VolBacktestCommand
             0 => "Name what is tested: --prices or --returns FILE, --forecasts FILE, or --observations N with --exceptions N.",
             > 1 => "A history, --forecasts and counts are three ways to say what is tested: give one of them.",
             _ when counts && (result.GetValue(_observations) is null || result.GetValue(_exceptions) is null) => "--observations and --exceptions are given together.",
+            _ when result.GetValue(_report) is { } report && !report.EndsWith(".html", StringComparison.OrdinalIgnoreCase) => "--report names a page: it ends in .html.",
+            _ when result.GetValue(_report) is not null && !_series.IsGiven(result) => "--report needs --prices FILE.",
             _ when _series.IsGiven(result) => _series.Check(result),
             _ => null,
         };
@@ -101,15 +110,20 @@ internal sealed class VolBacktestCommand
     private VolBacktestResult Compute(ParseResult parsed, OutputFormat format) =>
         parsed.GetValue(_forecasts) is { } file ? OfForecasts(parsed, ForecastFile.Read(file))
         : parsed.GetValue(_observations) is { } observations ? OfCounts(parsed, format, observations)
-        : OfModel(parsed, _series.Read(parsed, format));
+        : OfModel(parsed, format, _series.Read(parsed, format));
 
-    private VolBacktestResult OfModel(ParseResult parsed, MarketSeries series)
+    private VolBacktestResult OfModel(ParseResult parsed, OutputFormat format, MarketSeries series)
     {
         var model = ModelCatalogue.Named(parsed.GetValue(_model)!);
         var returns = series.Fractions();
         var first = parsed.GetValue(_from) is { } from ? First(series, from) : model.MinimumHistory;
         var result = Backtest.Run(model, returns, first, parsed.GetValue(_level), parsed.GetValue(_seed), parsed.GetValue(_paths)).Result;
         var times = series.ReturnTimes();
+        if (parsed.GetValue(_report) is { } page)
+        {
+            WriteReport(parsed, format, series, first, page);
+        }
+
         var coverage = new CoverageOutcomes(result.Pof, result.Cci, result.Cc, result.Tuff, result.TrafficLight);
         return VolBacktestResult.Of(model.Name, result.Level, result.Observations, result.Exceptions, coverage) with
         {
@@ -121,6 +135,32 @@ internal sealed class VolBacktestCommand
             WorstCapital = result.WorstCapital,
             JointScore = result.JointScore,
         };
+    }
+
+    /// <summary>The page and its twin. The level asked for is the one that is plotted; the shorter of the usual two stands beside it.</summary>
+    private void WriteReport(ParseResult parsed, OutputFormat format, MarketSeries series, int first, string page)
+    {
+        if (series.Prices is not { } closes)
+        {
+            throw new RiskInputException("NoPrices", $"{series.File} holds returns: a report needs prices.");
+        }
+
+        string[] labels = [.. series.Times!.Select(TimeText.Write)];
+        var level = parsed.GetValue(_level);
+        var name = Path.GetFileName(series.File);
+        var history = new ReportSeries(
+            name.Split('.', 2)[0], name, labels, closes, series.Bars is { } bars ? Array.ConvertAll(bars, bar => bar.Low) : null, series.Spacing == TimeSpan.FromDays(1));
+        var options = new ReportOptions(
+            parsed.GetValue(_model)!,
+            level > 0.975 ? [0.975, level] : [level],
+            parsed.GetValue(_from) is null ? null : labels[first + 1],
+            parsed.GetValue(_seed),
+            parsed.GetValue(_paths));
+        var report = BacktestReportBuilder.Build([history], options);
+        var twin = Path.ChangeExtension(page, ".json");
+        File.WriteAllText(page, BacktestPage.Write(report));
+        File.WriteAllBytes(twin, ReportJson.File(report));
+        FileCommand.WriteNote(format, "ReportWritten", $"{page} and {twin}, sha256 {ReportJson.Hash(report)}.");
     }
 
     private VolBacktestResult OfForecasts(ParseResult parsed, ForecastSample sample)

@@ -4,5 +4,10 @@ namespace KeeperOracle.Host.Commands;
 
 internal static class VolCommand
 {
-    public static Command Build() => new("vol", "Volatility of a history in a file.") { VolFitCommand.Build(), VolBacktestCommand.Build() };
+    public static Command Build() => new("vol", "Volatility of a history in a file.") 
+    {
+        VolShowCommand.Build(),
+        VolFitCommand.Build(),
+        VolBacktestCommand.Build(),
+    };
 }

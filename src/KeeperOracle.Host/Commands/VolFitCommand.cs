@@ -13,7 +13,9 @@ namespace KeeperOracle.Host.Commands;
 /// </summary>
 internal static class VolFitCommand
 {
-    private static readonly string[] Models = ["garch11"];
+    private static readonly string[] Models = ["garch11", "ewma"];
+
+    private const int EwmaSeed = 30;
 
     private static readonly int[] DefaultHorizons = [1, 5, 10, 20];
 
@@ -28,21 +30,27 @@ internal static class VolFitCommand
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => DefaultHorizons,
         }.Checked(steps => Array.TrueForAll(steps, step => step is >= 1 and <= 10_000) ? null : "takes whole numbers from 1 to 10000.");
+        var lambda = new Option<double?>("--lambda")
+        {
+            Description = "Of ewma: taken as it is instead of fitted.",
+        }.Checked(value => value is > 0 and < 1 ? null : "lies between 0 and 1, such as 0.94.");
         return FileCommand.Build(
             "fit",
             "Fits a volatility model to a history: parameters, standard errors by method, log-likelihood and forecasts, in the unit of the file.",
             [
                 "vol fit --model garch11 --returns returns.csv -o json",
-                "vol fit --prices prices.csv.gz --horizons 1 5 20",
+                "vol fit --model ewma --prices prices.csv.gz --horizons 1 5 20",
                 "vol fit --returns - -o json < returns.csv",
             ],
-            [model, .. series.All, horizons],
-            series.Check,
-            (parsed, format) => Fit(series.Read(parsed, format), parsed.GetRequiredValue(horizons)),
+            [model, .. series.All, horizons, lambda],
+            result => result.GetValue(lambda) is not null && result.GetValue(model) != "ewma" ? "--lambda is of --model ewma." : series.Check(result),
+            (parsed, format) => parsed.GetValue(model) == "ewma"
+                ? Ewma(series.Read(parsed, format), parsed.GetRequiredValue(horizons), parsed.GetValue(lambda))
+                : Garch(series.Read(parsed, format), parsed.GetRequiredValue(horizons)),
             Print);
     }
 
-    private static VolFitResult Fit(MarketSeries series, int[] horizons)
+    private static VolFitResult Garch(MarketSeries series, int[] horizons)
     {
         var fit = Garch11.Fit(series.Returns());
         var errors = fit.StandardErrors;
@@ -58,6 +66,29 @@ internal static class VolFitCommand
             fit.Converged,
             fit.Status,
             fit.Reason);
+    }
+
+    /// <summary>EWMA is the GARCH(1,1) with omega 0, alpha 1 - lambda and beta lambda, and its mean is zero: it expects today's variance for ever.</summary>
+    private static VolFitResult Ewma(MarketSeries series, int[] horizons, double? given)
+    {
+        var returns = series.Returns();
+        var fit = EwmaCalibration.Fit(returns, EwmaSeed);
+        var lambda = given ?? fit.Lambda;
+        var variance = given is null ? fit.NextVariance : Risk.Volatility.Ewma.Variance(returns, lambda, EwmaSeed);
+        var none = new VolErrors(null, null, null, null);
+        var atBound = given is null && fit.AtBound;
+        return new VolFitResult(
+            "ewma",
+            series.Unit,
+            returns.Length,
+            new VolParameters(0, 0, 1 - lambda, lambda),
+            new VolStandardErrors(none, none, none),
+            given is null ? fit.LogLikelihood : EwmaCalibration.LogLikelihoodAt(returns, lambda, EwmaSeed),
+            [.. horizons.Select(steps => Forecast(series, steps, variance, steps * variance))],
+            null,
+            true,
+            atBound ? GarchStatus.AtBoundary : GarchStatus.Converged,
+            given is not null ? "lambda was given, not fitted" : atBound ? "the likelihood still rises at the end of the search" : null);
     }
 
     private static VolForecast Forecast(MarketSeries series, int steps, double variance, double cumulative)
@@ -105,19 +136,20 @@ internal sealed record VolFitResult(
     [Description("returns the fit was made from")] int Observations,
     VolParameters Parameters,
     VolStandardErrors StandardErrors,
-    [Description("Gaussian, with its constant, in the unit of the file")] double LogLikelihood,
+    [Description("Gaussian, with its constant, in the unit of the file; of ewma over the returns after the 30 that seed it")] double LogLikelihood,
     IReadOnlyList<VolForecast> Forecasts,
-    [Description("omega / (1 - alpha - beta); null where alpha + beta is 1 or more")] double? LongRunVariance,
+    [Description("omega / (1 - alpha - beta); null where alpha + beta is 1 or more, as of ewma")] double? LongRunVariance,
     bool Converged,
     GarchStatus Status,
     [Description("why it is not plainly converged")] string? Reason);
 
+[Description("of ewma: alpha is 1 - lambda, beta lambda, the others zero")]
 internal sealed record VolParameters(double Mu, double Omega, double Alpha, double Beta);
 
 [Description("By the Hessian, by the outer product of gradients, and robust (quasi maximum likelihood)")]
 internal sealed record VolStandardErrors(VolErrors Hessian, VolErrors Opg, VolErrors Qml);
 
-[Description("null where a parameter rests on a bound or is not identified")]
+[Description("null where a parameter rests on a bound or is not identified, and of ewma")]
 internal sealed record VolErrors(double? Mu, double? Omega, double? Alpha, double? Beta);
 
 internal sealed record VolForecast(

@@ -223,6 +223,32 @@ internal sealed class JsonInput
         return items;
     }
 
+    /// <summary>A list of numbers; null where there is none, or after it was refused.</summary>
+    public double[]? NumberList(string key)
+    {
+        if (Find(key) is not { } value)
+        {
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            Refuse("NotAList", key, $"{Shown(value)} is no list: write it as [ … ].");
+            return null;
+        }
+
+        var numbers = new double[value.GetArrayLength()];
+        foreach (var (place, item) in value.EnumerateArray().Index())
+        {
+            if (!TryNumber(item, out numbers[place]))
+            {
+                Refuse("NotANumber", $"{key}[{place}]", $"{Shown(item)} is no finite number: write for example 0.6.");
+            }
+        }
+
+        return numbers;
+    }
+
     /// <summary>Numbers under names of the writer's choice, in the order of the file.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> Numbers(string key, NumberRange range) =>
         Object<IReadOnlyList<KeyValuePair<string, double>>>(

@@ -1,4 +1,5 @@
 using KeeperOracle.Risk.Backtesting;
+using KeeperOracle.Risk.Volatility;
 
 namespace KeeperOracle.Host.Files;
 
@@ -11,9 +12,6 @@ public enum ReturnUnit
     /// <summary>1 is one percent.</summary>
     Percent,
 }
-
-/// <summary>Open, high, low and close of one bar, each over zero, high the highest and low the lowest.</summary>
-public readonly record struct Bar(double Open, double High, double Low, double Close);
 
 /// <summary>
 /// The history of one market as a file gives it, oldest first: prices (with bars where the file has all four columns) at strictly
@@ -31,7 +29,10 @@ internal sealed class MarketSeries
     public double[]? Prices { get; init; }
 
     /// <summary>Null where the file has no complete bars.</summary>
-    public Bar[]? Bars { get; init; }
+    public PriceBar[]? Bars { get; init; }
+
+    /// <summary>The volume column; null where there is none.</summary>
+    public double[]? Volumes { get; init; }
 
     /// <summary>The returns column, in <see cref="Unit"/>. Null where the file holds prices.</summary>
     public double[]? GivenReturns { get; init; }

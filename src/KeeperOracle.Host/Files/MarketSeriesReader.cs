@@ -1,4 +1,4 @@
-using KeeperOracle.Risk;
+using KeeperOracle.Risk.Volatility;
 
 namespace KeeperOracle.Host.Files;
 
@@ -96,9 +96,9 @@ internal static class MarketSeriesReader
             : null;
         var prices = table.Rows.Select(row => Price(table, row, price)).ToArray();
         var times = SeriesTimes.Read(table, time);
-        CheckVolumes(table);
+        var volumes = ReadVolumes(table);
         var (spacing, gaps) = Spacing(table, times, allowGaps);
-        return new MarketSeries { File = table.File, Times = times, Prices = prices, Bars = bars, Spacing = spacing, Gaps = gaps };
+        return new MarketSeries { File = table.File, Times = times, Prices = prices, Bars = bars, Volumes = volumes, Spacing = spacing, Gaps = gaps };
     }
 
     private static void AtLeastTwo(CsvTable table)
@@ -120,10 +120,10 @@ internal static class MarketSeriesReader
         };
     }
 
-    private static Bar ReadBar(CsvTable table, CsvTable.Row row)
+    private static PriceBar ReadBar(CsvTable table, CsvTable.Row row)
     {
         double Of(string name) => Price(table, row, table.Find(name));
-        var bar = new Bar(Of("open"), Of("high"), Of("low"), Of("close"));
+        var bar = new PriceBar(Of("open"), Of("high"), Of("low"), Of("close"));
         if (bar.High < bar.Low)
         {
             throw table.Refuse("HighUnderLow", row, $"high {bar.High:R} is under low {bar.Low:R}.");
@@ -140,18 +140,16 @@ internal static class MarketSeriesReader
         return bar;
     }
 
-    private static void CheckVolumes(CsvTable table)
+    private static double[]? ReadVolumes(CsvTable table)
     {
-        if (table.Find("volume") is >= 0 and var volume)
+        if (table.Find("volume") is not (>= 0 and var volume))
         {
-            foreach (var row in table.Rows)
-            {
-                if (table.Number(row, volume) is < 0 and var value)
-                {
-                    throw table.Refuse("NegativeVolume", row, $"volume is {value:R}.");
-                }
-            }
+            return null;
         }
+
+        double Of(CsvTable.Row row) =>
+            table.Number(row, volume) is >= 0 and var value ? value : throw table.Refuse("NegativeVolume", row, $"volume is {row.Cells[volume]}: it is zero or over it.");
+        return [.. table.Rows.Select(Of)];
     }
 
     private static (TimeSpan? Spacing, IReadOnlyList<SeriesGap> Gaps) Spacing(CsvTable table, DateTimeOffset[]? times, bool allowGaps)

@@ -11,11 +11,26 @@ internal static class ParameterReader
 {
     /// <summary>The defaults where <paramref name="part"/> is null.</summary>
     public static T Read<T>(JsonInput? part)
-        where T : class, new() => part is null ? new T() : (T)Record(part, typeof(T), new T());
+        where T : class
+    {
+        var usual = (T)Usual(typeof(T));
+        return part is null ? usual : (T)Record(part, typeof(T), usual);
+    }
+
+    /// <summary>A record all of whose members have a default.</summary>
+    private static object Usual(Type type)
+    {
+        var constructor = Constructor(type);
+        return constructor.Invoke(Array.ConvertAll(constructor.GetParameters(), argument => argument.DefaultValue));
+    }
+
+    /// <summary>The one that takes the members of the record, not the one that copies it.</summary>
+    private static ConstructorInfo Constructor(Type type) =>
+        type.GetConstructors().Where(one => one.GetParameters() is not [{ } only] || only.ParameterType != type).MaxBy(one => one.GetParameters().Length)!;
 
     private static object Record(JsonInput part, Type type, object? usual)
     {
-        var constructor = type.GetConstructors().Where(one => one.GetParameters() is not [{ } only] || only.ParameterType != type).MaxBy(one => one.GetParameters().Length)!;
+        var constructor = Constructor(type);
         var arguments = constructor.GetParameters();
         var record = constructor.Invoke([.. arguments.Select(argument => Value(
             part, argument.Name!, argument.ParameterType, usual is null ? DefaultOf(argument) : type.GetProperty(argument.Name!)!.GetValue(usual)))]);
@@ -57,6 +72,16 @@ internal static class ParameterReader
             return part.OptionalChoice(key, [.. Enum.GetNames(bare).Select(JsonNamingPolicy.CamelCase.ConvertName)]) is { } word
                 ? Enum.Parse(bare, word, ignoreCase: true)
                 : usual ?? Activator.CreateInstance(bare);
+        }
+
+        if (bare == typeof(IReadOnlyList<double>))
+        {
+            return part.NumberList(key) ?? usual;
+        }
+
+        if (bare == typeof(IReadOnlyDictionary<string, double>))
+        {
+            return part.Has(key) ? part.Numbers(key, NumberRange.Any).ToDictionary(StringComparer.Ordinal) : usual;
         }
 
         return bare.IsGenericType && bare.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)

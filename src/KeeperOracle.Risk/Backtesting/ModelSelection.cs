@@ -21,6 +21,9 @@ public static class ModelSelection
     /// <summary>First return forecast, from 0: every candidate has the history it needs by then.</summary>
     public const int FirstForecast = 1000;
 
+    /// <summary>POF, CCI, CC and Z2.</summary>
+    public const int TestsPerResult = 4;
+
     /// <summary>Every candidate, named by what it is made of: `ewma.94-w.25-t1000`.</summary>
     public static IReadOnlyList<TailModel> Grid()
     {
@@ -63,7 +66,7 @@ public static class ModelSelection
         return
         [
             .. candidates.Select((candidate, i) => new RankedModel(
-                    candidate, results[i].Sum(Rejections), results[i].Count * 4, results[i].Average(r => r.JointScore), results[i]))
+                    candidate, results[i].Sum(Rejections), results[i].Count * TestsPerResult, results[i].Average(r => r.JointScore), results[i]))
                 .OrderBy(ranked => ranked.Rejections).ThenBy(ranked => ranked.Score).ThenBy(ranked => ranked.Model.Name, StringComparer.Ordinal),
         ];
     }

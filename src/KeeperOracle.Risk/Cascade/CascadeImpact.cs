@@ -6,8 +6,8 @@ namespace KeeperOracle.Risk.Cascade;
 /// I_i       = Y sigma_i,daily sqrt(U_i/V_i)                        U value sold and not yet absorbed, V daily volume
 /// log fall_j = I_j + chi sum over i != j of rho_ij (sigma_j/sigma_i) I_i
 /// </code>
-/// The law looks at what is outstanding, not at single sales, so that selling in ten parts at once moves the price as one sale does, and selling
-/// slowly moves it less.
+/// The law looks at what is outstanding, not at single sales, so that selling in ten parts at once moves the price as one sale does, and
+/// selling slowly moves it less.
 /// </summary>
 internal sealed class CascadeImpact
 {
@@ -17,7 +17,8 @@ internal sealed class CascadeImpact
     public CascadeImpact(CascadeMarket market)
     {
         _market = market;
-        _scale = [.. market.Assets.Select(asset => market.ImpactCalibration * asset.Volatility / Math.Sqrt(365) / Math.Sqrt(asset.DailyVolume))];
+        _scale = [.. market.Assets.Select(asset =>
+            market.ImpactCalibration * asset.Volatility / Math.Sqrt(365) / Math.Sqrt(asset.DailyVolume))];
     }
 
     /// <summary>Fall of the log price of each asset.</summary>

@@ -1,8 +1,9 @@
 namespace KeeperOracle.Risk.Cascade;
 
 /// <summary>
-/// What the simulator refuses: `NoAssets`, `LengthMismatch` of arrays, `CorrelationInvalid`, and `CascadeInputOutOfRange` for a figure that is
-/// not finite or outside its range. Prices, amounts and debts up to 1e18 and log prices within 40 of their start keep every result finite.
+/// What the simulator refuses: `NoAssets`, `LengthMismatch` of arrays, `CorrelationInvalid`, and `CascadeInputOutOfRange` for a figure
+/// that is not finite or outside its range. Prices, amounts and debts up to 1e18 and log prices within 40 of their start keep every result
+/// finite.
 /// </summary>
 internal static class CascadeInputs
 {
@@ -26,7 +27,9 @@ internal static class CascadeInputs
             Require(asset.LiquidationThreshold is > 0 and <= 1, $"{asset.Name}: liquidation threshold", asset.LiquidationThreshold);
             Require(asset.Bonus is >= 0 and < 1, $"{asset.Name}: bonus", asset.Bonus);
             Require(
-                market.TargetHealth > (1 + asset.Bonus) * asset.LiquidationThreshold, $"{asset.Name}: target health over (1+b) LT", market.TargetHealth);
+                market.TargetHealth > (1 + asset.Bonus) * asset.LiquidationThreshold,
+                $"{asset.Name}: target health over (1+b) LT",
+                market.TargetHealth);
         }
 
         Validate(market);
@@ -64,7 +67,8 @@ internal static class CascadeInputs
         Require(controls.VolumeCap is null or (>= 0 and <= Largest), "volume cap", controls.VolumeCap ?? 0);
         Require(controls.InsuranceFund is >= 0 and <= Largest, "insurance fund", controls.InsuranceFund);
         Require(controls.Breaker is null or { Divergence: >= 0 and < 1 }, "divergence of the breaker", controls.Breaker?.Divergence ?? 0);
-        Require(controls.Breaker is null or { PauseSteps: > 0, BudgetSteps: >= 0 }, "steps of the breaker", controls.Breaker?.PauseSteps ?? 0);
+        Require(
+            controls.Breaker is null or { PauseSteps: > 0, BudgetSteps: >= 0 }, "steps of the breaker", controls.Breaker?.PauseSteps ?? 0);
     }
 
     private static void Validate(IReadOnlyList<IReadOnlyList<double>> correlation, int count)
@@ -78,7 +82,8 @@ internal static class CascadeInputs
                 if (!(Math.Abs(correlation[i][j]) <= 1) || correlation[i][j] != correlation[j][i] || (i == j && correlation[i][j] != 1))
                 {
                     throw new RiskInputException(
-                        "CorrelationInvalid", $"Correlation [{i}][{j}] is {correlation[i][j]}: symmetric, from -1 to 1, ones on the diagonal.");
+                        "CorrelationInvalid",
+                        $"Correlation [{i}][{j}] is {correlation[i][j]}: symmetric, from -1 to 1, ones on the diagonal.");
                 }
             }
         }
@@ -106,7 +111,8 @@ internal static class CascadeInputs
                 for (var i = 0; i < count; i++)
                 {
                     Require(step[i] is > 0 and <= 1, $"{scenario.Market.Assets[i].Name}: threshold target", step[i]);
-                    Require((1 + scenario.Market.Assets[i].Bonus) * step[i] < scenario.Market.TargetHealth, "target health over (1+b) LT", step[i]);
+                    var asset = scenario.Market.Assets[i];
+                    Require((1 + asset.Bonus) * step[i] < scenario.Market.TargetHealth, "target health over (1+b) LT", step[i]);
                 }
             }
         }

@@ -1,8 +1,8 @@
 namespace KeeperOracle.Risk.Cascade;
 
 /// <summary>
-/// One liquidation inside the simulator, in doubles: the vault's formula (<see cref="Liquidation.PartialLiquidation"/>) with a most for each
-/// collateral, which brakes and liquidators set.
+/// One liquidation inside the simulator, in doubles: the vault's formula (<see cref="Liquidation.PartialLiquidation"/>) with a most for
+/// each collateral, which brakes and liquidators set.
 /// </summary>
 internal static class CascadeLiquidation
 {

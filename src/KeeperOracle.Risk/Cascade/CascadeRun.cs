@@ -83,7 +83,8 @@ internal sealed class CascadeRun
     {
         for (var i = 0; i < _price.Length; i++)
         {
-            if (_controls.Breaker is { } breaker && step >= _pausedUntil[i] && _price[i] < (1 - breaker.Divergence) * _market.Assets[i].Price * Elementary.Exp(_logMove[i]))
+            if (_controls.Breaker is { } breaker && step >= _pausedUntil[i]
+                && _price[i] < (1 - breaker.Divergence) * _market.Assets[i].Price * Elementary.Exp(_logMove[i]))
             {
                 var length = Math.Min(breaker.PauseSteps, _pauseBudget[i]);
                 _pausedUntil[i] = step + length;
@@ -180,7 +181,8 @@ internal sealed class CascadeRun
         }
     }
 
-    /// <summary>Value of one collateral that may be seized now: nothing while paused, what the cap leaves, what pays a liquidator.</summary>
+    /// <summary>Value of one collateral that may be seized now: nothing while paused, what the cap leaves, what pays a
+    /// liquidator.</summary>
     private double Most(int asset, double value, double bonus, double cover, double sold, int step)
     {
         if (step < _pausedUntil[asset] || value == 0)

@@ -53,26 +53,31 @@ public sealed record CascadeScenario(
 /// <param name="Breaker">pauses the liquidation of an asset whose price has left the other sources</param>
 /// <param name="InsuranceFund">units of account that pay for deficits before the lenders do</param>
 public sealed record CascadeControls(
-    bool PartialLiquidation = false, double? RampPerStep = null, double? VolumeCap = null, CascadeBreaker? Breaker = null, double InsuranceFund = 0)
+    bool PartialLiquidation = false,
+    double? RampPerStep = null,
+    double? VolumeCap = null,
+    CascadeBreaker? Breaker = null,
+    double InsuranceFund = 0)
 {
     /// <summary>No brakes.</summary>
     public static CascadeControls Off => new();
 
     /// <summary>
-    /// The protocol's brakes: partial liquidation, thresholds that glide half a percent an hour, a pause of an hour (at most six) at a divergence
-    /// of 10 %. Without a volume cap: see <see cref="CascadeSimulator"/> for what each was measured to do.
+    /// The protocol's brakes: partial liquidation, thresholds that glide half a percent an hour, a pause of an hour (at most six) at a
+    /// divergence of 10 %. Without a volume cap: see <see cref="CascadeSimulator"/> for what each was measured to do.
     /// </summary>
     public static CascadeControls On => new(true, .005, null, new CascadeBreaker(.10, 1, 6));
 }
 
-/// <param name="Divergence">fraction by which forced sales hold the price under what the other sources say, over which the asset pauses</param>
+/// <param name="Divergence">fraction by which forced sales hold the price under what the other sources say, over which the asset
+/// pauses</param>
 /// <param name="PauseSteps">length of a pause</param>
 /// <param name="BudgetSteps">most steps an asset may pause in one run</param>
 public sealed record CascadeBreaker(double Divergence, int PauseSteps, int BudgetSteps);
 
 /// <summary>
-/// What came of it, in units of account. Conservation: OpenDebt + RepaidDebt + InsurancePaid + LendersLoss is the debt at the start, and the
-/// tokens sold and still held are the tokens at the start.
+/// What came of it, in units of account. Conservation: OpenDebt + RepaidDebt + InsurancePaid + LendersLoss is the debt at the start, and
+/// the tokens sold and still held are the tokens at the start.
 /// </summary>
 /// <param name="RealisedDeficit">debt of accounts whose collateral is gone: InsurancePaid + LendersLoss</param>
 /// <param name="OpenShortfall">what accounts still open owe over the value of their collateral at the last prices</param>

@@ -3,19 +3,21 @@ using KeeperOracle.Risk.Factors;
 namespace KeeperOracle.Risk.Cascade;
 
 /// <summary>
-/// What a seeded crash looks like. The defaults are a thin market, where liquidations are most of the trade: debt of twenty days' volume lent at
-/// the thresholds of an aggressive market, a fall of a fifth within four hours, most of it made good within two days. In a deep market (debt
-/// under a day's volume) or at the protocol's own thresholds the same crash leaves no bad debt with or without controls.
+/// What a seeded crash looks like. The defaults are a thin market, where liquidations are most of the trade: debt of twenty days' volume
+/// lent at the thresholds of an aggressive market, a fall of a fifth within four hours, most of it made good within two days. In a deep
+/// market (debt under a day's volume) or at the protocol's own thresholds the same crash leaves no bad debt with or without controls.
 /// </summary>
 /// <param name="Accounts">borrowers, each of one or two collaterals</param>
 /// <param name="CrashSteps">length of the fall, in hours</param>
 /// <param name="TotalSteps">with what comes after</param>
 /// <param name="Fall">mean fall of the first asset over the crash, as a fraction; others by their volatility</param>
-/// <param name="Bounce">share of the log fall that is made good over the steps after the crash; zero: the fall is of the fundamental kind</param>
+/// <param name="Bounce">share of the log fall that is made good over the steps after the crash; zero: the fall is of the fundamental
+/// kind</param>
 /// <param name="DebtToDailyVolume">all debt over the daily volume of all assets</param>
 /// <param name="HorizonDays">h of the thresholds: 5 is the protocol's own, 1 gives what aggressive markets lend</param>
 /// <param name="DynamicThresholds">whether the risk model tightens LT as volatility rises</param>
-/// <param name="LiquidatorProfit">as in <see cref="CascadeMarket"/>; null: seized collateral is sold whatever that does to its price</param>
+/// <param name="LiquidatorProfit">as in <see cref="CascadeMarket"/>; null: seized collateral is sold whatever that does to its
+/// price</param>
 public sealed record CrashShape(
     int Accounts = 100,
     int CrashSteps = 4,
@@ -28,9 +30,9 @@ public sealed record CrashShape(
     double? LiquidatorProfit = null);
 
 /// <summary>
-/// A crash over generated accounts, a function of its seed: three correlated assets (70 %), borrowers whose health starts between 1.02 and 2
-/// (most near the lower end) and whose sizes spread over two orders of magnitude, hourly noise at the assets' volatility, doubled in the crash.
-/// The targets of dynamic thresholds are LT of an EWMA (.97 by the hour) of the path's own returns, blended one to three with the
+/// A crash over generated accounts, a function of its seed: three correlated assets (70 %), borrowers whose health starts between 1.02 and
+/// 2 (most near the lower end) and whose sizes spread over two orders of magnitude, hourly noise at the assets' volatility, doubled in the
+/// crash. The targets of dynamic thresholds are LT of an EWMA (.97 by the hour) of the path's own returns, blended one to three with the
 /// start's volatility; never over the start's LT.
 /// </summary>
 public static class CrashScenario
@@ -50,7 +52,8 @@ public static class CrashScenario
             || !(shape.Fall is > 0 and < 1) || !(shape.Bounce is >= 0 and <= 2) || !(shape.DebtToDailyVolume is > 0 and <= 1000)
             || !(shape.HorizonDays is > 0 and <= 30))
         {
-            throw new RiskInputException("CrashShapeOutOfRange", $"{shape} needs accounts, steps, a fall in (0, 1), a debt and a horizon over zero.");
+            throw new RiskInputException(
+                "CrashShapeOutOfRange", $"{shape} needs accounts, steps, a fall in (0, 1), a debt and a horizon over zero.");
         }
 
         var random = new SeededRandom(seed);
@@ -63,11 +66,15 @@ public static class CrashScenario
         IReadOnlyList<IReadOnlyList<double>> correlation =
             [.. Kinds.Select((_, i) => Kinds.Select((_, j) => i == j ? 1 : Correlation).ToArray())];
         return new CascadeScenario(
-            new CascadeMarket(assets, correlation, LiquidatorProfit: shape.LiquidatorProfit), accounts, returns, shape.DynamicThresholds ? Thresholds(returns, assets, shape) : null);
+            new CascadeMarket(assets, correlation, LiquidatorProfit: shape.LiquidatorProfit),
+            accounts,
+            returns,
+            shape.DynamicThresholds ? Thresholds(returns, assets, shape) : null);
     }
 
     private static double Threshold(double volatility, double bonus, CrashShape shape) =>
-        CollateralFactors.LiquidationThreshold(volatility, 0, new FactorParameters(NormalTail, shape.HorizonDays * Conventions.SecondsPerDay, bonus, .05));
+        CollateralFactors.LiquidationThreshold(
+            volatility, 0, new FactorParameters(NormalTail, shape.HorizonDays * Conventions.SecondsPerDay, bonus, .05));
 
     private static CascadeAccount Account(SeededRandom random, List<CascadeAsset> assets)
     {

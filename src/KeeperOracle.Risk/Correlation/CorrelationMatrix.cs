@@ -37,7 +37,7 @@ public sealed class CorrelationMatrix
         {
             throw new RiskInputException(
                 "NotPositiveSemidefinite",
-                $"The smallest eigenvalue is {smallest}: no series can be correlated so. NearestCorrelation finds the nearest matrix that can.");
+                $"The smallest eigenvalue is {smallest}: no series are correlated so. NearestCorrelation finds the nearest that can be.");
         }
     }
 

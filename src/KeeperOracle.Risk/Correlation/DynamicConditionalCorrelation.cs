@@ -38,7 +38,8 @@ public static class DynamicConditionalCorrelation
         var unconditional = CorrelationMatrix.FromCovariance(size, target);
         if (CorrelationMatrix.SmallestEigenvalue(size, unconditional.Values.ToArray()) < 1e-10)
         {
-            throw new RiskInputException("Collinear", "A series is a combination of the others: leave it out, its likelihood has no bound.");
+            throw new RiskInputException(
+                "Collinear", "A series is a combination of the others: leave it out, its likelihood has no bound.");
         }
 
         var filter = new Filter(size, target);
@@ -54,7 +55,8 @@ public static class DynamicConditionalCorrelation
     {
         if (!(a >= 0) || !(b >= 0) || !(a + b <= LargestPersistence))
         {
-            throw new RiskInputException("ParametersOutOfRange", $"a = {a} and b = {b}: both at least 0 and their sum at most {LargestPersistence}.");
+            throw new RiskInputException(
+                "ParametersOutOfRange", $"a = {a} and b = {b}: both at least 0 and their sum at most {LargestPersistence}.");
         }
 
         ReturnTable.RequireRows(size, residuals, minimum: 20);
@@ -134,7 +136,7 @@ public static class DynamicConditionalCorrelation
 
         private double Term(ReadOnlySpan<double> z)
         {
-            var (determinant, form, square) = (1.0, 0.0, 0.0);
+            var (logs, determinant, form, square) = (0.0, 1.0, 0.0, 0.0);
             for (var i = 0; i < size; i++)
             {
                 for (var j = 0; j <= i; j++)
@@ -162,11 +164,16 @@ public static class DynamicConditionalCorrelation
                 var pivot = _factor[(i * size) + i];
                 _solved[i] = rest / pivot;
                 determinant *= pivot * pivot;
+                if (determinant < 1e-200)
+                {
+                    (logs, determinant) = (logs + Elementary.Log(determinant), 1); // many series: their product leaves a double's range
+                }
+
                 form += _solved[i] * _solved[i];
                 square += z[i] * z[i];
             }
 
-            return -0.5 * (Elementary.Log(determinant) + form - square);
+            return -0.5 * (logs + Elementary.Log(determinant) + form - square);
         }
     }
 }

@@ -8,7 +8,8 @@ namespace KeeperOracle.Risk.Correlation;
 public static class EwmaCorrelation
 {
     /// <summary>Correlation after the last of <paramref name="returns"/> (T x n, oldest first).</summary>
-    /// <exception cref="RiskInputException">`LambdaOutOfRange`, `TooFewObservations`, `ShapeMismatch`, `NotFinite`, `ZeroVariance`</exception>
+    /// <exception cref="RiskInputException">`LambdaOutOfRange`, `TooFewObservations`, `ShapeMismatch`, `NotFinite`,
+    /// `ZeroVariance`</exception>
     public static CorrelationMatrix Estimate(int size, ReadOnlySpan<double> returns, double lambda) =>
         CorrelationMatrix.FromCovariance(size, Covariance(size, returns, lambda));
 

@@ -14,8 +14,8 @@ public static class LedoitWolf
     public sealed record Shrunk(double[] Covariance, double Intensity);
 
     /// <summary>
-    /// Correlation of <paramref name="returns"/> (T x n): series are first scaled to unit variance, so that the target is uncorrelated series
-    /// whatever their volatilities.
+    /// Correlation of <paramref name="returns"/> (T x n): series are first scaled to unit variance, so that the target is uncorrelated
+    /// series whatever their volatilities.
     /// </summary>
     /// <exception cref="RiskInputException">`TooFewObservations`, `ShapeMismatch`, `NotFinite`, `ZeroVariance`</exception>
     public static CorrelationMatrix Correlation(int size, ReadOnlySpan<double> returns)

@@ -3,7 +3,8 @@ using MathNet.Numerics.LinearAlgebra;
 namespace KeeperOracle.Risk.Correlation;
 
 /// <summary>
-/// Repair of a symmetric matrix with unit diagonal that is not positive semidefinite (correlations estimated pair by pair, or changed by hand).
+/// Repair of a symmetric matrix with unit diagonal that is not positive semidefinite (correlations estimated pair by pair, or changed by
+/// hand).
 /// <see cref="Higham"/> finds the nearest correlation matrix in the Frobenius norm by alternating projections with Dykstra's correction
 /// (Higham 2002, "Computing the nearest correlation matrix", algorithm 3.3); <see cref="ClipEigenvalues"/> is the quick form: negative
 /// eigenvalues to zero, diagonal scaled back to one, farther away but one decomposition. Both results are proved by their type.
@@ -15,10 +16,12 @@ public static class NearestCorrelation
 
     /// <summary>What repair gives.</summary>
     /// <param name="Distance">Frobenius norm of the change</param>
-    /// <param name="Converged">false where the limit of iterations was met: the matrix is a correlation matrix, but not yet the nearest</param>
+    /// <param name="Converged">false where the limit of iterations was met: the matrix is a correlation matrix, but not yet the
+    /// nearest</param>
     public sealed record Repaired(CorrelationMatrix Matrix, double Distance, int Iterations, bool Converged);
 
-    /// <exception cref="RiskInputException">`ShapeMismatch`, `NotFinite`, `NotSymmetric`, `DiagonalNotOne`, `CorrelationOutOfRange`</exception>
+    /// <exception cref="RiskInputException">`ShapeMismatch`, `NotFinite`, `NotSymmetric`, `DiagonalNotOne`,
+    /// `CorrelationOutOfRange`</exception>
     public static Repaired Higham(int size, ReadOnlySpan<double> values)
     {
         var given = Matrix<double>.Build.Dense(size, size, CorrelationMatrix.Checked(size, values));

@@ -82,7 +82,8 @@ internal static class ReturnTable
 
         if (Math.Abs(value) > Largest)
         {
-            throw new RiskInputException("TooLarge", $"The return of series {series} in row {row} is {value}, over {Largest}: check its unit.");
+            throw new RiskInputException(
+                "TooLarge", $"The return of series {series} in row {row} is {value}, over {Largest}: check its unit.");
         }
     }
 }

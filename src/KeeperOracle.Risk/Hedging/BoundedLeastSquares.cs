@@ -5,10 +5,10 @@ namespace KeeperOracle.Risk.Hedging;
 /// <code>
 /// minimise 1/2 |A x - b|^2 + c'x + 1/2 ridge |x|^2   over 0 at most x at most u
 /// </code>
-/// The active-set method of Lawson and Hanson ("Solving least squares problems", 1974, chapter 23), with upper bounds and costs. The ridge makes
-/// the minimum unique where columns depend on each other, so the answer does not depend on the order of work. The end is where the
-/// Karush-Kuhn-Tucker conditions hold: with g = A'(A x - b) + c + ridge x, g is at least 0 at x = 0, at most 0 at x = u and 0 between, within
-/// the tolerance. Deterministic: ties go to the lower index. Scale the columns to comparable length first.
+/// The active-set method of Lawson and Hanson ("Solving least squares problems", 1974, chapter 23), with upper bounds and costs. The ridge
+/// makes the minimum unique where columns depend on each other, so the answer does not depend on the order of work. The end is where the
+/// Karush-Kuhn-Tucker conditions hold: with g = A'(A x - b) + c + ridge x, g is at least 0 at x = 0, at most 0 at x = u and 0 between,
+/// within the tolerance. Deterministic: ties go to the lower index. Scale the columns to comparable length first.
 /// </summary>
 public sealed class BoundedLeastSquares
 {
@@ -25,10 +25,12 @@ public sealed class BoundedLeastSquares
     private readonly double[] _x;
     private readonly double _scale;
     private readonly List<int> _free = [];
+    private readonly bool[] _isFree;
 
     private BoundedLeastSquares(double[][] columns, double[] target, double[] cost, double[] upper)
     {
-        (_columns, _target, _cost, _upper, _x) = (columns, target, cost, upper, new double[columns.Length]);
+        (_columns, _target, _cost, _upper) = (columns, target, cost, upper);
+        (_x, _isFree) = (new double[columns.Length], new bool[columns.Length]);
         for (var i = 0; i < columns.Length; i++)
         {
             _scale = Math.Max(_scale, Math.Max(Math.Abs(Dot(columns[i], target)), Math.Abs(cost[i])));
@@ -56,7 +58,8 @@ public sealed class BoundedLeastSquares
     {
         if (cost.Length != columns.Length || upper.Length != columns.Length || columns.Any(column => column.Length != target.Length))
         {
-            throw new RiskInputException("LengthMismatch", $"{columns.Length} columns of {target.Length} rows need as many costs and bounds.");
+            throw new RiskInputException(
+                "LengthMismatch", $"{columns.Length} columns of {target.Length} rows need as many costs and bounds.");
         }
 
         var finite = target.All(double.IsFinite) && cost.All(double.IsFinite) && columns.All(column => column.All(double.IsFinite));
@@ -80,8 +83,9 @@ public sealed class BoundedLeastSquares
             var before = _x[entering];
             _free.Add(entering);
             _free.Sort();
+            _isFree[entering] = true;
             var moved = SettleFree();
-            if (!moved && _x[entering] == before && !_free.Contains(entering))
+            if (!moved && _x[entering] == before && !_isFree[entering])
             {
                 refused[entering] = true; // its gradient is rounding: without this it would be asked for ever
             }
@@ -99,7 +103,7 @@ public sealed class BoundedLeastSquares
         var residual = Residual();
         for (var i = 0; i < _x.Length; i++)
         {
-            if (refused[i] || _upper[i] == 0 || _free.Contains(i))
+            if (refused[i] || _upper[i] == 0 || _isFree[i])
             {
                 continue;
             }
@@ -115,7 +119,8 @@ public sealed class BoundedLeastSquares
         return best;
     }
 
-    /// <summary>Moves the free variables to their minimum; whoever meets a bound on the way stays there. True where anything moved.</summary>
+    /// <summary>Moves the free variables to their minimum; whoever meets a bound on the way stays there. True where anything
+    /// moved.</summary>
     private bool SettleFree()
     {
         var moved = false;
@@ -149,7 +154,7 @@ public sealed class BoundedLeastSquares
     /// <summary>True where the minimum itself was reached.</summary>
     private bool Step(double[] minimum, double share)
     {
-        var stuck = new List<int>();
+        var stuck = false;
         for (var k = 0; k < _free.Count; k++)
         {
             var (i, to) = (_free[k], minimum[k]);
@@ -157,7 +162,8 @@ public sealed class BoundedLeastSquares
             if (limit <= share)
             {
                 _x[i] = to < 0 ? 0 : _upper[i];
-                stuck.Add(i);
+                _isFree[i] = false;
+                stuck = true;
             }
             else
             {
@@ -165,8 +171,8 @@ public sealed class BoundedLeastSquares
             }
         }
 
-        _free.RemoveAll(stuck.Contains);
-        return stuck.Count == 0;
+        _free.RemoveAll(i => !_isFree[i]);
+        return !stuck;
     }
 
     /// <summary>Solves (A_F'A_F + ridge) z = A_F'(b - A x over the others) - c_F by Cholesky.</summary>
@@ -223,7 +229,7 @@ public sealed class BoundedLeastSquares
 
         for (var i = 0; i < _x.Length; i++)
         {
-            if (_x[i] == 0 || (skipFree && _free.Contains(i)))
+            if (_x[i] == 0 || (skipFree && _isFree[i]))
             {
                 continue;
             }

@@ -6,8 +6,8 @@ namespace KeeperOracle.Risk.Hedging;
 /// <code>
 /// w = (3 c D G^2 S/(2 a))^(1/3)
 /// </code>
-/// c cost as a fraction of traded value, D discount factor to the horizon, G gamma, S spot, a absolute risk aversion (one over units of account).
-/// The band is |delta| at most w, in units of the underlying.
+/// c cost as a fraction of traded value, D discount factor to the horizon, G gamma, S spot, a absolute risk aversion (one over units of
+/// account). The band is |delta| at most w, in units of the underlying.
 /// </summary>
 public static class NoTradeBand
 {
@@ -24,7 +24,8 @@ public static class NoTradeBand
         {
             throw new RiskInputException(
                 "BandInputOutOfRange",
-                $"Gamma {gamma} is finite, spot {spot}, risk aversion {riskAversion} and discount {discount} over zero, cost {proportionalCost} at least zero.");
+                $"Gamma {gamma} is finite, spot {spot}, risk aversion {riskAversion} and discount {discount} are over zero, "
+                + $"cost {proportionalCost} at least zero.");
         }
 
         var cube = 1.5 * proportionalCost * discount * gamma * gamma * spot / riskAversion;

@@ -1,3 +1,4 @@
+using KeeperOracle.Risk.Margin;
 using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Risk.Liquidation;
@@ -7,8 +8,8 @@ namespace KeeperOracle.Risk.Liquidation;
 /// <code>
 /// H = num/(D + R),  num = sum over q > 0 of q P LT (1-l),  l = min(1, z99 sigma sqrt(age))
 /// </code>
-/// Cash counts in full at the stable price; owed cash and owed tokens (a collateral with a negative amount) are debt at full value, which is
-/// what a short position is. R is the requirement of the legs, from the margin model. Liquidation starts under H = 1.
+/// Cash counts in full at the stable price; owed cash and owed tokens (a collateral with a negative amount) are debt at full value, which
+/// is what a short position is. R is the requirement of the legs, from the margin model. Liquidation starts under H = 1.
 /// </summary>
 /// <param name="Weighted">num</param>
 /// <param name="Debt">D, owed tokens included</param>
@@ -25,8 +26,8 @@ public readonly record struct AccountMargin(double Weighted, double Debt, double
     public double Shortfall(double targetHealth) => (targetHealth * (Debt + Requirement)) - Weighted;
 
     /// <summary>
-    /// Of a portfolio; <paramref name="requirement"/> is the margin model, null where no legs are held. Refuses (`NotFinite`) figures that are
-    /// not numbers, (`NegativeInput`) prices and volatilities under zero and (`RequirementMissing`) legs without a model.
+    /// Of a portfolio; <paramref name="requirement"/> is the margin model, null where no legs are held. Refuses (`NotFinite`) figures that
+    /// are not numbers, (`NegativeInput`) prices and volatilities under zero and (`RequirementMissing`) legs without a model.
     /// </summary>
     public static AccountMargin Of(Portfolio portfolio, Func<Portfolio, double>? requirement)
     {
@@ -43,7 +44,8 @@ public readonly record struct AccountMargin(double Weighted, double Debt, double
             if (collateral.Price < 0 || collateral.Volatility < 0)
             {
                 throw new RiskInputException(
-                    "NegativeInput", $"{collateral.Asset} has price {collateral.Price} and volatility {collateral.Volatility}: both are at least zero.");
+                    "NegativeInput",
+                    $"{collateral.Asset} has price {collateral.Price} and volatility {collateral.Volatility}: both are at least zero.");
             }
 
             // An amount that is not a number goes through, to be refused below.
@@ -54,8 +56,13 @@ public readonly record struct AccountMargin(double Weighted, double Debt, double
         var required = requirement is null ? 0 : Math.Max(0, requirement(portfolio));
         return double.IsFinite(weighted) && double.IsFinite(debt) && double.IsFinite(required)
             ? new AccountMargin(weighted, debt, required)
-            : throw new RiskInputException("NotFinite", $"Weighted collateral {weighted}, debt {debt} and requirement {required} are finite numbers.");
+            : throw new RiskInputException(
+                "NotFinite", $"Weighted collateral {weighted}, debt {debt} and requirement {required} are finite numbers.");
     }
+
+    /// <summary>R by the `scaled` model: of the legs alone, so that owed tokens and collateral have no part in it.</summary>
+    public static Func<Portfolio, double> Scaled(ScaledParameters? parameters = null) =>
+        portfolio => ScaledMargin.Assess(portfolio with { Collaterals = [] }, parameters).Figures.Requirement;
 
     /// <summary>LT less the latency haircut of a remote collateral.</summary>
     public static double EffectiveThreshold(Collateral collateral)

@@ -35,10 +35,10 @@ public sealed record AssetLiquidationPrice(
 /// price_a = P_a exp(x d_a);   surplus(x) = num - D - R at these prices;   the nearest x of each sign where surplus changes sign
 /// sigma-days = |x d_a|/(sigma_a/sqrt(365))
 /// </code>
-/// Alone, d is 1 for the asset. Jointly, every asset moves by the same number of its own daily standard deviations (correlation one), or as the
-/// caller says. Legs are revalued by the margin model at every price. The search steps from x = 0 to a factor of 10,000 with steps that grow
-/// from .00014 to .07 in log price and refines the first change of state to the last bits: two changes inside one step are not seen. Below a
-/// ten-thousandth of its price an asset counts as worthless.
+/// Alone, d is 1 for the asset. Jointly, every asset moves by the same number of its own daily standard deviations (correlation one), or
+/// as the caller says. Legs are revalued by the margin model at every price. The search steps from x = 0 to a factor of 10,000 with steps
+/// that grow from .00014 to .07 in log price and refines the first change of state to the last bits: two changes inside one step are not
+/// seen. Below a ten-thousandth of its price an asset counts as worthless.
 /// </summary>
 public static class LiquidationPrice
 {
@@ -59,8 +59,8 @@ public static class LiquidationPrice
     }
 
     /// <summary>
-    /// All assets together, each by the same number of its own daily standard deviations; the multiplier is of the most volatile. Without any
-    /// volatility all prices move by the same factor.
+    /// All assets together, each by the same number of its own daily standard deviations; the multiplier is of the most volatile. Without
+    /// any volatility all prices move by the same factor.
     /// </summary>
     public static (LiquidationBarrier Down, LiquidationBarrier Up) Joint(Portfolio portfolio, Func<Portfolio, double>? requirement)
     {
@@ -72,7 +72,8 @@ public static class LiquidationPrice
         return Along(portfolio, requirement, [.. moves], largest);
     }
 
-    /// <summary>Along any shock; <paramref name="volatility"/> (annualised) is of the shock itself, for the distance in sigma-days.</summary>
+    /// <summary>Along any shock; <paramref name="volatility"/> (annualised) is of the shock itself, for the distance in
+    /// sigma-days.</summary>
     public static (LiquidationBarrier Down, LiquidationBarrier Up) Along(
         Portfolio portfolio, Func<Portfolio, double>? requirement, IReadOnlyList<AssetMove> moves, double volatility)
     {
@@ -80,8 +81,8 @@ public static class LiquidationPrice
         ArgumentNullException.ThrowIfNull(moves);
         var logs = moves.ToDictionary(move => move.Asset, move => RequireFinite(move.LogMove), StringComparer.Ordinal);
         RequireFinite(volatility);
-        bool Healthy(double x) => AccountMargin.Of(
-            PriceShock.Apply(portfolio, asset => logs.TryGetValue(asset, out var log) ? Elementary.Exp(x * log) : 1), requirement).Surplus >= 0;
+        Portfolio At(double x) => PriceShock.Apply(portfolio, asset => logs.TryGetValue(asset, out var log) ? Elementary.Exp(x * log) : 1);
+        bool Healthy(double x) => AccountMargin.Of(At(x), requirement).Surplus >= 0;
 
         var first = moves.Count > 0 ? moves[0].LogMove : 0;
         return (Search(Healthy, -1, first, volatility), Search(Healthy, 1, first, volatility));
@@ -101,7 +102,8 @@ public static class LiquidationPrice
             var x = side * MonotoneSearch.Least(StepAt(i - 1), StepAt(i), distance => healthy(side * distance) != now);
             var multiplier = Elementary.Exp(x * log);
             double? sigmas = volatility > 0 ? Math.Abs(x * log) / (volatility / Math.Sqrt(DaysPerYear)) : null;
-            return new LiquidationBarrier(now ? BarrierStatus.LiquidatableAt : BarrierStatus.HealthyAgainAt, multiplier, multiplier - 1, sigmas);
+            return new LiquidationBarrier(
+                now ? BarrierStatus.LiquidatableAt : BarrierStatus.HealthyAgainAt, multiplier, multiplier - 1, sigmas);
         }
 
         return new LiquidationBarrier(now ? BarrierStatus.NeverLiquidatable : BarrierStatus.AlwaysLiquidatable, null, null, null);
@@ -130,5 +132,6 @@ public static class LiquidationPrice
         : throw new RiskInputException("NotFinite", $"A log move or volatility of {value} is not a finite number.");
 }
 
-/// <summary>How far one asset's log price moves for each unit of a shock; 1 follows it, 0 stands still, negative moves against it.</summary>
+/// <summary>How far one asset's log price moves for each unit of a shock; 1 follows it, 0 stands still, negative moves against
+/// it.</summary>
 public readonly record struct AssetMove(string Asset, double LogMove);

@@ -4,8 +4,8 @@ namespace KeeperOracle.Risk.Liquidation;
 internal static class MonotoneSearch
 {
     /// <summary>
-    /// The least number of (low, high] that satisfies, to the last bit: low does not satisfy, high does, and nothing is asked of either. Halving a
-    /// finite interval of doubles ends; the bound is over the 2,100 halvings that the widest one takes.
+    /// The least number of (low, high] that satisfies, to the last bit: low does not satisfy, high does, and nothing is asked of either.
+    /// Halving a finite interval of doubles ends; the bound is over the 2,100 halvings that the widest one takes.
     /// </summary>
     public static double Least(double low, double high, Func<double, bool> satisfies)
     {

@@ -31,7 +31,9 @@ public static class PriceShock
 
     private static Leg Move(Leg leg, Portfolio portfolio, Func<string, double> multiplier)
     {
-        var mark = leg.Kind == LegKind.Perp ? portfolio.Underlyings.FirstOrDefault(market => market.Name == leg.Underlying)?.Perp?.Price : null;
+        var mark = leg.Kind == LegKind.Perp
+            ? portfolio.Underlyings.FirstOrDefault(market => market.Name == leg.Underlying)?.Perp?.Price
+            : null;
         return mark is { } price
             ? leg with { UnrealisedPnl = leg.UnrealisedPnl + (leg.Amount * price * (multiplier(leg.Underlying) - 1)) }
             : leg;

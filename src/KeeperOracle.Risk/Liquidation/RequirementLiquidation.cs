@@ -135,14 +135,15 @@ public static class RequirementLiquidation
 
         public Wad Health => AccountHealth.Health(Capacity, Owed) ?? Wad.Zero;
 
-        public static Book Of(BigInteger debtUnits, IReadOnlyList<LiquidationLeg> legs, OptionRisk options, in RequirementTerms terms) => new(
-            debtUnits,
-            legs,
-            options,
-            terms,
-            AccountHealth.Capacity(legs.Select(leg => (leg.Value, leg.LiquidationThreshold))),
-            legs.Aggregate(Wad.Zero, (sum, leg) => sum + leg.Value),
-            AccountHealth.DebtValue(debtUnits, terms.Collateral.StableDecimals));
+        public static Book Of(BigInteger debtUnits, IReadOnlyList<LiquidationLeg> legs, OptionRisk options, in RequirementTerms terms) =>
+            new(
+                debtUnits,
+                legs,
+                options,
+                terms,
+                AccountHealth.Capacity(legs.Select(leg => (leg.Value, leg.LiquidationThreshold))),
+                legs.Aggregate(Wad.Zero, (sum, leg) => sum + leg.Value),
+                AccountHealth.DebtValue(debtUnits, terms.Collateral.StableDecimals));
 
         public RequirementLiquidationSizing Result(LiquidationAction action) => new(
             action,

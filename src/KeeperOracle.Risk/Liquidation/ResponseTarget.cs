@@ -17,7 +17,8 @@ internal static class ResponseTarget
 
         if (targetHealth < 1)
         {
-            throw new RiskInputException("TargetHealthTooLow", $"The target health is {targetHealth}: it is at least 1, where liquidation ends.");
+            throw new RiskInputException(
+                "TargetHealthTooLow", $"The target health is {targetHealth}: it is at least 1, where liquidation ends.");
         }
     }
 }

@@ -45,13 +45,21 @@ public enum SwapAnswer
 }
 
 /// <summary>
-/// With <see cref="SwapAnswer.Swap"/> the least swap; where a limit comes first, the swap at that limit, to say how far it would go; otherwise zeros.
+/// With <see cref="SwapAnswer.Swap"/> the least swap; where a limit comes first, the swap at that limit, to say how far it would go;
+/// otherwise zeros.
 /// </summary>
 /// <param name="MinAmountOut">what the transaction insists on: the oracle's price less the slippage limit</param>
 /// <param name="Slippage">of the average price against the oracle's, a fraction; negative where the venue pays more</param>
 /// <param name="EquityLoss">units of account at the oracle's prices</param>
 public sealed record SwapPlan(
-    SwapAnswer Answer, double AmountIn, double AmountOut, double MinAmountOut, double? HealthBefore, double? HealthAfter, double Slippage, double EquityLoss);
+    SwapAnswer Answer,
+    double AmountIn,
+    double AmountOut,
+    double MinAmountOut,
+    double? HealthBefore,
+    double? HealthAfter,
+    double Slippage,
+    double EquityLoss);
 
 /// <summary>
 /// The least swap of one collateral into another that restores the target health. Debt, legs and requirement stay as they are.
@@ -91,7 +99,8 @@ public static class SwapSizing
         return trade.At(MonotoneSearch.Least(0, limit, amount => trade.Gain(amount) >= missing), SwapAnswer.Swap);
     }
 
-    private static void Validate(AccountMargin margin, double equity, Collateral from, Collateral to, SwapMandate mandate, double targetHealth)
+    private static void Validate(
+        AccountMargin margin, double equity, Collateral from, Collateral to, SwapMandate mandate, double targetHealth)
     {
         ResponseTarget.Validate(margin, targetHealth);
         ReadOnlySpan<double> figures = [from.Amount, from.Price, to.Price, mandate.MaxAmountIn, mandate.MaxSlippage, mandate.MaxEquityLoss];
@@ -100,7 +109,8 @@ public static class SwapSizing
             if (!(figure >= 0) || !double.IsFinite(figure))
             {
                 throw new RiskInputException(
-                    "SwapInputOutOfRange", $"{figure} among amount, prices and mandate of {from.Asset} to {to.Asset}: all are finite and not negative.");
+                    "SwapInputOutOfRange",
+                    $"{figure} among amount, prices and mandate of {from.Asset} to {to.Asset}: all are finite and not negative.");
             }
         }
 

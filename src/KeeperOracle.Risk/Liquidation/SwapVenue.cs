@@ -94,8 +94,8 @@ public sealed record ConstantProductVenue : SwapVenue
     public override double MaxAmountIn { get; }
 
     /// <summary>
-    /// The range that holds the price: price falls from <paramref name="price"/> to at least <paramref name="lowestPrice"/> as tokens go in.
-    /// To sell the other token of the pool give both prices inverted: the liquidity is the same.
+    /// The range that holds the price: price falls from <paramref name="price"/> to at least <paramref name="lowestPrice"/> as tokens go
+    /// in. To sell the other token of the pool give both prices inverted: the liquidity is the same.
     /// </summary>
     /// <param name="liquidity">L of the range, in square roots of token amounts</param>
     /// <param name="price">tokens out for one token in, now</param>
@@ -103,7 +103,8 @@ public sealed record ConstantProductVenue : SwapVenue
     {
         RequirePositive(liquidity, "The liquidity");
         var (root, lowest) = (Math.Sqrt(RequirePositive(price, "The price")), Math.Sqrt(RequirePositive(lowestPrice, "The lowest price")));
-        var room = RequirePositive((liquidity / lowest) - (liquidity / root), "The room between the price and the lowest price of the range");
+        var room = RequirePositive(
+            (liquidity / lowest) - (liquidity / root), "The room between the price and the lowest price of the range");
         return new ConstantProductVenue(liquidity / root, liquidity * root, fee, room / (1 - RequireFee(fee)));
     }
 

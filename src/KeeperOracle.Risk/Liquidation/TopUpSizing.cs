@@ -38,7 +38,8 @@ public static class TopUpSizing
     {
         ArgumentNullException.ThrowIfNull(collateral);
         var counted = collateral.Price * AccountMargin.EffectiveThreshold(collateral);
-        return Size(margin, cap, double.MaxValue, targetHealth, counted, amount => margin with { Weighted = margin.Weighted + (counted * amount) });
+        AccountMargin After(double amount) => margin with { Weighted = margin.Weighted + (counted * amount) };
+        return Size(margin, cap, double.MaxValue, targetHealth, counted, After);
     }
 
     /// <param name="cap">units of account at most; zero where the owner has not opted in</param>

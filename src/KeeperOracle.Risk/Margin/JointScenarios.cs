@@ -5,7 +5,16 @@ namespace KeeperOracle.Risk.Margin;
 /// <summary>Parameters of <see cref="JointScenarios"/>.</summary>
 /// <param name="Draws">joint scenarios for each correlation: the more there are, the smaller the offset</param>
 /// <param name="LargestShare">of all requirements but the largest (of the smaller one, with two)</param>
-public sealed record JointParameters(int Draws = 2000, double LargestShare = .5);
+public sealed record JointParameters(int Draws = 2000, double LargestShare = .5)
+{
+    public void Require()
+    {
+        if (Draws is < 1 or > 10_000_000 || !(LargestShare is >= 0 and <= 1))
+        {
+            throw new RiskInputException("ParameterOutOfRange", $"Draws ({Draws}) is 1 to 10,000,000 and LargestShare ({LargestShare}) from 0 to 1.");
+        }
+    }
+}
 
 /// <summary>Requirements of several underlyings, added up and jointly; positive, units of account.</summary>
 /// <param name="Sum">as on-chain, without any offset</param>
@@ -47,7 +56,7 @@ public static class JointScenarios
 
     /// <param name="estimated">correlation of the portfolio's underlyings, in their order; symmetric, positive semi-definite</param>
     /// <param name="stressed">likewise</param>
-    /// <exception cref="RiskInputException">as <see cref="ScaledMargin.Assess"/>, `TooManyUnderlyings`, `NotACorrelation`, `OwnGrid`</exception>
+    /// <exception cref="RiskInputException">as <see cref="ScaledMargin.Assess"/>, `ParameterOutOfRange`, `TooManyUnderlyings`, `NotACorrelation`, `OwnGrid`</exception>
     public static JointAssessment Assess(
         Portfolio portfolio, double[,] estimated, double[,] stressed, ulong seed, ScaledParameters? scaled = null, JointParameters? parameters = null)
     {
@@ -57,6 +66,7 @@ public static class JointScenarios
             throw new RiskInputException("OwnGrid", "Joint scenarios need the published grid of nine steps and four tails, without a ladder.");
         }
 
+        rules.Require();
         var book = new MarginBook(portfolio, grid);
         var count = portfolio.Underlyings.Count;
         if (count > MostUnderlyings)
@@ -93,8 +103,8 @@ public static class JointScenarios
     private static double[] LossByMove(UnderlyingBook book)
     {
         const int Steps = 9;
-        var grid = book.Market.Grid;
-        double Loss(int lane) => -book.Gain(lane) * grid.Damping[lane];
+        var gains = book.DampedGains();
+        double Loss(int lane) => -gains[lane].Gain;
         var steps = Enumerable.Range(0, Steps).Select(step => Enumerable.Range(3 * step, 3).Max(Loss));
         var tails = Enumerable.Range(3 * Steps, 4).Select(Loss).ToArray();
         return [tails[0], tails[1], .. steps, tails[2], tails[3]];

@@ -94,7 +94,7 @@ public sealed class MarginBook
     /// <summary>Changes a position, by its place in the portfolio's legs.</summary>
     public void SetAmount(int leg, double amount)
     {
-        RequireFinite(amount, nameof(amount));
+        PortfolioCheck.Amount(amount, "amount");
         var (underlying, place) = _places[leg];
         _amounts[leg] = amount;
         if (place >= 0)
@@ -112,10 +112,10 @@ public sealed class MarginBook
     /// <summary>Changes spot and the perpetual's price; forwards are attested on their own.</summary>
     public void SetSpot(int underlying, double spot, double perpPrice)
     {
-        RequirePrice(spot, nameof(spot));
+        PortfolioCheck.Price(spot, "spot");
         if (_books[underlying].Perps.Length > 0)
         {
-            RequirePrice(perpPrice, nameof(perpPrice));
+            PortfolioCheck.Price(perpPrice, "perpPrice");
         }
 
         _books[underlying].Market.Spot = spot;
@@ -126,7 +126,7 @@ public sealed class MarginBook
     /// <summary>Changes what is attested of one expiry: the legs of that expiry are valued again.</summary>
     public void SetExpiry(int underlying, int expiry, ExpiryMarket market)
     {
-        PortfolioCheck.RequireExpiry(market, $"underlyings[{underlying}].expiries[{expiry}]");
+        PortfolioCheck.RequireExpiry(market, "market");
         _books[underlying].SetExpiry(expiry, market, _parameters.Shock);
         Rate(underlying);
     }
@@ -134,11 +134,7 @@ public sealed class MarginBook
     /// <summary>Changes the applied volatility, and with it the range of the grid.</summary>
     public void SetVolatility(int underlying, double volatility)
     {
-        if (!(volatility >= 0) || !double.IsFinite(volatility))
-        {
-            throw new RiskInputException("OutOfRange", $"volatility is {volatility}: it must be a number from zero up.");
-        }
-
+        PortfolioCheck.Volatility(volatility, "volatility");
         _volatilities[underlying] = volatility;
         var range = _parameters.Range(volatility);
         if (range != _ranges[underlying])
@@ -155,7 +151,7 @@ public sealed class MarginBook
     /// <summary>Changes one collateral, by its place in the portfolio's.</summary>
     public void SetCollateral(int index, Collateral collateral)
     {
-        PortfolioCheck.RequireCollateral(collateral, $"collaterals[{index}]");
+        PortfolioCheck.RequireCollateral(collateral, "collateral");
         _collaterals[index] = collateral;
         Secure();
     }
@@ -194,23 +190,6 @@ public sealed class MarginBook
             var kept = collateral.Value * (1 - LatencyHaircut.Of(collateral.Volatility, collateral.AgeSeconds));
             _liquidationCapacity += kept * collateral.LiquidationThreshold;
             _borrowCapacity += kept * collateral.BorrowFactor;
-        }
-    }
-
-    private static void RequireFinite(double value, string name)
-    {
-        if (!double.IsFinite(value))
-        {
-            throw new RiskInputException("NotFinite", $"{name} is {value}: give a number.");
-        }
-    }
-
-    private static void RequirePrice(double value, string name)
-    {
-        RequireFinite(value, name);
-        if (value <= 0)
-        {
-            throw new RiskInputException("OutOfRange", $"{name} is {value}: a price is over zero.");
         }
     }
 }

@@ -40,7 +40,8 @@ public readonly record struct ScaledFigures(
 /// <summary>Everything about one underlying.</summary>
 /// <param name="Range">of the grid, a fraction of spot</param>
 /// <param name="Gains">of each scenario, damped, gains positive</param>
-public sealed record ScaledUnderlying(string Name, double Range, ScaledRisk Risk, string WorstScenario, IReadOnlyList<ScenarioGain> Gains);
+public sealed record ScaledUnderlying(
+    string Name, double Range, ScaledRisk Risk, string WorstScenario, IReadOnlyList<ScenarioGain> Gains, NetGreeks Greeks);
 
 /// <summary>Result of <see cref="ScaledMargin"/>.</summary>
 /// <param name="Figures">of the account; requirements of several underlyings add up</param>

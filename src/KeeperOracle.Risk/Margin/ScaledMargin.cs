@@ -50,34 +50,45 @@ public static class ScaledMargin
                 book.RangeOf(i),
                 risk,
                 grid[risk.WorstScenario].Name,
-                [.. Enumerable.Range(0, grid.Count).Select(lane => new ScenarioGain(grid[lane], legs.Gain(lane) * grid.Damping[lane]))]));
+                legs.DampedGains(),
+                NetGreeks.Of(portfolio.Underlyings[i], portfolio.Legs)));
         }
 
         return new ScaledAssessment(book.Figures, underlyings, gains);
     }
 
     /// <summary>The requirement of one underlying's legs on a grid that is valued.</summary>
-    internal static ScaledRisk RiskOf(UnderlyingBook book, ScaledParameters parameters, double volatility)
+    internal static ScaledRisk RiskOf(UnderlyingBook book, ScaledParameters parameters, double volatility) => RiskOf(
+        book.SumGains(),
+        book.Market.Grid,
+        parameters,
+        book.Market.Spot,
+        book.OptionValue() + book.PerpPnl,
+        NakedOptions.ByType(book),
+        book.PerpAmount,
+        DepthAddOn(book, parameters, volatility));
+
+    /// <param name="gains">of all legs by lane, undamped</param>
+    internal static ScaledRisk RiskOf(
+        ReadOnlySpan<double> gains, ScenarioGrid grid, ScaledParameters parameters, double spot, double marked, double naked, double perp, double addOn)
     {
-        var grid = book.Market.Grid;
         var (worst, index) = (double.NegativeInfinity, 0);
+        var damping = grid.Damping;
         for (var lane = 0; lane < grid.Count; lane++)
         {
-            var loss = -book.Gain(lane) * grid.Damping[lane];
+            var loss = -gains[lane] * damping[lane];
             if (loss > worst)
             {
                 (worst, index) = (loss, lane);
             }
         }
 
-        var spot = book.Market.Spot;
-        var perpNotional = Math.Abs(book.PerpAmount) * spot;
+        var perpNotional = Math.Abs(perp) * spot;
         return new ScaledRisk(
-            book.OptionValue() + book.PerpPnl,
+            marked,
             Math.Max(0, worst),
             index,
-            (NakedOptions.ByType(book) * spot * parameters.NakedOption) + (perpNotional * parameters.PerpMaintenance)
-                + DepthAddOn(book, parameters, volatility),
+            (naked * spot * parameters.NakedOption) + (perpNotional * parameters.PerpMaintenance) + addOn,
             perpNotional * parameters.PerpInitial);
     }
 

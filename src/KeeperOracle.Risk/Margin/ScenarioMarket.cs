@@ -7,7 +7,7 @@ namespace KeeperOracle.Risk.Margin;
 /// volatility. Nothing in it depends on an account, so that many accounts share it.
 /// <code>
 /// F(lane) = (F - fixed) x spot multiplier + fixed        a skew scenario leaves the forward where it is
-/// sd(lane) = max(floor, implied x factor) sqrt(T)        of one option, see <see cref="UnderlyingBook"/>
+/// sd(lane) = max(floor, implied sqrt(T) x factor)        of one option, see <see cref="LegRevaluation"/>
 /// </code>
 /// Time does not pass in a scenario, and the rate does not move.
 /// </summary>
@@ -69,6 +69,16 @@ internal sealed class ScenarioMarket
     /// <summary>exp(-r T).</summary>
     public double[] Discount { get; }
 
+    /// <summary>All lanes of one expiry; the factors may be those of one option where skews change them.</summary>
+    public ExpiryLanes Lanes(int expiry, ReadOnlySpan<double> factor)
+    {
+        var (at, lanes) = (expiry * Grid.Lanes, Grid.Lanes);
+        return new ExpiryLanes(Forward.AsSpan(at, lanes), LnForward.AsSpan(at, lanes), factor, Floor.AsSpan(at, lanes));
+    }
+
+    /// <summary>The factors of one expiry, without skews.</summary>
+    public ReadOnlySpan<double> Factors(int expiry) => Factor.AsSpan(expiry * Grid.Lanes, Grid.Lanes);
+
     public void SetExpiry(int expiry, ExpiryMarket market, in VolatilityShock shock, double discountRate)
     {
         _expiries[expiry] = market;
@@ -84,7 +94,7 @@ internal sealed class ScenarioMarket
             LnForward[at] = Elementary.Log(Forward[at]);
             var up = scenario.Volatility == VolatilityMove.Up;
             Factor[at] = up ? shock.Up : scenario.Volatility == VolatilityMove.Down ? shock.Down : 1;
-            Floor[at] = up ? shock.UpFloor * SqrtYears[expiry] : 0;
+            Floor[at] = Math.Max(LegRevaluation.LeastDeviation, up ? shock.UpFloor * SqrtYears[expiry] : 0);
             if (scenario.IsSkew)
             {
                 // A linear skew on a moved spot is refused by Derive's contract; its published case 67 values it with the cap of the wings.

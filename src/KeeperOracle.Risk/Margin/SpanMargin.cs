@@ -88,9 +88,8 @@ public static class SpanMargin
                 underlying, rules.Grid(range), [.. underlying.Expiries.Select(_ => shock)], [.. underlying.Expiries.Select(expiry => expiry.Rate)]);
             var book = new UnderlyingBook(
                 market, portfolio.Legs, [.. Enumerable.Range(0, gains.Length).Where(leg => portfolio.Legs[leg].Underlying == underlying.Name)]);
-            var outcomes = Enumerable.Range(0, market.Grid.Count)
-                .Select(lane => new ScenarioGain(market.Grid[lane], book.Gain(lane) * market.Grid.Damping[lane])).ToList();
-            var worst = outcomes.IndexOf(outcomes.MinBy(outcome => outcome.Gain));
+            var outcomes = book.DampedGains();
+            var worst = Array.IndexOf(outcomes, outcomes.MinBy(outcome => outcome.Gain));
             var loss = Math.Max(0, -outcomes[worst].Gain);
             underlyings.Add(new SpanUnderlying(underlying.Name, range, loss, market.Grid[worst].Name, outcomes));
             marked += book.OptionValue() + book.PerpPnl;

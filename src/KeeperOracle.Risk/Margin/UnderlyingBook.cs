@@ -13,15 +13,15 @@ namespace KeeperOracle.Risk.Margin;
 /// </summary>
 internal sealed class UnderlyingBook
 {
-    private readonly double[] _deviation;
+    private readonly double[] _skewed;
     private readonly double[] _strike;
     private readonly double[] _lnStrike;
-    private readonly double[] _inverseStrike;
     private readonly double[] _volatility;
     private readonly double?[] _ownVolatility;
     private readonly double[] _sign;
     private readonly double[] _amount;
     private readonly int[] _expiryOf;
+    private readonly double[] _gains;
 
     public UnderlyingBook(ScenarioMarket market, IReadOnlyList<Leg> legs, ReadOnlySpan<int> own)
     {
@@ -33,7 +33,6 @@ internal sealed class UnderlyingBook
         Perps = [.. own.ToArray().Where(leg => legs[leg].Kind == LegKind.Perp)];
         _strike = [.. options.Select(leg => legs[leg].Strike)];
         _lnStrike = [.. _strike.Select(Elementary.Log)];
-        _inverseStrike = [.. _strike.Select(strike => 1 / strike)];
         _sign = [.. options.Select(leg => legs[leg].Kind == LegKind.Call ? 1.0 : -1.0)];
         _amount = [.. options.Select(leg => legs[leg].Amount)];
         _expiryOf = [.. options.Select(leg => names.IndexOf(legs[leg].Expiry!))];
@@ -56,7 +55,8 @@ internal sealed class UnderlyingBook
             PerpPnl += legs[leg].UnrealisedPnl;
         }
 
-        _deviation = new double[market.Grid.Lanes];
+        _skewed = new double[market.Grid.HasSkew ? market.Grid.Lanes : 0];
+        _gains = new double[market.Grid.Lanes];
         Rows = new double[options.Length * market.Grid.Lanes];
         ExpiryValues = new double[names.Count * market.Grid.Lanes];
         RevalueAll();
@@ -106,16 +106,40 @@ internal sealed class UnderlyingBook
         return value;
     }
 
-    /// <summary>Gain of all legs in a lane, undamped and without any model's discount.</summary>
-    public double Gain(int lane)
+    /// <summary>Gain of all legs in every lane, undamped and without any model's discount.</summary>
+    public ReadOnlySpan<double> SumGains()
     {
-        var gain = PerpAmount * Market.PerpPrice * Market.Grid.SpotMove[lane];
-        for (var expiry = 0; expiry < ExpiryCount; expiry++)
+        var grid = Market.Grid;
+        for (var lane = 0; lane < _gains.Length; lane++)
         {
-            gain += ExpiryValue(expiry, lane) - ExpiryValue(expiry, Market.Grid.BaseLane);
+            _gains[lane] = PerpAmount * Market.PerpPrice * grid.SpotMove[lane];
         }
 
-        return gain;
+        for (var expiry = 0; expiry < ExpiryCount; expiry++)
+        {
+            var sums = ExpiryValues.AsSpan(expiry * grid.Lanes, grid.Lanes);
+            var marked = sums[grid.BaseLane];
+            for (var lane = 0; lane < _gains.Length; lane++)
+            {
+                _gains[lane] += sums[lane] - marked;
+            }
+        }
+
+        return _gains;
+    }
+
+    /// <summary>The gains of the scenarios that count, damped.</summary>
+    public ScenarioGain[] DampedGains()
+    {
+        var grid = Market.Grid;
+        var gains = SumGains();
+        var damped = new ScenarioGain[grid.Count];
+        for (var lane = 0; lane < damped.Length; lane++)
+        {
+            damped[lane] = new ScenarioGain(grid[lane], gains[lane] * grid.Damping[lane]);
+        }
+
+        return damped;
     }
 
     public void RevalueAll()
@@ -163,11 +187,7 @@ internal sealed class UnderlyingBook
         sums.Clear();
         for (var leg = LegStart[expiry]; leg < LegStart[expiry + 1]; leg++)
         {
-            var row = Rows.AsSpan(leg * lanes, lanes);
-            for (var lane = 0; lane < lanes; lane++)
-            {
-                sums[lane] += row[lane];
-            }
+            LegRevaluation.Add(Rows.AsSpan(leg * lanes, lanes), sums);
         }
     }
 
@@ -175,31 +195,19 @@ internal sealed class UnderlyingBook
     {
         var lanes = Market.Grid.Lanes;
         var expiry = _expiryOf[leg];
-        var at = expiry * lanes;
         var deviation = _volatility[leg] * Market.SqrtYears[expiry];
-        for (var lane = 0; lane < lanes; lane++)
-        {
-            _deviation[lane] = Math.Max(Market.Floor[at + lane], deviation * Market.Factor[at + lane]);
-        }
-
-        if (Market.Grid.HasSkew)
-        {
-            Skew(leg, expiry, deviation);
-        }
-
         LegRevaluation.Row(
-            Market.Forward.AsSpan(at, lanes),
-            Market.LnForward.AsSpan(at, lanes),
-            _deviation,
-            new OptionTerms(_strike[leg], _lnStrike[leg], _inverseStrike[leg], _sign[leg], _amount[leg] * Market.Discount[expiry]),
+            Market.Lanes(expiry, Market.Grid.HasSkew ? SkewedFactors(leg, expiry) : Market.Factors(expiry)),
+            new OptionTerms(_strike[leg], _lnStrike[leg], _sign[leg], deviation, _amount[leg] * Market.Discount[expiry]),
             Rows.AsSpan(leg * lanes, lanes));
     }
 
     /// <summary>Skew lanes change the volatility of a strike by its distance from the forward.</summary>
-    private void Skew(int leg, int expiry, double deviation)
+    private double[] SkewedFactors(int leg, int expiry)
     {
         var grid = Market.Grid;
         var at = expiry * grid.Lanes;
+        Market.Factors(expiry).CopyTo(_skewed);
         for (var lane = 0; lane < grid.Count; lane++)
         {
             if (!grid[lane].IsSkew)
@@ -212,7 +220,9 @@ internal sealed class UnderlyingBook
             var cap = Market.SkewCap[at + lane];
             var change = k * cap / Market.SkewWidth[expiry];
             change = k >= 0 ? Math.Min(cap, change) : Math.Max(-cap, change);
-            _deviation[lane] = deviation * Math.Max(0, 1 + change);
+            _skewed[lane] = Math.Max(0, 1 + change);
         }
+
+        return _skewed;
     }
 }

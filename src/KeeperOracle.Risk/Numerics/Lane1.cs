@@ -65,6 +65,7 @@ public readonly struct Lane1 : ILanes<Lane1>
         var bits = unchecked(BitConverter.DoubleToInt64Bits(a._v) + LaneBits.FromSqrtHalf);
         var mantissa = (bits & LaneBits.MantissaMask) + LaneBits.SqrtHalfBits;
         var exponent = (bits >>> 52) | LaneBits.WholeShiftBits;
-        return (new(BitConverter.Int64BitsToDouble(mantissa)), new(BitConverter.Int64BitsToDouble(exponent) - (LaneBits.WholeShift + 1023)));
+        var whole = BitConverter.Int64BitsToDouble(exponent) - (LaneBits.WholeShift + 1023);
+        return (new(BitConverter.Int64BitsToDouble(mantissa)), new(whole));
     }
 }

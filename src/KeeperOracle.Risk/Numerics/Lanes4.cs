@@ -54,7 +54,8 @@ public readonly struct Lanes4 : ILanes<Lanes4>
         new(Vector256.ConditionalSelect(Vector256.LessThan(a._v, b._v), then._v, otherwise._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes4 PowerOfTwo(Lanes4 k) => new(Vector256.ShiftLeft((k._v + Vector256.Create(LaneBits.ExponentShift)).AsInt64(), 52).AsDouble());
+    public static Lanes4 PowerOfTwo(Lanes4 k) =>
+        new(Vector256.ShiftLeft((k._v + Vector256.Create(LaneBits.ExponentShift)).AsInt64(), 52).AsDouble());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Lanes4 Mantissa, Lanes4 Exponent) Split(Lanes4 a)

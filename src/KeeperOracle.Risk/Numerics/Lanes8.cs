@@ -54,7 +54,8 @@ public readonly struct Lanes8 : ILanes<Lanes8>
         new(Vector512.ConditionalSelect(Vector512.LessThan(a._v, b._v), then._v, otherwise._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes8 PowerOfTwo(Lanes8 k) => new(Vector512.ShiftLeft((k._v + Vector512.Create(LaneBits.ExponentShift)).AsInt64(), 52).AsDouble());
+    public static Lanes8 PowerOfTwo(Lanes8 k) =>
+        new(Vector512.ShiftLeft((k._v + Vector512.Create(LaneBits.ExponentShift)).AsInt64(), 52).AsDouble());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Lanes8 Mantissa, Lanes8 Exponent) Split(Lanes8 a)

@@ -12,8 +12,8 @@ namespace KeeperOracle.Risk.Policy;
 /// is being used up. Where M has passed it, A = M: exhausted. While M falls, A stays where it is, so the buffer is built up again, until it
 /// is B again; from there A falls with M. (ESMA's guidelines of 2018 on these tools ask for exactly such a rule of exhaustion and
 /// replenishment; Murphy, Vasios and Vause 2016 compare the tools.)
-/// Limits: a buffer cannot soften a rise that is larger than itself, and it has no memory of a level it was never at; (b) and (c) have, which
-/// is why they do better where volatility triples. None of them looks ahead.
+/// Limits: a buffer cannot soften a rise that is larger than itself, and it has no memory of a level it was never at; (b) and (c)
+/// have, which is why they do better where volatility triples. None of them looks ahead.
 /// </summary>
 public static class AntiProcyclicality
 {
@@ -110,7 +110,8 @@ public static class AntiProcyclicality
     {
         if (weight is not (>= Volatility.StressBlend.MinimumWeight and <= 1))
         {
-            throw new RiskInputException("StressWeightOutOfRange", $"A stress weight of {weight}: it lies between .25 (the rule's least) and 1.");
+            throw new RiskInputException(
+                "StressWeightOutOfRange", $"A stress weight of {weight}: it lies between .25 (the rule's least) and 1.");
         }
     }
 

@@ -31,7 +31,8 @@ public sealed record AppliedVolatility(double Lambda, double StressWeight, doubl
     /// <summary>Five days.</summary>
     public const double HorizonSeconds = 5 * Conventions.SecondsPerDay;
 
-    /// <exception cref="RiskInputException">LambdaOutOfRange, StressWeightOutOfRange, FloorShareOutOfRange, StressVolatilityOutOfRange</exception>
+    /// <exception cref="RiskInputException">LambdaOutOfRange, StressWeightOutOfRange, FloorShareOutOfRange,
+    /// StressVolatilityOutOfRange</exception>
     public AppliedVolatility Validated()
     {
         if (Lambda is not (> 0 and < 1))

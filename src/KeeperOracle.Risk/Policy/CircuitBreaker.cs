@@ -28,7 +28,17 @@ public sealed record BreakerLimits(
     ulong MaxAgeSeconds = 7_200,
     double FrozenVolatility = 0.01,
     int FrozenReturns = 24,
-    double VolatilityFloor = 0.35);
+    double VolatilityFloor = 0.35)
+{
+    /// <exception cref="RiskInputException">BreakerLimitsInvalid: a limit that is no number would never trip</exception>
+    public BreakerLimits Validated() =>
+        Divergence >= 0 && Jump >= 0 && FrozenVolatility >= 0 && FrozenReturns >= 2 && VolatilityFloor >= 0
+            ? this
+            : throw new RiskInputException(
+                "BreakerLimitsInvalid",
+                $"Divergence {Divergence}, jump {Jump}, frozen volatility {FrozenVolatility} and floor {VolatilityFloor} are at least 0, "
+                + $"{FrozenReturns} frozen returns at least 2.");
+}
 
 /// <summary>What it looks at, for one asset at one time.</summary>
 /// <param name="SourcePrices">newest answer of each source, units of account, over zero; at least one</param>
@@ -40,7 +50,8 @@ public sealed record BreakerInputs(
 
 /// <summary>What it found.</summary>
 /// <param name="Trips">in the order of <see cref="BreakerTripName"/>; empty when all is well</param>
-/// <param name="Volatility">of the window, annualised, at least the floor where the feed is frozen: a feed that says nothing looks calm</param>
+/// <param name="Volatility">of the window, annualised, at least the floor where the feed is frozen: a feed that says nothing looks
+/// calm</param>
 public sealed record BreakerVerdict(ImmutableArray<BreakerTrip> Trips, double Volatility);
 
 /// <summary>
@@ -50,21 +61,24 @@ public sealed record BreakerVerdict(ImmutableArray<BreakerTrip> Trips, double Vo
 /// </summary>
 public static class CircuitBreaker
 {
-    /// <exception cref="RiskInputException">NoSource, PriceNotPositive, NotFinite, SampleSecondsNotPositive</exception>
+    /// <exception cref="RiskInputException">NoSource, PriceNotPositive, NotFinite, SampleSecondsNotPositive,
+    /// BreakerLimitsInvalid</exception>
     public static BreakerVerdict Check(BreakerInputs inputs, BreakerLimits limits)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(limits);
+        limits.Validated();
         var divergence = Divergence(inputs.SourcePrices.AsSpan());
         var volatility = RealisedVolatility(inputs);
         var jump = inputs.Returns.IsEmpty ? 0 : Math.Abs(inputs.Returns[^1]);
-        var frozen = inputs.Returns.Length >= Math.Max(2, limits.FrozenReturns) && volatility <= limits.FrozenVolatility;
+        var frozen = inputs.Returns.Length >= limits.FrozenReturns && volatility <= limits.FrozenVolatility;
 
         var trips = ImmutableArray.CreateBuilder<BreakerTrip>();
         if (divergence > limits.Divergence)
         {
             trips.Add(new(BreakerTripName.SourceDivergence, divergence, limits.Divergence,
-                $"{inputs.SourcePrices.Length} sources are {divergence:P2} of their median apart, at most {limits.Divergence:P2} is taken"));
+                $"{inputs.SourcePrices.Length} sources are {divergence:P2} of their median apart, at most {limits.Divergence:P2} is "
+                + "taken"));
         }
 
         if (jump > limits.Jump)
@@ -89,7 +103,8 @@ public static class CircuitBreaker
         return new BreakerVerdict(trips.ToImmutable(), frozen ? Math.Max(volatility, limits.VolatilityFloor) : volatility);
     }
 
-    /// <summary>(largest - smallest) / median of the sources' prices; 0 with one source. The median of an even count is the mean of two.</summary>
+    /// <summary>(largest - smallest) / median of the sources' prices; 0 with one source. The median of an even count is the mean of
+    /// two.</summary>
     /// <exception cref="RiskInputException">NoSource, PriceNotPositive</exception>
     public static double Divergence(ReadOnlySpan<double> prices)
     {
@@ -102,7 +117,8 @@ public static class CircuitBreaker
         Array.Sort(sorted);
         if (!(sorted[0] > 0) || !double.IsFinite(sorted[^1]))
         {
-            throw new RiskInputException("PriceNotPositive", $"Source prices from {sorted[0]} to {sorted[^1]}: every price is finite and over zero.");
+            throw new RiskInputException(
+                "PriceNotPositive", $"Source prices from {sorted[0]} to {sorted[^1]}: every price is finite and over zero.");
         }
 
         var median = (sorted[(sorted.Length - 1) / 2] / 2) + (sorted[sorted.Length / 2] / 2);
@@ -114,7 +130,8 @@ public static class CircuitBreaker
     {
         if (!(inputs.SampleSeconds > 0) || !double.IsFinite(inputs.SampleSeconds))
         {
-            throw new RiskInputException("SampleSecondsNotPositive", $"Returns sampled every {inputs.SampleSeconds} s: give a time over zero.");
+            throw new RiskInputException(
+                "SampleSecondsNotPositive", $"Returns sampled every {inputs.SampleSeconds} s: give a time over zero.");
         }
 
         var sum = 0.0;

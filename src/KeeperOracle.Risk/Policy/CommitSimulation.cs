@@ -26,7 +26,8 @@ public enum CommitVerdict
 }
 
 /// <summary>One account that is healthy under today's factors and not under the proposed ones.</summary>
-public sealed record NewlyLiquidatable(string Account, Wad Debt, Wad HealthBefore, Wad HealthAfter);
+/// <param name="HealthBefore">null where it owed and required nothing</param>
+public sealed record NewlyLiquidatable(string Account, Wad Debt, Wad? HealthBefore, Wad HealthAfter);
 
 /// <summary>What a change alone would do.</summary>
 /// <param name="Liquidatable">largest debt first, then by account</param>
@@ -71,9 +72,10 @@ public static class CommitSimulation
             total += account.Debt;
             var healthBefore = Health(account, before, account.RequirementBefore);
             var healthAfter = Health(account, after, account.RequirementAfter);
-            if (healthAfter is { } now && now < Wad.One && (healthBefore ?? now) is var then && (healthBefore is null || then >= Wad.One))
+            var wasHealthy = healthBefore is not { } then || then >= Wad.One;
+            if (wasHealthy && healthAfter is { } now && now < Wad.One)
             {
-                hit.Add(new NewlyLiquidatable(account.Account, account.Debt, healthBefore ?? Wad.Zero, now));
+                hit.Add(new NewlyLiquidatable(account.Account, account.Debt, healthBefore, now));
             }
         }
 
@@ -83,33 +85,43 @@ public static class CommitSimulation
         var verdict = share > limit ? CommitVerdict.SentToGovernance : CommitVerdict.Allowed;
         return new CommitResult(
             verdict, [.. hit], debt, total, share, limit,
-            $"{hit.Count} accounts with {debt} of {total} debt (share {share}) become liquidatable by the change alone; the keeper may publish up to {limit}");
+            $"{hit.Count} accounts with {debt} of {total} debt (share {share}) become liquidatable by the change alone; the keeper may "
+            + $"publish up to {limit}");
     }
 
     /// <summary>The accounts of a snapshot, as they are: no options, so no requirement.</summary>
+    /// <exception cref="RiskInputException">PriceMissing: an account that cannot be valued cannot be said to be safe</exception>
     public static ImmutableArray<CommitAccount> Accounts(ChainSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        return
-        [
-            .. from account in snapshot.Accounts
-               where SnapshotValuation.UnpricedAsset(snapshot, account) is null
-               let values = SnapshotValuation.Values(snapshot, account)
-               select new CommitAccount(
-                   account.Account.ToString(),
-                   [.. snapshot.Assets.Select((asset, i) => (asset.Symbol, values[i]))],
-                   AccountHealth.DebtValue(account.Debt, snapshot.Market.StableDecimals),
-                   Wad.Zero,
-                   Wad.Zero),
-        ];
+        return [.. snapshot.Accounts.Select(account => AccountOf(snapshot, account))];
+    }
+
+    private static CommitAccount AccountOf(ChainSnapshot snapshot, AccountSnapshot account)
+    {
+        if (SnapshotValuation.UnpricedAsset(snapshot, account) is { } unpriced)
+        {
+            throw new RiskInputException(
+                "PriceMissing", $"{unpriced.Symbol} has no usable price ({unpriced.PriceStatus}) and account {account.Account} holds it: "
+                + "simulate when it has.");
+        }
+
+        var values = SnapshotValuation.Values(snapshot, account);
+        return new CommitAccount(
+            account.Account.ToString(),
+            [.. snapshot.Assets.Select((asset, i) => (asset.Symbol, values[i]))],
+            AccountHealth.DebtValue(account.Debt, snapshot.Market.StableDecimals),
+            Wad.Zero,
+            Wad.Zero);
     }
 
     /// <summary>The threshold that an asset's ramp ends at, for a proposed vector under its bounds.</summary>
-    public static Wad ThresholdOf(Wad volatility, Wad slippage, in BoundsSnapshot bounds) => Wad.FromDoubleDown(
-        CollateralFactors.LiquidationThreshold(
-            volatility.ToDouble(),
-            slippage.ToDouble(),
-            new FactorParameters(bounds.TailMultiplier.ToDouble(), bounds.HorizonSeconds, bounds.Bonus.ToDouble(), bounds.Jump.ToDouble())));
+    public static Wad ThresholdOf(Wad volatility, Wad slippage, in BoundsSnapshot bounds)
+    {
+        var parameters = new FactorParameters(
+            bounds.TailMultiplier.ToDouble(), bounds.HorizonSeconds, bounds.Bonus.ToDouble(), bounds.Jump.ToDouble());
+        return Wad.FromDoubleDown(CollateralFactors.LiquidationThreshold(volatility.ToDouble(), slippage.ToDouble(), parameters));
+    }
 
     /// <summary>Null without debt and requirement.</summary>
     private static Wad? Health(CommitAccount account, IReadOnlyDictionary<string, Wad> factors, Wad requirement) =>
@@ -120,7 +132,8 @@ public static class CommitSimulation
     private static Wad Factor(CommitAccount account, IReadOnlyDictionary<string, Wad> factors, string asset) =>
         factors.TryGetValue(asset, out var factor)
             ? factor
-            : throw new RiskInputException("UnknownAsset", $"Account {account.Account} holds {asset}, for which there is no factor: give one before and after.");
+            : throw new RiskInputException(
+                "UnknownAsset", $"Account {account.Account} holds {asset}, for which there is no factor: give one before and after.");
 
     private static void RequireFactors(IReadOnlyDictionary<string, Wad> factors)
     {
@@ -129,7 +142,8 @@ public static class CommitSimulation
         {
             if (factor < Wad.Zero || factor > Wad.One)
             {
-                throw new RiskInputException("FactorOutOfRange", $"The liquidation threshold of {asset} is {factor}: it lies between 0 and 1.");
+                throw new RiskInputException(
+                    "FactorOutOfRange", $"The liquidation threshold of {asset} is {factor}: it lies between 0 and 1.");
             }
         }
     }
@@ -140,7 +154,8 @@ public static class CommitSimulation
             .Append(account.Debt).Append(account.RequirementBefore).Append(account.RequirementAfter).Min();
         if (least < Wad.Zero)
         {
-            throw new RiskInputException("AmountNegative", $"Account {account.Account} has {least} of something: values, debt and requirements are at least 0.");
+            throw new RiskInputException(
+                "AmountNegative", $"Account {account.Account} has {least} of something: values, debt and requirements are at least 0.");
         }
     }
 }

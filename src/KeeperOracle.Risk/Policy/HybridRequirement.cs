@@ -71,7 +71,7 @@ public readonly record struct HybridResult(
 public static class HybridRequirement
 {
     /// <exception cref="RiskInputException">NotFinite, VolatilityNotPositive, DepthNotPositive, SizeNegative, DivergenceOutOfRange,
-    /// AgeNegative, StressWeightOutOfRange, SlippageOutOfRange</exception>
+    /// AgeNegative, StressWeightOutOfRange, SlippageOutOfRange, FactorsOutOfRange</exception>
     public static HybridResult Assess(in HybridInputs inputs, HybridParameters parameters)
     {
         ArgumentNullException.ThrowIfNull(parameters);
@@ -84,7 +84,8 @@ public static class HybridRequirement
         var requirement = 1 - (threshold * (1 - inputs.Divergence));
 
         var silent = inputs.ReportAgeSeconds > parameters.ReportMaxAgeSeconds;
-        var fallback = 1 - (Threshold(parameters.FallbackVolatility, parameters.FallbackSlippage, parameters.Factors) * (1 - inputs.Divergence));
+        var fallbackThreshold = Threshold(parameters.FallbackVolatility, parameters.FallbackSlippage, parameters.Factors);
+        var fallback = 1 - (fallbackThreshold * (1 - inputs.Divergence));
         return new HybridResult(
             point,
             fresh > inputs.RealisedVolatility,
@@ -103,7 +104,8 @@ public static class HybridRequirement
     private static void Require(in HybridInputs inputs, HybridParameters parameters)
     {
         Require(inputs.RealisedVolatility > 0, "VolatilityNotPositive", "realised volatility", inputs.RealisedVolatility, "over 0");
-        Require(inputs.ImpliedVolatility is not { } implied || implied > 0, "VolatilityNotPositive", "implied volatility", inputs.ImpliedVolatility ?? 0, "over 0, or none");
+        var implied = inputs.ImpliedVolatility ?? inputs.RealisedVolatility;
+        Require(implied > 0, "VolatilityNotPositive", "implied volatility", implied, "over 0, or none");
         Require(parameters.StressVolatility > 0, "VolatilityNotPositive", "stress volatility", parameters.StressVolatility, "over 0");
         Require(parameters.FallbackVolatility > 0, "VolatilityNotPositive", "fallback volatility", parameters.FallbackVolatility, "over 0");
         Require(inputs.Depth > 0, "DepthNotPositive", "depth", inputs.Depth, "over 0: an asset nobody buys has no threshold");
@@ -111,8 +113,14 @@ public static class HybridRequirement
         Require(inputs.Divergence is >= 0 and < 1, "DivergenceOutOfRange", "divergence", inputs.Divergence, "0 to under 1");
         Require(inputs.ImpliedAgeSeconds >= 0, "AgeNegative", "implied volatility's age", inputs.ImpliedAgeSeconds, "at least 0");
         Require(inputs.ReportAgeSeconds >= 0, "AgeNegative", "report's age", inputs.ReportAgeSeconds, "at least 0");
-        Require(parameters.FallbackSlippage is >= 0 and < 1, "SlippageOutOfRange", "fallback slippage", parameters.FallbackSlippage, "0 to under 1");
+        var slippage = parameters.FallbackSlippage;
+        Require(slippage is >= 0 and < 1, "SlippageOutOfRange", "fallback slippage", slippage, "0 to under 1");
         Require(parameters.ImpactCalibration >= 0, "SlippageOutOfRange", "impact calibration", parameters.ImpactCalibration, "at least 0");
+        var factors = parameters.Factors;
+        Require(factors.TailMultiplier >= 0, "FactorsOutOfRange", "tail multiplier", factors.TailMultiplier, "at least 0");
+        Require(factors.HorizonSeconds >= 0, "FactorsOutOfRange", "horizon", factors.HorizonSeconds, "at least 0 seconds");
+        Require(factors.Bonus >= 0, "FactorsOutOfRange", "liquidation bonus", factors.Bonus, "at least 0");
+        Require(factors.Jump is >= 0 and < 1, "FactorsOutOfRange", "jump", factors.Jump, "0 to under 1");
         AntiProcyclicality.RequireWeight(parameters.StressWeight);
     }
 

@@ -7,9 +7,9 @@ namespace KeeperOracle.Risk.Policy;
 
 /// <summary>One day of a replay: requirements per unit of notional, each as it stood at the end of the day.</summary>
 /// <param name="Return">index of the day's return</param>
-/// <param name="Unmitigated">M of the plain EWMA</param>
-/// <param name="Target">M of the applied volatility, before bounds, steps and thresholds</param>
-/// <param name="Initial">what a new loan meets: the stricter of M at the initial volatility and of maintenance</param>
+/// <param name="Unmitigated">1 - LT at the plain EWMA</param>
+/// <param name="Target">1 - LT at the applied volatility, before bounds, steps and thresholds</param>
+/// <param name="Initial">what a new loan meets: the stricter of 1 - LT at the initial volatility and of maintenance</param>
 /// <param name="Maintenance">1 - LT on its ramp</param>
 /// <param name="InitialVolatility">in force, annualised</param>
 public readonly record struct PolicyDay(
@@ -18,14 +18,15 @@ public readonly record struct PolicyDay(
 /// <summary>
 /// A daily price history through the whole policy: estimator, anti-pro-cyclicality tools, update policy, and the chain's ramp, one step a
 /// day at the day's end. Nothing looks ahead, so what is chosen on one part may be judged on the next. The first reading is attested as it
-/// is (an asset is listed at its model's value). Slippage is zero: the requirement is M = 1 - LT of the volatility alone.
+/// is (an asset is listed at its model's value). Slippage is zero: the requirement is 1 - LT of the volatility alone, with the
+/// bounds' bonus and jump in all four figures alike (M exactly where they are zero, as in <see cref="PlainBounds"/>).
 /// </summary>
 public static class PolicyReplay
 {
     /// <summary>The unmitigated requirement is that of RiskMetrics' daily EWMA.</summary>
     public const double UnmitigatedLambda = 0.94;
 
-    /// <summary>Bounds under which 1 - LT is M: no bonus, no jump, ln LT moving at most by .0213 a day (half of one day's move at 35 %).</summary>
+    /// <summary>Bounds under which 1 - LT is M: no bonus, no jump, a ramp of at most .0213 in ln LT a day (half a day's move at 35 %).</summary>
     public static BoundsSnapshot PlainBounds { get; } = new(
         VolatilityFloor: new(Wad.Scale / 10),
         VolatilityCap: new(Wad.Scale * 5),
@@ -48,7 +49,8 @@ public static class PolicyReplay
         if (returns.Length < AppliedVolatility.SeedReturns)
         {
             throw new RiskInputException(
-                "TooFewObservations", $"{returns.Length} daily returns: the estimator needs {AppliedVolatility.SeedReturns} before it says anything.");
+                "TooFewObservations", $"{returns.Length} daily returns: the estimator needs {AppliedVolatility.SeedReturns} before it "
+                + "says anything.");
         }
 
         var model = volatility.Validated();
@@ -67,38 +69,33 @@ public static class PolicyReplay
 
             plain = update is null ? plain : Ewma.Update(plain, returns[i], UnmitigatedLambda);
             var now = (ulong)(i + 1) * (ulong)Conventions.SecondsPerDay;
-            update ??= Listed(reading.Applied, bounds, now);
+            update ??= Listed(reading.Applied, policy, bounds, now);
             (update, var decision) = policy.Step(update, new UpdateObservation(Wad.FromDoubleUp(reading.Applied), Wad.Zero), now);
-            days.Add(Day(i, Ewma.Annualise(plain, Conventions.SecondsPerDay), reading.Applied, policy, update, decision, now, bounds));
+            days.Add(Day(i, Ewma.Annualise(plain, Conventions.SecondsPerDay), reading.Applied, policy, update, decision, now));
         }
 
         return days.ToImmutable();
     }
 
     private static PolicyDay Day(
-        int index, double plain, double applied, UpdatePolicy policy, UpdateState update, UpdateDecision decision, ulong now, in BoundsSnapshot bounds)
+        int index, double plain, double applied, UpdatePolicy policy, UpdateState update, UpdateDecision decision, ulong now)
     {
-        var multiplier = bounds.TailMultiplier.ToDouble();
         var initial = update.Attested.InitialVolatility.ToDouble();
         var maintenance = 1 - Elementary.Exp(policy.LnThresholdInForce(update.Attested, now));
         return new PolicyDay(
             index,
-            AppliedVolatility.Margin(plain, multiplier, bounds.HorizonSeconds),
-            AppliedVolatility.Margin(applied, multiplier, bounds.HorizonSeconds),
-            Math.Max(maintenance, AppliedVolatility.Margin(initial, multiplier, bounds.HorizonSeconds)),
+            policy.Requirement(plain),
+            policy.Requirement(applied),
+            Math.Max(maintenance, policy.Requirement(initial)),
             maintenance,
             initial,
             decision);
     }
 
-    private static UpdateState Listed(double applied, in BoundsSnapshot bounds, ulong now)
+    private static UpdateState Listed(double applied, UpdatePolicy policy, in BoundsSnapshot bounds, ulong now)
     {
-        var volatility = Wad.FromDoubleUp(applied);
-        volatility = volatility < bounds.VolatilityFloor ? bounds.VolatilityFloor : volatility > bounds.VolatilityCap ? bounds.VolatilityCap : volatility;
-        var start = Factors.CollateralFactors.LnLiquidationThreshold(
-            volatility.ToDouble(),
-            0,
-            new Factors.FactorParameters(bounds.TailMultiplier.ToDouble(), bounds.HorizonSeconds, bounds.Bonus.ToDouble(), bounds.Jump.ToDouble()));
+        var (volatility, _) = RiskPolicy.Admit(Wad.FromDoubleUp(applied), (bounds.VolatilityFloor, bounds.VolatilityCap), "volatility");
+        var start = Elementary.Log(1 - policy.Requirement(volatility.ToDouble()));
         return UpdateState.From(new AttestedSnapshot(volatility, Wad.Zero, volatility, Wad.Zero, Wad.FromDoubleDown(start), now), now);
     }
 }

@@ -8,14 +8,15 @@ namespace KeeperOracle.Risk.Policy;
 public sealed record PolicyCandidate(AppliedVolatility Volatility, UpdateSettings Update)
 {
     public override string ToString() =>
-        $"lambda {Volatility.Lambda}, stress weight {Volatility.StressWeight}, floor share {Volatility.FloorShare}, loosen at {Update.LoosenDeviation:P0}";
+        $"lambda {Volatility.Lambda}, stress weight {Volatility.StressWeight}, floor share {Volatility.FloorShare}, loosen at "
+        + $"{Update.LoosenDeviation:P0}";
 }
 
 /// <summary>
 /// How one policy did over some days: what it asked for and whether that was enough. The requirement is initial M in force, per unit of
-/// notional. A day is an exception where the next day's log loss is over z99 sigma sqrt(1 d), sigma the initial volatility in force: the one-day
-/// 99 % loss that stands between BF and LT, so 1 % of days are expected. (Five-day losses against M overlap, and no test of independent
-/// exceptions may judge them.)
+/// notional. A day is an exception where the next day's log loss is over z99 sigma sqrt(1 d), sigma the initial volatility in force: the
+/// one-day 99 % loss that stands between BF and LT, so 1 % of days are expected. (Five-day losses against M overlap, and no test of
+/// independent exceptions may judge them.)
 /// </summary>
 /// <param name="Margins">asked for, a day</param>
 /// <param name="Unmitigated">of the plain EWMA, same days</param>
@@ -34,7 +35,8 @@ public sealed record PolicyTrack(ImmutableArray<double> Margins, ImmutableArray<
         ExceptionCount > ExceptionProbability * Exceptions.Length
         && !CoverageTests.ProportionOfFailures(Exceptions.Length, ExceptionCount, ExceptionProbability).Passes();
 
-    /// <summary>The days of a replay whose returns have indices from <paramref name="from"/> up to, without, <paramref name="to"/>.</summary>
+    /// <summary>The days of a replay whose returns have indices from <paramref name="from"/> up to, without,
+    /// <paramref name="to"/>.</summary>
     /// <exception cref="RiskInputException">TooFewObservations</exception>
     public static PolicyTrack Of(ReadOnlySpan<PolicyDay> days, ReadOnlySpan<double> returns, int from, int to)
     {
@@ -55,7 +57,8 @@ public sealed record PolicyTrack(ImmutableArray<double> Margins, ImmutableArray<
 
         return margins.Count > 0
             ? new PolicyTrack(margins.ToImmutable(), unmitigated.ToImmutable(), exceptions.ToImmutable())
-            : throw new RiskInputException("TooFewObservations", $"No day of the replay has a return from {from} to {to} and one after it.");
+            : throw new RiskInputException(
+                "TooFewObservations", $"No day of the replay has a return from {from} to {to} and one after it.");
     }
 }
 
@@ -72,7 +75,9 @@ public sealed record PolicyLimits(double PeakToTrough = 3, double Rise5Day = 0.5
         static double Over(double value, double limit) => Math.Max(0, (value - limit) / limit);
 
         // A rise that the limit itself holds comes back from the logarithm a rounding over it.
-        return Over(metrics.PeakToTrough, PeakToTrough) + Over((metrics.WorstRise5Day ?? 0) - 1e-9, Rise5Day) + Over(metrics.MeanCost, MeanCost);
+        return Over(metrics.PeakToTrough, PeakToTrough)
+            + Over((metrics.WorstRise5Day ?? 0) - 1e-9, Rise5Day)
+            + Over(metrics.MeanCost, MeanCost);
     }
 }
 
@@ -89,7 +94,15 @@ public sealed record PolicyEvaluation(PolicyCandidate Candidate, ImmutableArray<
 public static class PolicySelection
 {
     /// <summary>
-    /// The stated grid: lambda .94 or .97; stress weight .25, .30, .40 or .50; floor at 0, .7 or .8 of the long run; loosening from 5 % or 10 %.
+    /// What the rule chose on BTC/USDT and ETH/USDT from 2018-08 to 2021-12-31. From 2022-01-01 to 2026-03 it kept peak to trough at 2.0
+    /// and 2.0, the worst 5-day rise at 50 % and 49 %, for a mean cost of 24.5 % and 19.0 % (the tests hold these figures).
+    /// </summary>
+    public static PolicyCandidate Production { get; } =
+        new(new AppliedVolatility(Lambda: 0.94, StressWeight: 0.25, FloorShare: 0.7), new UpdateSettings(LoosenDeviation: 0.05));
+
+    /// <summary>
+    /// The stated grid: lambda .94 or .97; stress weight .25, .30, .40 or .50; floor at 0, .7 or .8 of the long run; loosening from 5 %
+    /// or 10 %.
     /// </summary>
     public static ImmutableArray<PolicyCandidate> Grid(UpdateSettings update) =>
     [
@@ -111,7 +124,8 @@ public static class PolicySelection
         ArgumentNullException.ThrowIfNull(candidates);
         if (returns.Count == 0 || candidates.Count == 0)
         {
-            throw new RiskInputException("NoCandidate", $"{candidates.Count} candidates on {returns.Count} assets: give at least one of each.");
+            throw new RiskInputException(
+                "NoCandidate", $"{candidates.Count} candidates on {returns.Count} assets: give at least one of each.");
         }
 
         var evaluations = new List<PolicyEvaluation>(candidates.Count);

@@ -9,7 +9,8 @@ public enum Regime
     Halted,
 }
 
-/// <summary>Where one input enters a level and where it lets it go: in at or over <paramref name="In"/>, out under <paramref name="Out"/>.</summary>
+/// <summary>Where one input enters a level and where it lets it go: in at or over <paramref name="In"/>, out under
+/// <paramref name="Out"/>.</summary>
 public readonly record struct RegimeBand(double In, double Out)
 {
     /// <summary>An input that never causes this level.</summary>
@@ -36,7 +37,10 @@ public sealed record RegimeSettings(
     {
         foreach (var (name, bands) in new[]
         {
-            (nameof(VolatilityRank), VolatilityRank), (nameof(Divergence), Divergence), (nameof(Jump), Jump), (nameof(DepthShortage), DepthShortage),
+            (nameof(VolatilityRank), VolatilityRank),
+            (nameof(Divergence), Divergence),
+            (nameof(Jump), Jump),
+            (nameof(DepthShortage), DepthShortage),
         })
         {
             var levels = new[] { bands.Elevated, bands.Stressed, bands.Halted };
@@ -48,7 +52,8 @@ public sealed record RegimeSettings(
                 {
                     throw new RiskInputException(
                         "RegimeBandInvalid",
-                        $"{name}, level {(Regime)(i + 1)}: in {levels[i].In}, out {levels[i].Out}; out is at most in, and both rise with the level.");
+                        $"{name}, level {(Regime)(i + 1)}: in {levels[i].In}, out {levels[i].Out}; out is at most in, and both rise with "
+                        + "the level.");
                 }
             }
         }
@@ -58,7 +63,8 @@ public sealed record RegimeSettings(
 }
 
 /// <summary>What the regime looks at, for one asset at one time; each larger is worse.</summary>
-/// <param name="VolatilityRank">share of the volatility's own history at or under today's, 0 to 1 (<see cref="RegimeMachine.Rank"/>)</param>
+/// <param name="VolatilityRank">share of the volatility's own history at or under today's, 0 to 1
+/// (<see cref="RegimeMachine.Rank"/>)</param>
 /// <param name="Divergence">of the sources (<see cref="CircuitBreaker.Divergence"/>)</param>
 /// <param name="Jump">absolute last return in standard deviations of its day</param>
 /// <param name="DepthShortage">1 - depth / its long-run median; negative where it is deeper than usual</param>
@@ -83,15 +89,17 @@ public sealed record RegimeDecision(Regime Regime, bool Moved, string Cause, dou
 /// </summary>
 public static class RegimeMachine
 {
-    /// <exception cref="RiskInputException">NotFinite, TimeRunsBackwards</exception>
+    /// <exception cref="RiskInputException">NotFinite, TimeRunsBackwards, RegimeBandInvalid</exception>
     public static (RegimeState State, RegimeDecision Decision) Step(
         RegimeState state, in RegimeInputs inputs, BreakerVerdict? breaker, ulong now, RegimeSettings settings)
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(settings);
+        settings.Validated();
         if (now < state.Since || now < state.CalmSince)
         {
-            throw new RiskInputException("TimeRunsBackwards", $"Now is {now}, the regime's state is from {state.CalmSince ?? state.Since}.");
+            throw new RiskInputException(
+                "TimeRunsBackwards", $"Now is {now}, the regime's state is from {state.CalmSince ?? state.Since}.");
         }
 
         var entered = Worst(inputs, breaker, settings, band => band.In);
@@ -119,7 +127,8 @@ public static class RegimeMachine
         }
 
         var lower = state.Regime - 1;
-        return (new RegimeState(lower, now, now), Decide(lower, true, held, $"{state.Regime} to {lower} after {now - calmSince} s of calm"));
+        var fell = $"{state.Regime} to {lower} after {now - calmSince} s of calm";
+        return (new RegimeState(lower, now, now), Decide(lower, true, held, fell));
     }
 
     /// <summary>Share of a history at or under today's value, an equal one counting half; .5 where the history is empty.</summary>

@@ -66,7 +66,8 @@ public static class RiskPolicy
     public static (Wad Low, Wad High) SlippageRange(in AttestedSnapshot attested, in BoundsSnapshot bounds) =>
         (Max(Wad.Zero, attested.Slippage - bounds.SlippageStep), Min(bounds.SlippageCap, attested.Slippage + bounds.SlippageStep));
 
-    private static (Wad Value, string Reason) Admit(Wad target, (Wad Low, Wad High) range, string name) =>
+    /// <summary>The value nearest the target inside a range, and which end held it; no reason where none did.</summary>
+    internal static (Wad Value, string Reason) Admit(Wad target, (Wad Low, Wad High) range, string name) =>
         target < range.Low ? (range.Low, $"{name} {target} is under the least admissible next value {range.Low}")
         : target > range.High ? (range.High, $"{name} {target} is over the largest admissible next value {range.High}")
         : (target, "");

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Factors;
 using KeeperOracle.Risk.Snapshots;
@@ -45,14 +44,15 @@ public sealed class UpdatePolicy(UpdateSettings settings, BoundsSnapshot bounds)
         {
             throw new RiskInputException(
                 "VolatilityNotPositive",
-                $"Volatility {observation.Volatility} with slippage {observation.Slippage} against {state.Attested.InitialVolatility} in force: "
-                + "volatilities are over zero, slippage at least zero.");
+                $"Volatility {observation.Volatility} with slippage {observation.Slippage} against {state.Attested.InitialVolatility} in "
+                + "force: volatilities are over zero, slippage at least zero.");
         }
 
         var seen = state.At(now, _settings);
         if (observation.Regime == Regime.Halted)
         {
-            return (seen with { LooserSince = null }, Silent(seen, observation, UpdateReason.Halted, 0, 0, "the regime is halted: nothing is attested"));
+            const string Text = "the regime is halted: nothing is attested";
+            return (seen with { LooserSince = null }, Silent(seen, observation, UpdateReason.Halted, 0, 0, Text));
         }
 
         var (next, decision) = FirstAct(seen, observation, now);
@@ -112,8 +112,10 @@ public sealed class UpdatePolicy(UpdateSettings settings, BoundsSnapshot bounds)
         var whole = now - state.LastWholeReportAt >= _settings.MinIntervalSeconds;
         if (!Tighter(volatility, slippage))
         {
-            return (state with { LooserSince = null }, Silent(state, observation, byRiseLimit ? UpdateReason.HeldByRiseLimit : UpdateReason.HeldByBound, deviation,
-                threshold, $"volatility {observation.Volatility} is aimed at, at most {high} is admitted now, {attested.InitialVolatility} is in force"));
+            var reason = byRiseLimit ? UpdateReason.HeldByRiseLimit : UpdateReason.HeldByBound;
+            return (state with { LooserSince = null }, Silent(state, observation, reason, deviation, threshold,
+                $"volatility {observation.Volatility} is aimed at, at most {high} is admitted now, "
+                + $"{attested.InitialVolatility} is in force"));
         }
 
         var needed = whole ? 1 : 2;
@@ -127,7 +129,8 @@ public sealed class UpdatePolicy(UpdateSettings settings, BoundsSnapshot bounds)
         var held = volatility < observation.Volatility ? byRiseLimit ? ", held by the rise limit" : ", held by the bounds" : "";
         return (next, new UpdateDecision(
             whole ? UpdateKind.WholeReport : UpdateKind.TightenInitial, UpdateReason.Tighten, volatility, slippage, deviation, threshold,
-            $"volatility {attested.InitialVolatility} -> {volatility} (aimed at {observation.Volatility}{held}), slippage {attested.InitialSlippage} -> {slippage}"));
+            $"volatility {attested.InitialVolatility} -> {volatility} (aimed at {observation.Volatility}{held}), slippage "
+            + $"{attested.InitialSlippage} -> {slippage}"));
 
         bool Tighter(Wad v, Wad s) =>
             Deviation(v, attested.InitialVolatility) >= threshold || (s - attested.InitialSlippage).ToDouble() >= slippageThreshold;
@@ -145,7 +148,8 @@ public sealed class UpdatePolicy(UpdateSettings settings, BoundsSnapshot bounds)
         var age = now - state.LastWholeReportAt;
         return age < _settings.MinIntervalSeconds
             ? (state with { LooserSince = null }, Silent(state, observation, UpdateReason.ReportTooEarly, 0, 0,
-                $"the tightening is confirmed {_settings.MinIntervalSeconds - age} s from now, when the interval between two whole reports has passed"))
+                $"the tightening is confirmed {_settings.MinIntervalSeconds - age} s from now, when the interval between two whole "
+                + "reports has passed"))
             : (Whole(state, attested.InitialVolatility, attested.InitialSlippage, now, changes: true), new UpdateDecision(
                 UpdateKind.WholeReport, UpdateReason.ConfirmTightening, attested.InitialVolatility, attested.InitialSlippage,
                 Deviation(attested.InitialVolatility, attested.Volatility), 0,
@@ -157,11 +161,12 @@ public sealed class UpdatePolicy(UpdateSettings settings, BoundsSnapshot bounds)
         var attested = state.Attested;
         var deviation = Deviation(observation.Volatility, attested.InitialVolatility);
         var threshold = _settings.LoosenDeviation;
-        var looser = -deviation >= threshold || (attested.InitialSlippage - observation.Slippage).ToDouble() >= 2 * _settings.SlippageDeviation;
-        if (!looser)
+        var slippageFall = (attested.InitialSlippage - observation.Slippage).ToDouble();
+        if (-deviation < threshold && slippageFall < 2 * _settings.SlippageDeviation)
         {
             return (state with { LooserSince = null }, Silent(state, observation, UpdateReason.WithinDeviation, deviation, threshold,
-                $"volatility {observation.Volatility} is within {_settings.TightenDeviation:P1} over and {threshold:P1} under the {attested.InitialVolatility} in force"));
+                $"volatility {observation.Volatility} is within {_settings.TightenDeviation:P1} over and {threshold:P1} under the "
+                + $"{attested.InitialVolatility} in force"));
         }
 
         if (observation.Regime == Regime.Stressed)
@@ -193,19 +198,22 @@ public sealed class UpdatePolicy(UpdateSettings settings, BoundsSnapshot bounds)
         {
             var reason = age < _settings.MinIntervalSeconds ? UpdateReason.ReportTooEarly : UpdateReason.DailyLimit;
             return (dwelling, Silent(state, observation, reason, deviation, threshold,
-                $"the last whole report is {age} s old, {state.ChangesToday(now)} of {_settings.ChangesPerDay} changes of the last day are used"));
+                $"the last whole report is {age} s old, {state.ChangesToday(now)} of {_settings.ChangesPerDay} changes of the last day "
+                + "are used"));
         }
 
         var next = Whole(dwelling, volatility, slippage, now, changes: true) with { LooserSince = null };
         return (next, new UpdateDecision(UpdateKind.WholeReport, UpdateReason.Loosen, volatility, slippage, deviation, threshold,
-            $"volatility {attested.InitialVolatility} -> {volatility} (aimed at {observation.Volatility}), slippage {attested.InitialSlippage} -> {slippage}"));
+            $"volatility {attested.InitialVolatility} -> {volatility} (aimed at {observation.Volatility}), slippage "
+            + $"{attested.InitialSlippage} -> {slippage}"));
     }
 
     private (UpdateState, UpdateDecision) Heartbeat(UpdateState state, in UpdateObservation observation, ulong now, UpdateDecision silence)
     {
         var attested = state.Attested;
+        var next = Whole(state, attested.InitialVolatility, attested.InitialSlippage, now, changes: false);
         return (
-            Whole(state, attested.InitialVolatility, attested.InitialSlippage, now, changes: false) with { LooserSince = state.LooserSince },
+            next with { LooserSince = state.LooserSince },
             new UpdateDecision(UpdateKind.WholeReport, UpdateReason.Heartbeat, attested.InitialVolatility, attested.InitialSlippage,
                 Deviation(observation.Volatility, attested.InitialVolatility), silence.Threshold,
                 $"the last whole report is {now - state.LastWholeReportAt} s old; unchanged: {silence.Detail}"));
@@ -240,6 +248,9 @@ public sealed class UpdatePolicy(UpdateSettings settings, BoundsSnapshot bounds)
         var target = CollateralFactors.LnLiquidationThreshold(attested.Volatility.ToDouble(), attested.Slippage.ToDouble(), _parameters);
         return CollateralFactors.Ramp(attested.LnThresholdAtUpdate.ToDouble(), target, _rampPerDay, now - attested.UpdatedAt);
     }
+
+    /// <summary>1 - LT of a volatility without slippage, under the bounds' multiplier, horizon, bonus and jump.</summary>
+    public double Requirement(double volatility) => 1 - CollateralFactors.LiquidationThreshold(volatility, 0, _parameters);
 
     private static UpdateDecision Silent(
         UpdateState state, in UpdateObservation observation, UpdateReason reason, double deviation, double threshold, string detail)

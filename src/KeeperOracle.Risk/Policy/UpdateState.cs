@@ -29,9 +29,10 @@ public sealed record UpdateSettings(
     public UpdateSettings Validated()
     {
         Require(TightenDeviation > 0 && double.IsFinite(TightenDeviation), nameof(TightenDeviation), TightenDeviation, "over 0");
-        Require(LoosenDeviation >= TightenDeviation && LoosenDeviation < 1, nameof(LoosenDeviation), LoosenDeviation, "at least TightenDeviation, under 1");
+        var hysteresis = LoosenDeviation >= TightenDeviation && LoosenDeviation < 1;
+        Require(hysteresis, nameof(LoosenDeviation), LoosenDeviation, "at least TightenDeviation, under 1");
         Require(SlippageDeviation > 0 && double.IsFinite(SlippageDeviation), nameof(SlippageDeviation), SlippageDeviation, "over 0");
-        Require(ChangesPerDay is >= 2 and <= 16, nameof(ChangesPerDay), ChangesPerDay, "2 to 16: a tightening and its confirmation are two");
+        Require(ChangesPerDay is >= 2 and <= 16, nameof(ChangesPerDay), ChangesPerDay, "2 (a tightening and its confirmation) to 16");
         Require(HeartbeatSeconds > MinIntervalSeconds, nameof(HeartbeatSeconds), HeartbeatSeconds, "over MinIntervalSeconds");
         Require(RiseLimit > 0, nameof(RiseLimit), RiseLimit, "over 0");
         return this;
@@ -68,6 +69,23 @@ public sealed record UpdateState(
     /// <summary>A state with no past: as after the start, from what the chain says.</summary>
     public static UpdateState From(in AttestedSnapshot attested, ulong lastWholeReportAt) =>
         new(attested, lastWholeReportAt, lastWholeReportAt, [], null);
+
+    /// <summary>
+    /// The state as the chain has it now: a report may have been dropped, another keeper's may have come first, another asset may have
+    /// caused a whole report. An initial volatility that is not what was expected counts as a change, the stricter way to read it.
+    /// </summary>
+    public UpdateState Observed(in AttestedSnapshot attested, ulong lastWholeReportAt, ulong now)
+    {
+        var changed = attested.InitialVolatility != Attested.InitialVolatility || attested.InitialSlippage != Attested.InitialSlippage;
+        return this with
+        {
+            Attested = attested,
+            LastWholeReportAt = lastWholeReportAt,
+            LastSeenAt = Math.Max(LastSeenAt, now),
+            Changes = changed ? Changes.Add(new UpdateChange(now, Attested.InitialVolatility)) : Changes,
+            LooserSince = changed ? null : LooserSince,
+        };
+    }
 
     /// <summary>Changes inside the day that ends now.</summary>
     public int ChangesToday(ulong now) => Changes.Count(change => now - change.At < Day);
@@ -106,7 +124,8 @@ public enum UpdateReason
 /// <summary>What to do about one asset, and the numbers it rests on.</summary>
 /// <param name="Volatility">to attest for initial; the value in force where there is nothing to do</param>
 /// <param name="Slippage">likewise</param>
-/// <param name="Deviation">of the target's volatility from the initial one in force, relative; of initial from maintenance's where that is confirmed</param>
+/// <param name="Deviation">of the target's volatility from the initial one in force, relative; of initial from maintenance's where that
+/// is confirmed</param>
 /// <param name="Threshold">that it was held against, 0 where there is none</param>
 public sealed record UpdateDecision(
     UpdateKind Kind, UpdateReason Reason, Wad Volatility, Wad Slippage, double Deviation, double Threshold, string Detail);

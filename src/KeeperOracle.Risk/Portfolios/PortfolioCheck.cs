@@ -25,7 +25,7 @@ public static class PortfolioCheck
         }
 
         Within(portfolio.Debt, 0, Largest, "debt");
-        Within(portfolio.Cash, -Largest, Largest, "cash");
+        Amount(portfolio.Cash, "cash");
         Within(portfolio.StablePrice, 1e-6, 1e6, "stablePrice");
         Fraction(portfolio.StableConfidence, "stableConfidence");
         RequireUnderlyings(portfolio.Underlyings);
@@ -51,13 +51,13 @@ public static class PortfolioCheck
                 throw new RiskInputException("DuplicateUnderlying", $"{path}: {underlying.Name} stands twice; give each underlying once.");
             }
 
-            Price(underlying.Spot, $"{path}.spot");
-            Within(underlying.Volatility, 0, HighestVolatility, $"{path}.volatility");
-            Fraction(underlying.SpotConfidence, $"{path}.spotConfidence");
+            Price(underlying.Spot, path, ".spot");
+            Volatility(underlying.Volatility, path, ".volatility");
+            Fraction(underlying.SpotConfidence, path, ".spotConfidence");
             if (underlying.Perp is { } perp)
             {
-                Price(perp.Price, $"{path}.perp.price");
-                Fraction(perp.Confidence, $"{path}.perp.confidence");
+                Price(perp.Price, path, ".perp.price");
+                Fraction(perp.Confidence, path, ".perp.confidence");
             }
 
             RequireExpiries(underlying.Expiries, path);
@@ -81,26 +81,26 @@ public static class PortfolioCheck
 
     internal static void RequireExpiry(ExpiryMarket expiry, string path)
     {
-        Within(expiry.SecondsToExpiry, 0, LongestSeconds, $"{path}.secondsToExpiry");
-        Price(expiry.Forward, $"{path}.forward");
-        Within(expiry.FixedForward, 0, expiry.Forward, $"{path}.fixedForward");
-        Within(expiry.ImpliedVolatility, 0, HighestVolatility, $"{path}.impliedVolatility");
-        Within(expiry.Rate, -LongestSeconds, LongestSeconds, $"{path}.rate");
+        Within(expiry.SecondsToExpiry, 0, LongestSeconds, path, ".secondsToExpiry");
+        Price(expiry.Forward, path, ".forward");
+        Within(expiry.FixedForward, 0, expiry.Forward, path, ".fixedForward");
+        Volatility(expiry.ImpliedVolatility, path, ".impliedVolatility");
+        Within(expiry.Rate, -LongestSeconds, LongestSeconds, path, ".rate");
         if (Math.Abs(expiry.Rate) * expiry.YearsToExpiry > LargestRateTime)
         {
             throw new RiskInputException(
                 "RateTooLarge", $"{path}.rate: {expiry.Rate} a year over {expiry.YearsToExpiry} years is no discount; rates are fractions.");
         }
 
-        Fraction(expiry.ForwardConfidence, $"{path}.forwardConfidence");
-        Fraction(expiry.VolatilityConfidence, $"{path}.volatilityConfidence");
-        Fraction(expiry.RateConfidence, $"{path}.rateConfidence");
+        Fraction(expiry.ForwardConfidence, path, ".forwardConfidence");
+        Fraction(expiry.VolatilityConfidence, path, ".volatilityConfidence");
+        Fraction(expiry.RateConfidence, path, ".rateConfidence");
     }
 
     private static void RequireLeg(Leg leg, IReadOnlyList<Underlying> underlyings, string path)
     {
-        Within(leg.Amount, -Largest, Largest, $"{path}.amount");
-        Within(leg.UnrealisedPnl, -Largest, Largest, $"{path}.unrealisedPnl");
+        Amount(leg.Amount, path, ".amount");
+        Amount(leg.UnrealisedPnl, path, ".unrealisedPnl");
         var underlying = underlyings.FirstOrDefault(market => market.Name == leg.Underlying)
             ?? throw new RiskInputException("UnknownUnderlying", $"{path}.underlying: there is no underlying {leg.Underlying}; add it to underlyings.");
         if (leg.Kind == LegKind.Perp)
@@ -129,37 +129,42 @@ public static class PortfolioCheck
                 "UnknownExpiry", $"{path}.expiry: {leg.Underlying} has no expiry {leg.Expiry}; add it with its forward and implied volatility.");
         }
 
-        Price(leg.Strike, $"{path}.strike");
-        Within(leg.ImpliedVolatility ?? 0, 0, HighestVolatility, $"{path}.impliedVolatility");
+        Price(leg.Strike, path, ".strike");
+        Volatility(leg.ImpliedVolatility ?? 0, path, ".impliedVolatility");
     }
 
     internal static void RequireCollateral(Collateral collateral, string path)
     {
-        Within(collateral.Amount, 0, Largest, $"{path}.amount");
-        Within(collateral.Price, 0, Largest, $"{path}.price");
-        Fraction(collateral.LiquidationThreshold, $"{path}.liquidationThreshold");
-        Fraction(collateral.BorrowFactor, $"{path}.borrowFactor");
-        Within(collateral.Volatility, 0, HighestVolatility, $"{path}.volatility");
-        Within(collateral.AgeSeconds, 0, LongestSeconds, $"{path}.ageSeconds");
-        Fraction(collateral.InitialHaircut, $"{path}.initialHaircut");
-        Fraction(collateral.MaintenanceHaircut, $"{path}.maintenanceHaircut");
-        Fraction(collateral.PriceConfidence, $"{path}.priceConfidence");
+        Within(collateral.Amount, 0, Largest, path, ".amount");
+        Within(collateral.Price, 0, Largest, path, ".price");
+        Fraction(collateral.LiquidationThreshold, path, ".liquidationThreshold");
+        Fraction(collateral.BorrowFactor, path, ".borrowFactor");
+        Volatility(collateral.Volatility, path, ".volatility");
+        Within(collateral.AgeSeconds, 0, LongestSeconds, path, ".ageSeconds");
+        Fraction(collateral.InitialHaircut, path, ".initialHaircut");
+        Fraction(collateral.MaintenanceHaircut, path, ".maintenanceHaircut");
+        Fraction(collateral.PriceConfidence, path, ".priceConfidence");
     }
 
-    private static void Price(double value, string path) => Within(value, 1e-15, Largest, path);
+    internal static void Price(double value, string path, string field = "") => Within(value, 1e-15, Largest, path, field);
 
-    private static void Fraction(double value, string path) => Within(value, 0, 1, path);
+    internal static void Amount(double value, string path, string field = "") => Within(value, -Largest, Largest, path, field);
 
-    private static void Within(double value, double least, double most, string path)
+    internal static void Volatility(double value, string path, string field = "") => Within(value, 0, HighestVolatility, path, field);
+
+    private static void Fraction(double value, string path, string field = "") => Within(value, 0, 1, path, field);
+
+    /// <summary>Path and field are put together only for a refusal: checking allocates nothing.</summary>
+    private static void Within(double value, double least, double most, string path, string field = "")
     {
         if (!double.IsFinite(value))
         {
-            throw new RiskInputException("NotFinite", $"{path} is {value}: give a number.");
+            throw new RiskInputException("NotFinite", $"{path}{field} is {value}: give a number.");
         }
 
         if (value < least || value > most)
         {
-            throw new RiskInputException("OutOfRange", $"{path} is {value}: it must lie from {least} to {most}.");
+            throw new RiskInputException("OutOfRange", $"{path}{field} is {value}: it must lie from {least} to {most}.");
         }
     }
 }

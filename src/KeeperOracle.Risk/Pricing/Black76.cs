@@ -14,8 +14,8 @@ namespace KeeperOracle.Risk.Pricing;
 /// The forward is held fixed in every one of them, so rho is that of discounting alone, and theta holds the rate term.
 /// Limits. Without total volatility (v under 1e-100) the price is D max(0, s (F - K)) and delta 0 or s D; at F = K, where the payoff has
 /// its kink, delta is s D/2, vega and vanna are their limits for vanishing sigma, and what grows beyond all bounds there (gamma, speed,
-/// charm and theta's volatility term) is given as zero. At K = 0 a call is the discounted forward. A price is never under D max(0, s (F - K)).
-/// Any finite input gives finite numbers; what would be beyond the largest double is given as that.
+/// charm and theta's volatility term) is given as zero. At K = 0 a call is the discounted forward. A price is never under
+/// D max(0, s (F - K)). Any finite input gives finite numbers; what would be beyond the largest double is given as that.
 /// Error about 1e-16 (1 + d1^2) of the discounted forward.
 /// Refusals: NegativeForward, NegativeStrike, NegativeTime, NegativeVolatility, NotFinite.
 /// </summary>

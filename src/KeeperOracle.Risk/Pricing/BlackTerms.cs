@@ -39,7 +39,7 @@ internal readonly struct BlackTerms<T>
     /// <summary>K N(d2) of a call, K N(-d2) of a put: what the holder pays, times the chance of it.</summary>
     public readonly T StrikePart;
 
-    /// <summary>The price before discounting, never less than max(0, sign (F - K)).</summary>
+    /// <summary>The price before discounting, never less than max(0, sign (F - K)), and exactly that without volatility.</summary>
     public readonly T Undiscounted;
 
     /// <param name="sign">1 for a call, -1 for a put</param>
@@ -66,7 +66,8 @@ internal readonly struct BlackTerms<T>
         var price = sign * T.MultiplyAdd(forward, ForwardShare, -StrikePart);
         var intrinsic = sign * (forward - strike);
         intrinsic = T.WhereLess(zero, intrinsic, intrinsic, zero);
-        Undiscounted = T.WhereLess(intrinsic, price, price, intrinsic);
+        price = T.WhereLess(intrinsic, price, price, intrinsic);
+        Undiscounted = T.WhereLess(NoVolatility, v, price, intrinsic);
     }
 
     /// <summary>A total volatility of any size as one that the terms bear.</summary>

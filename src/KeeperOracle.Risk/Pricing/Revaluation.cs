@@ -49,7 +49,8 @@ public readonly struct MarketShock
         if (!(forward > 0 && double.IsFinite(forward) && volatility >= 0 && double.IsFinite(volatility)))
         {
             throw new RiskInputException(
-                "ShockOutOfRange", $"The shock multiplies the forward by {forward} and volatility by {volatility}: over zero, and at least zero.");
+                "ShockOutOfRange",
+                $"The shock multiplies the forward by {forward} and volatility by {volatility}: over zero, and at least zero.");
         }
 
         (Forward, Volatility, LogForward) = (forward, volatility, Elementary.Log(forward));
@@ -111,24 +112,28 @@ public static class Revaluation
         ref var logMoneyness = ref MemoryMarshal.GetReference(options.LogMoneyness);
         ref var totalVolatility = ref MemoryMarshal.GetReference(options.TotalVolatility);
         ref var price = ref MemoryMarshal.GetReference(result);
-        T shift = shock.LogForward;
-        T forwardMultiplier = shock.Forward;
-        T volatilityMultiplier = shock.Volatility;
-        T least = BlackTerms<T>.NoVolatility;
         var end = options.Length - T.Count;
         var i = start;
         for (; i <= end; i += T.Count)
         {
-            var v = T.Load(ref Unsafe.Add(ref totalVolatility, i)) * volatilityMultiplier;
-            var terms = new BlackTerms<T>(
-                T.Load(ref Unsafe.Add(ref sign, i)),
-                T.Load(ref Unsafe.Add(ref forward, i)) * forwardMultiplier,
-                T.Load(ref Unsafe.Add(ref strike, i)),
-                T.Load(ref Unsafe.Add(ref logMoneyness, i)) + shift,
-                T.WhereLess(v, least, least, v));
-            T.Store(terms.Undiscounted, ref Unsafe.Add(ref price, i));
+            T.Store(
+                Price(
+                    T.Load(ref Unsafe.Add(ref sign, i)), T.Load(ref Unsafe.Add(ref forward, i)), T.Load(ref Unsafe.Add(ref strike, i)),
+                    T.Load(ref Unsafe.Add(ref logMoneyness, i)), T.Load(ref Unsafe.Add(ref totalVolatility, i)), shock),
+                ref Unsafe.Add(ref price, i));
         }
 
         return i;
+    }
+
+    /// <summary>One option a lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static T Price<T>(T sign, T forward, T strike, T logMoneyness, T totalVolatility, in MarketShock shock)
+        where T : struct, ILanes<T>
+    {
+        T least = BlackTerms<T>.NoVolatility;
+        var v = totalVolatility * shock.Volatility;
+        v = T.WhereLess(v, least, least, v);
+        return new BlackTerms<T>(sign, forward * shock.Forward, strike, logMoneyness + shock.LogForward, v).Undiscounted;
     }
 }

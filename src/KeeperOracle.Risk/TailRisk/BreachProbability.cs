@@ -5,14 +5,15 @@ namespace KeeperOracle.Risk.TailRisk;
 /// <summary>
 /// Probability that an account's health H falls under 1 within a horizon: what orders the keeper's queue.
 ///
-/// One collateral: H moves with its price, a geometric Brownian motion without drift (log drift -sigma^2/2). With s = sigma sqrt(T), x = ln H:
-/// terminal (under 1 at the horizon) N((-x + s^2/2)/s); first passage (under 1 at any time up to it) N((-x + s^2/2)/s) + H N((-x - s^2/2)/s), by the reflection principle.
-/// Check: H 1.05, sigma .75, one day: 11.06 % and 21.92 %.
+/// One collateral: H moves with its price, a geometric Brownian motion without drift (log drift -sigma^2/2). With s = sigma sqrt(T), x = ln
+/// H: terminal (under 1 at the horizon) N((-x + s^2/2)/s); first passage (under 1 at any time up to it) N((-x + s^2/2)/s) + H N((-x -
+/// s^2/2)/s), by the reflection principle. Check: H 1.05, sigma .75, one day: 11.06 % and 21.92 %.
 ///
-/// Several collaterals: H = sum of shares x price ratios; no closed form, so a joint simulation (seeded, antithetic) with <see cref="SimulateFirstPassage"/>.
-/// Looking only at the grid of times would miss crossings between two of them; each step adds the probability that a Brownian bridge between its
-/// ends dips under the barrier, exp(-2 ln H_k ln H_{k+1} / v), v the variance of ln H over the step. For one collateral this is exact whatever the number of
-/// steps; for several v is taken with the weights at the step's start, an error of the order of the step.
+/// Several collaterals: H = sum of shares x price ratios; no closed form, so a joint simulation (seeded, antithetic) with
+/// <see cref="SimulateFirstPassage"/>. Looking only at the grid of times would miss crossings between two of them; each step adds the
+/// probability that a Brownian bridge between its ends dips under the barrier, exp(-2 ln H_k ln H_{k+1} / v), v the variance of ln H over
+/// the step. For one collateral this is exact whatever the number of steps; for several v is taken with the weights at the step's start, an
+/// error of the order of the step.
 ///
 /// Debt is taken as constant over the horizon. H at or under 1 is breached already.
 /// </summary>

@@ -8,10 +8,10 @@ namespace KeeperOracle.Risk.TailRisk;
 /// 2z^3 - 5z times phi, which are phi, z phi, (z^2 - 1) phi and (2z^2 - 1) phi, it is
 /// ES = -m + s phi(z)/q [1 + S z/6 + K (z^2 - 1)/24 - S^2 (2z^2 - 1)/36]. (Not the Edgeworth form of Boudt, Peterson and Croux.)
 ///
-/// Domain: w is a quantile function only where it never falls, w'(z) = (K/8 - S^2/6) z^2 + (S/3) z + 1 - K/8 + 5 S^2/36 >= 0 for all z, that is
-/// S^2/9 &lt;= 4 (K/8 - S^2/6)(1 - K/8 + 5 S^2/36) with both factors at least zero (Maillard 2012). Outside the answer is `NotMonotone`: a number
-/// there would be no quantile of anything. Daily crypto returns are mostly outside. S and K are parameters of the expansion; the
-/// distribution it makes has them only nearly. VaR and ES of it are not sub-additive over books.
+/// Domain: w is a quantile function only where it never falls, w'(z) = (K/8 - S^2/6) z^2 + (S/3) z + 1 - K/8 + 5 S^2/36 >= 0 for all z,
+/// that is S^2/9 &lt;= 4 (K/8 - S^2/6)(1 - K/8 + 5 S^2/36) with both factors at least zero (Maillard 2012). Outside the answer is
+/// `NotMonotone`: a number there would be no quantile of anything. Daily crypto returns are mostly outside. S and K are parameters of the
+/// expansion; the distribution it makes has them only nearly. VaR and ES of it are not sub-additive over books.
 /// </summary>
 public static class CornishFisher
 {

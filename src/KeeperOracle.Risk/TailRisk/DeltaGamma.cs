@@ -3,11 +3,14 @@ using KeeperOracle.Risk.Correlation;
 namespace KeeperOracle.Risk.TailRisk;
 
 /// <summary>
-/// Options books to second order: P&amp;L = theta + delta'x + x' Gamma x / 2 with x normal, mean 0, covariance Sigma = D R D. Three readings:
+/// Options books to second order: P&amp;L = theta + delta'x + x' Gamma x / 2 with x normal, mean 0, covariance Sigma = D R D. Three
+/// readings:
 /// <list type="bullet">
-/// <item><see cref="Inverted"/>: the distribution itself, by numerical inversion of its characteristic function (Rice 1980, Davies 1980);</item>
+/// <item><see cref="Inverted"/>: the distribution itself, by numerical inversion of its characteristic function (Rice 1980, Davies
+/// 1980);</item>
 /// <item><see cref="CornishFisherForecast"/>: from the cumulants k1 = theta + tr(GS)/2 and, for r >= 2,
-/// k_r = (r-1)!/2 tr((GS)^r) + r!/2 delta' S (GS)^(r-2) delta; quick, but short-gamma books are mostly outside the expansion's domain;</item>
+/// k_r = (r-1)!/2 tr((GS)^r) + r!/2 delta' S (GS)^(r-2) delta; quick, but books whose gammas have one sign are mostly outside the
+/// expansion's domain (one asset always), so it serves long and short gamma that nearly cancel;</item>
 /// <item><see cref="SimulatedLosses"/>: seeded simulation, antithetic in x, the cross-check of both.</item>
 /// </list>
 /// x is in the unit of delta's denominator (returns with delta in units of account per unit return, or price moves with ordinary Greeks).

@@ -1,10 +1,11 @@
 namespace KeeperOracle.Risk.TailRisk;
 
 /// <summary>
-/// Expected shortfall of a book split over its legs, chains or any groups, from one matrix of scenario P&amp;L (legs x scenarios, equally likely).
+/// Expected shortfall of a book split over its legs, chains or any groups, from one matrix of scenario P&amp;L (legs x scenarios, equally
+/// likely).
 ///
-/// Component (Euler): the mean loss of the group in the scenarios that make the book's ES, with the same weights (Acerbi-Tasche; scenarios with
-/// the same total share their weight, so that their order does not matter). Components sum to the book's ES exactly: the total
+/// Component (Euler): the mean loss of the group in the scenarios that make the book's ES, with the same weights (Acerbi-Tasche; scenarios
+/// with the same total share their weight, so that their order does not matter). Components sum to the book's ES exactly: the total
 /// is that sum. Incremental: the book's ES less the book's ES without the group. Standalone: the group's own ES.
 /// By sub-additivity standalone >= component, and standalone >= incremental.
 /// </summary>

@@ -4,8 +4,8 @@ namespace KeeperOracle.Risk.TailRisk;
 /// Filtered historical simulation (Barone-Adesi, Giannopoulos and Vosper): residuals e_t = r_t - mu are divided by the volatility s_t that
 /// the model expected of them, z_t = e_t/s_t, and put under today's: scenario mu + s_{T+1} z_t. So calm years serve a stormy day.
 ///
-/// One step is exact: the z are the scenarios, none is drawn. Over a horizon h every path draws h of the z with replacement (seeded) and runs
-/// the variance recursion along, so that volatility clusters inside the horizon; the scenario is the sum of its log returns.
+/// One step is exact: the z are the scenarios, none is drawn. Over a horizon h every path draws h of the z with replacement (seeded) and
+/// runs the variance recursion along, so that volatility clusters inside the horizon; the scenario is the sum of its log returns.
 /// VaR and ES are then those of <see cref="HistoricalTail"/>. z are taken as they are, not rescaled to unit variance.
 /// Limit: no z is worse than the worst seen; conditional EVT (<see cref="PeaksOverThreshold"/>) extends the tail.
 /// </summary>
@@ -15,7 +15,8 @@ public static class FilteredHistorical
     /// <param name="returns">oldest first, at least two</param>
     /// <param name="variances">of each, as expected before it came, over zero</param>
     /// <param name="nextVariance">expected of the next sample</param>
-    /// <exception cref="RiskInputException">`LevelOutOfRange`, `TooFewObservations`, `NotFinite`, `ShapeMismatch`, `ZeroVariance`</exception>
+    /// <exception cref="RiskInputException">`LevelOutOfRange`, `TooFewObservations`, `NotFinite`, `ShapeMismatch`,
+    /// `ZeroVariance`</exception>
     public static TailForecast Forecast(
         ReadOnlySpan<double> returns, ReadOnlySpan<double> variances, double nextVariance, double mean, double level)
     {
@@ -35,7 +36,7 @@ public static class FilteredHistorical
             if (!(variances[t] > 0) || !(variances[t] <= TailInput.Largest * TailInput.Largest))
             {
                 throw new RiskInputException(
-                    "ZeroVariance", $"The variance expected at observation {t} is {variances[t]}; it must be over 0 (is the feed frozen?).");
+                    "ZeroVariance", $"The variance expected at observation {t} is {variances[t]}; it must be over 0. Is the feed frozen?");
             }
 
             residuals[t] = (returns[t] - mean) / Math.Sqrt(variances[t]);

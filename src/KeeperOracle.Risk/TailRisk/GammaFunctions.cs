@@ -9,17 +9,21 @@ public static class GammaFunctions
     private const double HalfLogTwoPi = 0.91893853320467274178;
     private const double AsymptoticFrom = 10;
 
+    // B_2k/(2k(2k-1)) and B_2k/(2k), k from 1, Bernoulli's numbers.
+    private static ReadOnlySpan<double> Stirling => [1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188, -691.0 / 360360];
+
+    private static ReadOnlySpan<double> StirlingDerivative => [1.0 / 12, -1.0 / 120, 1.0 / 252, -1.0 / 240, 1.0 / 132, -691.0 / 32760];
+
     public static double LogGamma(double x)
     {
-        // Recurrence up to where the Stirling series is exact to a double: B_2k/(2k(2k-1)) x^(1-2k).
+        // Recurrence up to where Stirling's series is exact to a double.
         var product = 1.0;
         for (; x < AsymptoticFrom; x++)
         {
             product *= x;
         }
 
-        var s = 1 / (x * x);
-        var series = (1.0 / 12) - (s * ((1.0 / 360) - (s * ((1.0 / 1260) - (s * ((1.0 / 1680) - (s * ((1.0 / 1188) - (s * (691.0 / 360360))))))))));
+        var series = Polynomial(Stirling, 1 / (x * x));
         return ((x - 0.5) * Elementary.Log(x)) - x + HalfLogTwoPi + (series / x) - Elementary.Log(product);
     }
 
@@ -32,7 +36,7 @@ public static class GammaFunctions
         }
 
         var s = 1 / (x * x);
-        var series = s * ((1.0 / 12) - (s * ((1.0 / 120) - (s * ((1.0 / 252) - (s * ((1.0 / 240) - (s * ((1.0 / 132) - (s * (691.0 / 32760)))))))))));
+        var series = s * Polynomial(StirlingDerivative, s);
         return Elementary.Log(x) - (0.5 / x) - series - shift;
     }
 
@@ -57,6 +61,17 @@ public static class GammaFunctions
 
         var logFront = (a * Elementary.Log(x)) + (b * Elementary.Log(y)) + LogGamma(a + b) - LogGamma(a) - LogGamma(b);
         return Elementary.Exp(logFront) / a * ContinuedFraction(a, b, x);
+    }
+
+    private static double Polynomial(ReadOnlySpan<double> coefficients, double x)
+    {
+        var sum = 0.0;
+        for (var i = coefficients.Length - 1; i >= 0; i--)
+        {
+            sum = (sum * x) + coefficients[i];
+        }
+
+        return sum;
     }
 
     // 1/(1 + d1/(1 + d2/(1 + ...))) by Lentz's forward evaluation (NIST DLMF 8.17.22).

@@ -6,8 +6,8 @@ namespace KeeperOracle.Risk.TailRisk;
 /// Generalised Pareto distribution of excesses y >= 0: P(Y > y) = (1 + xi y/beta)^(-1/xi), exp(-y/beta) at xi = 0.
 ///
 /// Maximum likelihood by Grimshaw's (1993) reduction to one parameter, theta = xi/beta: xi(theta) = mean ln(1 + theta y), and the profile
-/// log-likelihood per observation -ln(xi/theta) - xi - 1. Near theta = -1/max(y) it grows without bound (xi under -1), so the estimate is the best *local* maximum
-/// with xi > -1; excesses are scaled by their mean, so the same data in other units give the same shape.
+/// log-likelihood per observation -ln(xi/theta) - xi - 1. Near theta = -1/max(y) it grows without bound (xi under -1), so the estimate is
+/// the best *local* maximum with xi > -1; excesses are scaled by their mean, so the same data in other units give the same shape.
 /// </summary>
 public static class GeneralisedPareto
 {

@@ -3,8 +3,8 @@ namespace KeeperOracle.Risk.TailRisk;
 /// <summary>
 /// Historical simulation. VaR is the type 7 quantile of losses at the level (linear between order statistics, index (n-1)p), which is also
 /// minus the type 7 quantile of returns at 1 - level. ES is the exact integral of Acerbi and Tasche (2002) over the empirical quantile
-/// function, 1/(n q) [sum of the k largest losses + (n q - k) x the next], q = 1 - level, k = floor(n q): the last observation counts by the
-/// fraction of it that the tail takes. It is sub-additive on common scenarios, and never under the type 7 VaR: that holds for each step
+/// function, 1/(n q) [sum of the k largest losses + (n q - k) x the next], q = 1 - level, k = floor(n q): the last observation counts by
+/// the fraction of it that the tail takes. It is sub-additive on common scenarios, and never under the type 7 VaR: that holds for each step
 /// function 1{rank > j}, and both are sums of those.
 /// </summary>
 public static class HistoricalTail
@@ -44,9 +44,16 @@ public static class HistoricalTail
         return losses;
     }
 
-    /// <summary>Of equally likely losses in ascending order.</summary>
-    internal static TailForecast OfSorted(ReadOnlySpan<double> ascendingLosses, double level)
+    /// <summary>Of equally likely losses in ascending order, so that several levels read one sort or one simulation.</summary>
+    /// <exception cref="RiskInputException">`LevelOutOfRange`, `TooFewObservations`</exception>
+    public static TailForecast OfSorted(ReadOnlySpan<double> ascendingLosses, double level)
     {
+        TailInput.RequireLevel(level);
+        if (ascendingLosses.IsEmpty)
+        {
+            throw new RiskInputException("TooFewObservations", "There is no loss: at least one is needed.");
+        }
+
         var count = ascendingLosses.Length;
         var tail = count * (1 - level);
         var whole = (int)Math.Floor(tail);

@@ -3,8 +3,9 @@ using KeeperOracle.Risk.Correlation;
 namespace KeeperOracle.Risk.TailRisk;
 
 /// <summary>
-/// Positions whose P&amp;L is linear in normal returns: sd = sqrt(sum_ij e_i s_i rho_ij e_j s_j), the delta-normal (variance-covariance) method.
-/// Check (Hull): 10M at 2 % a day and 5M at 1 %, rho .3: sd 220,227; 10 days at 99 % (z 2.33): 1,622,657; diversification benefit 219,369.
+/// Positions whose P&amp;L is linear in normal returns: sd = sqrt(sum_ij e_i s_i rho_ij e_j s_j), the delta-normal (variance-covariance)
+/// method. Check (Hull): 10M at 2 % a day and 5M at 1 %, rho .3: sd 220,227; 10 days at 99 % (z 2.33): 1,622,657; diversification benefit
+/// 219,369.
 /// </summary>
 public static class LinearBook
 {

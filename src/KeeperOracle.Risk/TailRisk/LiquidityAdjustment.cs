@@ -5,11 +5,11 @@ namespace KeeperOracle.Risk.TailRisk;
 /// <summary>
 /// What a tail figure leaves out when a position cannot be sold at once at the mid price.
 /// <list type="bullet">
-/// <item>Exogenous spread (Bangia, Diebold, Schuermann and Stroughair 1999): + value x (mean spread + a x its deviation)/2; a between 2 and 4.5,
-/// as spreads are far from normal.</item>
+/// <item>Exogenous spread (Bangia, Diebold, Schuermann and Stroughair 1999): + value x (mean spread + a x its deviation)/2; a between 2 and
+/// 4.5, as spreads are far from normal.</item>
 /// <item>Impact of one's own sale: + value x 2/3 Y sigma_daily sqrt(Q/V), <see cref="Slippage"/>.</item>
-/// <item>Liquidity horizons (Basel MAR33.4): ES = sqrt(sum_j (ES_j sqrt((LH_j - LH_{j-1})/T))^2), T = 10 days, LH = 10, 20, 40, 60, 120, LH_0 = 0; ES_j is the T-day
-/// ES with only those risk factors moving whose horizon is at least LH_j.</item>
+/// <item>Liquidity horizons (Basel MAR33.4): ES = sqrt(sum_j (ES_j sqrt((LH_j - LH_{j-1})/T))^2), T = 10 days, LH = 10, 20, 40, 60, 120,
+/// LH_0 = 0; ES_j is the T-day ES with only those risk factors moving whose horizon is at least LH_j.</item>
 /// </list>
 /// </summary>
 public static class LiquidityAdjustment
@@ -73,7 +73,8 @@ public static class LiquidityAdjustment
             TailInput.RequireNumber("horizon", horizons[j]);
             if (!(horizons[j] > before) || !(baseHorizon > 0))
             {
-                throw new RiskInputException("HorizonsNotRising", $"Horizon {horizons[j]} after {before} over {baseHorizon}: give days that rise.");
+                throw new RiskInputException(
+                    "HorizonsNotRising", $"Horizon {horizons[j]} after {before} over {baseHorizon}: give days that rise.");
             }
 
             sum += shortfalls[j] * shortfalls[j] * (horizons[j] - before) / baseHorizon;

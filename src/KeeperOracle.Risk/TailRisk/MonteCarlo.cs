@@ -3,14 +3,16 @@ using KeeperOracle.Risk.Correlation;
 namespace KeeperOracle.Risk.TailRisk;
 
 /// <summary>
-/// Monte Carlo with correlated normal returns: r = mu + D F z, D the deviations, F F' the correlation matrix (Cholesky with pivoting), z from
+/// Monte Carlo with correlated normal returns: r = mu + D F z, D the deviations, F F' the correlation matrix (Cholesky with pivoting), z
+/// from
 /// <see cref="SeededRandom"/>, in antithetic pairs z and -z, so that the mean is exact and the same seed gives the same scenarios.
 /// VaR and ES of the scenarios are those of <see cref="HistoricalTail"/>.
 /// </summary>
 public static class MonteCarlo
 {
     /// <summary>
-    /// Fills <paramref name="returns"/> with scenarios, n returns of each beside each other: whole antithetic pairs, so its length is a multiple of 2 n.
+    /// Fills <paramref name="returns"/> with scenarios, n returns of each beside each other: whole antithetic pairs, so its length is a
+    /// multiple of 2 n.
     /// </summary>
     /// <param name="means">per period, n</param>
     /// <param name="deviations">per period, n</param>

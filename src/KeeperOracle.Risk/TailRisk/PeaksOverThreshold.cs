@@ -1,13 +1,13 @@
 namespace KeeperOracle.Risk.TailRisk;
 
 /// <summary>
-/// Extreme value theory: losses over a threshold u follow a generalised Pareto distribution. With N_u of n losses over u (McNeil and Frey 2000),
-/// VaR = u + beta/xi [((n/N_u)(1 - level))^-xi - 1], ES = (VaR + beta - xi u)/(1 - xi).
+/// Extreme value theory: losses over a threshold u follow a generalised Pareto distribution. With N_u of n losses over u (McNeil and Frey
+/// 2000), VaR = u + beta/xi [((n/N_u)(1 - level))^-xi - 1], ES = (VaR + beta - xi u)/(1 - xi).
 ///
-/// The threshold is a type 7 quantile of losses (.90 by default) or given. Refusals as answers: `TooFewExceedances` under ten (or as asked),
-/// `LevelBelowThreshold` where 1 - level > N_u/n, `NoMaximum` where the likelihood has none, `InfiniteMean` for ES at xi >= 1.
-/// For returns with clustering fit the residuals of <see cref="FilteredHistorical.StandardisedResiduals"/> and scale back (conditional EVT):
-/// VaR = -mu + s_{T+1} VaR_z, ES likewise.
+/// The threshold is a type 7 quantile of losses (.90 by default) or given. Refusals as answers: `TooFewExceedances` under ten (or as
+/// asked), `LevelBelowThreshold` where 1 - level > N_u/n, `NoMaximum` where the likelihood has none, `InfiniteMean` for ES at xi >= 1.
+/// For returns with clustering fit the residuals of <see cref="FilteredHistorical.StandardisedResiduals"/> and scale back (conditional
+/// EVT): VaR = -mu + s_{T+1} VaR_z, ES likewise.
 /// </summary>
 public static class PeaksOverThreshold
 {

@@ -1,4 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.RootFinding;
 
 namespace KeeperOracle.Risk.TailRisk;
 
@@ -7,17 +8,18 @@ namespace KeeperOracle.Risk.TailRisk;
 /// gamma is diagonalised. Its characteristic function is e^(i theta t) prod (1 - i l t)^-1/2 exp(-b^2 t^2 / (2 (1 - i l t))), and
 ///
 /// F(x) = 1/2 - (1/pi) sum_k Im[phi(w_k) e^(-i w_k x)]/(k + 1/2), w_k = (k + 1/2) d: the midpoint rule, whose error is the probability
-/// outside a window of 2 pi/d (here 40 deviations either side of the mean). Its integral G(x) = E[(x - P)+] is the same sum once more divided by w_k, so
-/// that with x the quantile at q = 1 - level, VaR = -x and ES = -x + G(x)/q. The sum ends at 1e-15 or at 65,536 terms; a book of one pure gamma
-/// decays slowest, its F is then good to 1e-6 away from the edge of its support.
+/// outside a window of 2 pi/d (here 40 deviations either side of the mean). Its integral G(x) = E[(x - P)+] is the same sum once more
+/// divided by w_k, so that with x the quantile at q = 1 - level, VaR = -x and ES = -x + G(x)/q. The sum ends at 1e-15. Where it would be
+/// longer than 16,384 terms (few assets, little delta: phi falls like a power) its second half is faded out smoothly, which leaves F good
+/// to 1e-7 but within a twentieth of a deviation of the edge of its support, where the density is infinite.
 /// Eigenvalues come from MathNet.Numerics; nothing signed depends on them.
 /// </summary>
 public sealed class QuadraticDistribution
 {
     private const double HalfWidth = 40; // in deviations: chi-square tails fall like e^(-x sqrt 2)
-    private const int MostTerms = 65_536;
+    private const int MostTerms = 16_384;
     private const double Negligible = 1e-15;
-    private const int MostHalvings = 100;
+    private const int Turns = 64; // of a rotation before its rounding is taken off
 
     private readonly double _mean;
     private readonly double _deviation;
@@ -36,8 +38,9 @@ public sealed class QuadraticDistribution
         {
             var half = real.Count + 0.5;
             var (re, im, modulus) = CharacteristicFunction(half * _step, slopes, curvatures, centre);
-            real.Add(re / (Math.PI * half));
-            imaginary.Add(im / (Math.PI * half));
+            var weight = Fading(real.Count) / (Math.PI * half);
+            real.Add(re * weight);
+            imaginary.Add(im * weight);
             if (modulus / half < Negligible)
             {
                 break;
@@ -59,14 +62,8 @@ public sealed class QuadraticDistribution
         }
 
         var q = 1 - level;
-        var (low, high) = (-HalfWidth * _deviation, HalfWidth * _deviation);
-        for (var i = 0; i < MostHalvings && high - low > 1e-14 * _deviation; i++)
-        {
-            var middle = 0.5 * (low + high);
-            (low, high) = Distribution(middle) < q ? (middle, high) : (low, middle);
-        }
-
-        var x = 0.5 * (low + high);
+        var edge = HalfWidth * _deviation;
+        var x = Brent.FindRoot(at => Distribution(at) - q, -edge, edge, 1e-13 * _deviation, 200);
         return TailInput.Finished(-(_mean + x), -(_mean + x) + ((Integral(x) - _integralAtEdge) / q));
     }
 
@@ -92,30 +89,34 @@ public sealed class QuadraticDistribution
         return new QuadraticDistribution(theta + centre, Math.Sqrt(variance), slopes, curvatures, centre);
     }
 
-    private double Distribution(double x)
-    {
-        var sum = 0.0;
-        for (var k = 0; k < _real.Length; k++)
-        {
-            var (sine, cosine) = SineAndCosine((k + 0.5) * _step * x);
-            sum += (_imaginary[k] * cosine) - (_real[k] * sine);
-        }
-
-        return 0.5 - sum;
-    }
+    private double Distribution(double x) => 0.5 - Sum(x, integrated: false);
 
     // An antiderivative of the above: E[(x - P)+] but for a constant.
-    private double Integral(double x)
+    private double Integral(double x) => (0.5 * x) - Sum(x, integrated: true);
+
+    // Sum of Im[c e^(-i w x)], or of Re[c e^(-i w x)]/w: e^(-i w x) turns by the same angle from term to term.
+    private double Sum(double x, bool integrated)
     {
-        var sum = 0.0;
+        var (turnSine, turnCosine) = SineAndCosine(_step * x);
+        var (sum, sine, cosine) = (0.0, 0.0, 0.0);
         for (var k = 0; k < _real.Length; k++)
         {
-            var frequency = (k + 0.5) * _step;
-            var (sine, cosine) = SineAndCosine(frequency * x);
-            sum += ((_real[k] * cosine) + (_imaginary[k] * sine)) / frequency;
+            (sine, cosine) = k % Turns == 0
+                ? SineAndCosine((k + 0.5) * _step * x)
+                : ((sine * turnCosine) + (cosine * turnSine), (cosine * turnCosine) - (sine * turnSine));
+            sum += integrated
+                ? ((_real[k] * cosine) + (_imaginary[k] * sine)) / ((k + 0.5) * _step)
+                : (_imaginary[k] * cosine) - (_real[k] * sine);
         }
 
-        return (0.5 * x) - sum;
+        return sum;
+    }
+
+    // One over the first half of the terms, then down to zero with two derivatives that vanish at both ends.
+    private static double Fading(int term)
+    {
+        var u = Math.Max(0, (2.0 * term / MostTerms) - 1);
+        return 1 - (u * u * u * (10 - (u * (15 - (6 * u)))));
     }
 
     // Of P less its mean. The square root of each factor is taken on its own: a root of the product would lose count of the turns.

@@ -5,10 +5,12 @@ namespace KeeperOracle.Risk.TailRisk;
 /// <summary>
 /// Margin that grows with size, as two perpetual exchanges do it; in our own names and in doubles, the published figures are tests.
 /// <list type="bullet">
-/// <item>Position size (Drift v2): a liability's weight is max(w, .8 w + f sqrt(size)), an asset's min(w, 1.1/(1 + f sqrt(size))); size in whole tokens or
-/// contracts, f the size factor. Sub-linear: the root of size, so doubling a position less than doubles the add-on per unit.</item>
-/// <item>Open interest of the market (dYdX v4): IMF + (OI - lo)/(hi - lo)(1 - IMF) between the caps, IMF under the lower, 1 from the upper on; an upper cap of zero
-/// switches it off. As a fraction in parts per million it is rounded up; a requirement in whole units is worked out exactly and rounded up.</item>
+/// <item>Position size (Drift v2): a liability's weight is max(w, .8 w + f sqrt(size)), an asset's min(w, 1.1/(1 + f sqrt(size))); size in
+/// whole tokens or contracts, f the size factor. Sub-linear: the root of size, so doubling a position less than doubles the add-on per
+/// unit.</item>
+/// <item>Open interest of the market (dYdX v4): IMF + (OI - lo)/(hi - lo)(1 - IMF) between the caps, IMF under the lower, 1 from the upper
+/// on; an upper cap of zero switches it off. As a fraction in parts per million it is rounded up; a requirement in whole units is worked
+/// out exactly and rounded up.</item>
 /// </list>
 /// </summary>
 public static class SizeTiers
@@ -39,7 +41,8 @@ public static class SizeTiers
         RequireAll(openInterest, lowerCap, upperCap);
         if (initialFraction is not (>= 0 and <= 1))
         {
-            throw new RiskInputException("FractionOutOfRange", $"The initial margin fraction is {initialFraction}; it lies between 0 and 1.");
+            throw new RiskInputException(
+                "FractionOutOfRange", $"The initial margin fraction is {initialFraction}; it lies between 0 and 1.");
         }
 
         RequireOrder(lowerCap <= upperCap, lowerCap, upperCap);
@@ -57,19 +60,22 @@ public static class SizeTiers
     public static BigInteger OpenInterestPpmRoundedUp(int initialPpm, BigInteger openInterest, BigInteger lowerCap, BigInteger upperCap) =>
         RequirementRoundedUp(PartsPerMillion, initialPpm, openInterest, lowerCap, upperCap);
 
-    /// <summary>Initial requirement of a position of <paramref name="notional"/> whole units, exact and rounded up; at most the notional.</summary>
+    /// <summary>Initial requirement of a position of <paramref name="notional"/> whole units, exact and rounded up; at most the
+    /// notional.</summary>
     /// <exception cref="RiskInputException">`Negative`, `FractionOutOfRange`, `CapsOutOfOrder`</exception>
     public static BigInteger RequirementRoundedUp(
         BigInteger notional, int initialPpm, BigInteger openInterest, BigInteger lowerCap, BigInteger upperCap)
     {
         if (initialPpm is < 0 or > PartsPerMillion)
         {
-            throw new RiskInputException("FractionOutOfRange", $"The initial margin fraction is {initialPpm} ppm; it lies between 0 and 1,000,000.");
+            throw new RiskInputException(
+                "FractionOutOfRange", $"The initial margin fraction is {initialPpm} ppm; it lies between 0 and 1,000,000.");
         }
 
         if (notional < 0 || openInterest < 0 || lowerCap < 0)
         {
-            throw new RiskInputException("Negative", $"Notional {notional}, open interest {openInterest} and cap {lowerCap} are at least 0.");
+            throw new RiskInputException(
+                "Negative", $"Notional {notional}, open interest {openInterest} and cap {lowerCap} are at least 0.");
         }
 
         RequireOrder(lowerCap <= upperCap, lowerCap, upperCap);

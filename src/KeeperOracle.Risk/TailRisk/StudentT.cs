@@ -1,11 +1,13 @@
 namespace KeeperOracle.Risk.TailRisk;
 
-/// <summary>The standard Student-t distribution (location 0, scale 1; variance nu/(nu-2) where nu > 2), on <see cref="Elementary"/> alone.</summary>
+/// <summary>The standard Student-t distribution (location 0, scale 1; variance nu/(nu-2) where nu > 2), on <see cref="Elementary"/>
+/// alone.</summary>
 public static class StudentT
 {
     private const int MostSteps = 200;
+    private const double FewestDegrees = 0.2; // under it quantiles at levels a double can hold leave the range of a double
 
-    /// <summary>Density at t for <paramref name="degreesOfFreedom"/> over zero.</summary>
+    /// <summary>Density at t for <paramref name="degreesOfFreedom"/> from .2 to 1e6.</summary>
     public static double Density(double t, double degreesOfFreedom)
     {
         var nu = RequireDegrees(degreesOfFreedom);
@@ -67,7 +69,8 @@ public static class StudentT
         return t;
     }
 
-    private static double RequireDegrees(double degreesOfFreedom) => degreesOfFreedom is > 0 and <= 1e6
+    private static double RequireDegrees(double degreesOfFreedom) => degreesOfFreedom is >= FewestDegrees and <= 1e6
         ? degreesOfFreedom
-        : throw new RiskInputException("DegreesOutOfRange", $"{degreesOfFreedom} degrees of freedom; they lie over 0 and at most 1e6.");
+        : throw new RiskInputException(
+            "DegreesOutOfRange", $"{degreesOfFreedom} degrees of freedom; they lie between {FewestDegrees} and 1e6.");
 }

@@ -7,11 +7,11 @@ namespace KeeperOracle.Risk.TailRisk;
 /// VaR = -m + s t, ES = -m + s f(t)/(1-level) (nu + t^2)/(nu - 1), t the quantile at the level.
 ///
 /// Fit by maximum likelihood of all three. For a given nu location and scale come by expectation-maximisation in Kent, Tyler and Vardi's
-/// faster form: weights w = (nu+1)/(nu + d^2), m = sum(w x)/sum(w), s^2 = sum(w (x-m)^2)/sum(w). There the derivative of the profile likelihood in nu is
-/// n/2 [psi((nu+1)/2) - psi(nu/2)] - 1/2 sum ln(1 + d^2/nu); its zeros on [1, 1000] are searched on a grid and refined. At 1000 degrees the
-/// distribution is the normal's to 1e-3 of a quantile: a likelihood that still rises there is reported as <see cref="StudentFit.NormalLimit"/>.
-/// One that rises towards 1 has no mean: `InfiniteMean`. Where half of all returns are one number (a frozen feed) the likelihood has no bound:
-/// `NoMaximum`. By moments: nu = 4 + 6/K, excess kurtosis K > 0.
+/// faster form: weights w = (nu+1)/(nu + d^2), m = sum(w x)/sum(w), s^2 = sum(w (x-m)^2)/sum(w). There the derivative of the profile
+/// likelihood in nu is n/2 [psi((nu+1)/2) - psi(nu/2)] - 1/2 sum ln(1 + d^2/nu); its zeros on [1, 1000] are searched on a grid and refined.
+/// At 1000 degrees the distribution is the normal's to 1e-3 of a quantile: a likelihood that still rises there is reported as
+/// <see cref="StudentFit.NormalLimit"/>. One that rises towards 1 has no mean: `InfiniteMean`. Where half of all returns are one number (a
+/// frozen feed) the likelihood has no bound: `NoMaximum`. By moments: nu = 4 + 6/K, excess kurtosis K > 0.
 /// </summary>
 public static class StudentTail
 {
@@ -135,17 +135,20 @@ public static class StudentTail
     /// <summary>Location and scale that are best for one nu, carried from one nu to the next as the start.</summary>
     private sealed class Profile
     {
-        private readonly double[] _sorted;
+        private readonly double _median;
+        private readonly double _range;
+        private readonly double[] _scaled; // about the median, by the range: squares of tiny returns do not vanish
         private double _location;
         private double _variance;
 
         internal Profile(double[] sorted)
         {
-            _sorted = sorted;
-            _location = HistoricalTail.Quantile(sorted, 0.5);
-            foreach (var x in sorted)
+            _median = HistoricalTail.Quantile(sorted, 0.5);
+            _range = sorted[^1] - sorted[0];
+            _scaled = Array.ConvertAll(sorted, x => (x - _median) / _range);
+            foreach (var x in _scaled)
             {
-                _variance += (x - _location) * (x - _location) / sorted.Length;
+                _variance += x * x / sorted.Length;
             }
         }
 
@@ -155,12 +158,12 @@ public static class StudentTail
             var nu = Elementary.Exp(logDegrees);
             Maximise(nu);
             var sum = 0.0;
-            foreach (var x in _sorted)
+            foreach (var x in _scaled)
             {
                 sum += Elementary.Log(1 + ((x - _location) * (x - _location) / (_variance * nu)));
             }
 
-            return GammaFunctions.Digamma(0.5 * (nu + 1)) - GammaFunctions.Digamma(0.5 * nu) - (sum / _sorted.Length);
+            return GammaFunctions.Digamma(0.5 * (nu + 1)) - GammaFunctions.Digamma(0.5 * nu) - (sum / _scaled.Length);
         }
 
         internal StudentFit At(double logDegrees, bool normalLimit)
@@ -168,7 +171,8 @@ public static class StudentTail
             var nu = Elementary.Exp(logDegrees);
             Maximise(nu);
             var scale = Math.Sqrt(_variance);
-            return new StudentFit(_location, scale, nu, LogLikelihood(_sorted, _location, scale, nu), normalLimit);
+            var likelihood = LogLikelihood(_scaled, _location, scale, nu) - (_scaled.Length * Elementary.Log(_range));
+            return new StudentFit(_median + (_location * _range), scale * _range, nu, likelihood, normalLimit);
         }
 
         private void Maximise(double nu)
@@ -176,7 +180,7 @@ public static class StudentTail
             for (var i = 0; i < MostIterations; i++)
             {
                 var (weights, sum) = (0.0, 0.0);
-                foreach (var x in _sorted)
+                foreach (var x in _scaled)
                 {
                     var w = 1 / (nu + ((x - _location) * (x - _location) / _variance));
                     weights += w;
@@ -185,7 +189,7 @@ public static class StudentTail
 
                 var location = sum / weights;
                 var squares = 0.0;
-                foreach (var x in _sorted)
+                foreach (var x in _scaled)
                 {
                     var w = 1 / (nu + ((x - _location) * (x - _location) / _variance));
                     squares += w * (x - location) * (x - location);

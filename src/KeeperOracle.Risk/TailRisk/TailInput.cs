@@ -71,8 +71,8 @@ internal static class TailInput
     }
 
     /// <summary>
-    /// Where a sum or recursion over finite input left the range of a double, a named refusal instead of an infinity. ES is at least VaR for
-    /// every distribution; the maximum takes back what rounding may take off.
+    /// Where a sum or recursion over finite input left the range of a double, a named refusal instead of an infinity. ES is at least VaR
+    /// for every distribution; the maximum takes back what rounding may take off.
     /// </summary>
     internal static TailForecast Finished(double var, double es)
     {

@@ -5,29 +5,33 @@ namespace KeeperOracle.Risk.TailRisk;
 /// <summary>
 /// Value at risk and expected shortfall from returns: the specification of this folder.
 ///
-/// VaR at level a is the loss not exceeded with probability a; ES the mean loss beyond it, (1/(1-a)) times the integral of VaR_u over u from a to 1
-/// (Acerbi and Tasche). Losses are positive. Levels lie in (0, 1), .99 the usual one. Returns are log returns per sample, oldest first.
+/// VaR at level a is the loss not exceeded with probability a; ES the mean loss beyond it, (1/(1-a)) times the integral of VaR_u over u
+/// from a to 1 (Acerbi and Tasche). Losses are positive. Levels lie in (0, 1), .99 the usual one. Returns are log returns per sample,
+/// oldest first.
 ///
 /// Methods, each specified in its own file:
 /// <list type="table">
 /// <item><term>historical</term><description>order statistics, <see cref="HistoricalTail"/></description></item>
 /// <item><term>fhs</term><description>filtered by EWMA or a given GARCH(1,1), <see cref="FilteredHistorical"/></description></item>
 /// <item><term>normal</term><description>mean and deviation, <see cref="NormalTail"/></description></item>
-/// <item><term>cornish-fisher</term><description>with skewness and kurtosis, inside its domain, <see cref="CornishFisher"/></description></item>
+/// <item><term>cornish-fisher</term><description>with skewness and kurtosis, inside its domain,
+/// <see cref="CornishFisher"/></description></item>
 /// <item><term>student-t</term><description>maximum likelihood, <see cref="StudentTail"/></description></item>
 /// <item><term>evt</term><description>peaks over a threshold, <see cref="PeaksOverThreshold"/></description></item>
 /// <item><term>conditional-evt</term><description>the same on filtered residuals, scaled to tomorrow's volatility</description></item>
-/// <item><term>monte-carlo</term><description>normal draws of the sample's mean and deviation, <see cref="MonteCarlo"/></description></item>
+/// <item><term>monte-carlo</term><description>normal draws of the sample's mean and deviation,
+/// <see cref="MonteCarlo"/></description></item>
 /// </list>
 ///
-/// Over a horizon of h samples: normal and cornish-fisher add cumulants of independent samples, fhs and monte-carlo simulate, conditional-evt scales by the
-/// variance expected over the horizon and the mean by h; historical, student-t and evt use the sums of all h consecutive (overlapping) returns.
+/// Over a horizon of h samples: normal and cornish-fisher add cumulants of independent samples, fhs and monte-carlo simulate,
+/// conditional-evt scales by the variance expected over the horizon and the mean by h; historical, student-t and evt use the sums of all h
+/// consecutive (overlapping) returns.
 ///
 /// Properties that hold for every method: ES >= VaR; adding c to all returns takes c h off both; scaling returns by k > 0 scales both by k.
 /// Sub-additive: ES of historical on common scenarios, and of normal. Not VaR, and not cornish-fisher.
 ///
-/// A refusal of a model is an answer (<see cref="TailStatus"/>); bad input is a <see cref="RiskInputException"/>. Nothing on-chain depends on this
-/// folder: a few figures come through MathNet.Numerics' root finder and eigenvalues.
+/// A refusal of a model is an answer (<see cref="TailStatus"/>); bad input is a <see cref="RiskInputException"/>. Nothing on-chain depends
+/// on this folder: a few figures come through MathNet.Numerics' root finder and eigenvalues.
 /// </summary>
 public static class TailMethods
 {
@@ -50,8 +54,8 @@ public static class TailMethods
     /// <param name="method">one of <see cref="Names"/></param>
     /// <param name="returns">log returns per sample, oldest first</param>
     /// <exception cref="RiskInputException">
-    /// `UnknownMethod`, `TooFewObservations`, `NotFinite`, `TooLarge`, `LevelOutOfRange`, `LambdaOutOfRange`, `RecursionOutOfRange`, `ZeroVariance`,
-    /// `CountOutOfRange`, `Overflow`
+    /// `UnknownMethod`, `TooFewObservations`, `NotFinite`, `TooLarge`, `LevelOutOfRange`, `LambdaOutOfRange`, `RecursionOutOfRange`,
+    /// `ZeroVariance`, `CountOutOfRange`, `Overflow`
     /// </exception>
     public static Func<double, TailAnswer> Fit(string method, ReadOnlySpan<double> returns, TailOptions? options = null)
     {
@@ -141,15 +145,13 @@ public static class TailMethods
     {
         var moments = ReturnMoments.Of(returns).Over(options.Horizon);
         TailInput.RequireCount("number of paths", options.Paths, 2);
+        var pairs = (options.Paths / 2) + (options.Paths % 2);
         return OfSorted(MonteCarlo.LinearLosses(
-            [1], [moments.Mean], [moments.StandardDeviation], CorrelationMatrix.Identity(1), (options.Paths / 2) + (options.Paths % 2), options.Seed));
+            [1], [moments.Mean], [moments.StandardDeviation], CorrelationMatrix.Identity(1), pairs, options.Seed));
     }
 
-    private static Func<double, TailAnswer> OfSorted(double[] ascendingLosses) => level =>
-    {
-        TailInput.RequireLevel(level);
-        return TailAnswer.Of(HistoricalTail.OfSorted(ascendingLosses, level));
-    };
+    private static Func<double, TailAnswer> OfSorted(double[] ascendingLosses) =>
+        level => TailAnswer.Of(HistoricalTail.OfSorted(ascendingLosses, level));
 
     private static TailAnswer Refused(TailStatus status, double level)
     {
@@ -168,7 +170,8 @@ public static class TailMethods
     {
         if (horizon >= returns.Length)
         {
-            throw new RiskInputException("TooFewObservations", $"{returns.Length} returns for a horizon of {horizon}; give more than twice as many.");
+            throw new RiskInputException(
+                "TooFewObservations", $"{returns.Length} returns for a horizon of {horizon}: there must be more of them.");
         }
 
         var sums = new double[returns.Length - horizon + 1];

@@ -10,8 +10,8 @@ namespace KeeperOracle.Risk.Volatility;
 /// All four parameters are estimated together, mean(e^2) moving with mu. Gradient and Hessian are analytic (<see cref="GarchLikelihood"/>), as in
 /// Fiorentini, Calzolari and Panattoni (1996), whose published standard errors this fit gives to every digit.
 /// <para>
-/// Domain: alpha &gt;= 0, 0 &lt;= beta &lt;= 1, omega at least 1e-8 of the sample variance. alpha + beta is NOT held under 1: a sample may well have
-/// its maximum at or over it, where the process has no long-run variance (null) but forecasts of any finite horizon remain right.
+/// Domain: alpha and beta between 0 and 1, omega at least 1e-8 of the sample variance. alpha + beta is NOT held under 1: a sample may well have its
+/// maximum at or over it, where the process has no long-run variance (null) but forecasts of any finite horizon remain right.
 /// </para>
 /// <para>
 /// Method: the returns are moved and scaled to mean 0 and variance 1, so that a series in fractions, in percent or in basis points takes the
@@ -43,6 +43,7 @@ public static class Garch11
         var sample = workspace.Standardise(returns);
         workspace.Best.Reset();
         var starts = Climb(sample, workspace, GarchStarts.Find(sample, workspace.StartPoints));
+        starts += Climb(sample, workspace, GarchStarts.FindIntegrated(sample, workspace.Best.LogLikelihood, workspace.StartPoints));
         starts += Climb(sample, workspace, GarchStarts.FindWithoutAlpha(sample, workspace.Best.LogLikelihood, workspace.StartPoints));
         return Result(sample, workspace.Best, starts);
     }

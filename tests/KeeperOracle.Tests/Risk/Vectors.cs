@@ -22,6 +22,8 @@ internal sealed class Vectors(string name) : IDisposable
 
     public static List<double> Doubles(JsonElement element, string column) => [.. Text(element, column).Select(Double)];
 
+    public static List<string> Strings(JsonElement element, string column) => [.. Text(element, column)];
+
     public static double Double(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
     public void Dispose() => _document.Dispose();

@@ -22,9 +22,11 @@ internal sealed class GarchOptimiser
     /// <summary>The first damping after a step that failed; under it none is used.</summary>
     private const double LeastDamping = 1e-6;
 
+    private const double MostDamping = 1e12;
+
     private static ReadOnlySpan<double> Lower => [double.NegativeInfinity, 1e-8, 0, 0];
 
-    private static ReadOnlySpan<double> Upper => [double.PositiveInfinity, 100, 10, 1];
+    private static ReadOnlySpan<double> Upper => [double.PositiveInfinity, 100, 1, 1];
 
     private readonly double[] _x = new double[Size];
     private readonly double[] _step = new double[Size];
@@ -130,17 +132,22 @@ internal sealed class GarchOptimiser
         }
 
         var reason = string.Empty;
-        if (_x[2] <= 0)
+        if (_x[2] <= Lower[2])
         {
             reason = "alpha is 0: past returns say nothing of the next variance, and beta and omega are not identified. ";
         }
 
-        if (_x[3] <= 0)
+        if (_x[2] >= Upper[2])
+        {
+            reason = "alpha is at its bound 1: look for an outlier or an error in the series. ";
+        }
+
+        if (_x[3] <= Lower[3])
         {
             reason += "beta is 0: the model is an ARCH(1). ";
         }
 
-        if (_x[3] >= 1)
+        if (_x[3] >= Upper[3])
         {
             reason += "beta is at its bound 1. ";
         }
@@ -150,23 +157,27 @@ internal sealed class GarchOptimiser
             reason += "omega is at its floor, 1e-8 of the sample variance. ";
         }
 
-        if (_x[1] >= Upper[1] || _x[2] >= Upper[2])
+        if (_x[1] >= Upper[1])
         {
-            reason += "omega or alpha is at its upper bound, 100 sample variances or 10. ";
+            reason += "omega is at its bound, 100 sample variances. ";
         }
 
         return reason.Length == 0 ? (GarchStatus.Converged, null) : (GarchStatus.AtBoundary, reason.TrimEnd());
     }
 
-    /// <summary>Plans where to go next and returns the rise that the quadratic model predicts.</summary>
+    /// <summary>
+    /// Plans where to go next and returns the rise that the quadratic model predicts; 0 where no damping makes a model definite, because
+    /// some parameter does not move the likelihood at all.
+    /// </summary>
     private double Plan()
     {
         _definite = TryStep(_here.Hessian, -1);
-        if (!_definite)
+        while (!_definite && !TryStep(_here.OuterProduct, 1))
         {
-            while (!TryStep(_here.OuterProduct, 1))
+            _damping = Math.Max(_damping * 10, LeastDamping);
+            if (_damping > MostDamping)
             {
-                _damping = Math.Max(_damping * 10, 1e-8);
+                return 0;
             }
         }
 
@@ -215,6 +226,7 @@ internal sealed class GarchOptimiser
             _stopped = true;
         }
 
+        _stopped = false;
         return false;
     }
 

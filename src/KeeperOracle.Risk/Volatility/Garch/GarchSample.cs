@@ -69,23 +69,16 @@ internal readonly ref struct GarchSample
 
     private static double LargestMagnitude(ReadOnlySpan<double> returns)
     {
+        ObservedReturns.Check(returns);
         var largest = 0.0;
-        for (var i = 0; i < returns.Length; i++)
+        foreach (var r in returns)
         {
-            if (!double.IsFinite(returns[i]))
-            {
-                throw new RiskInputException("NotFinite", $"Return {i} is {returns[i]}: remove it or give its value.");
-            }
-
-            largest = Math.Max(largest, Math.Abs(returns[i]));
+            largest = Math.Max(largest, Math.Abs(r));
         }
 
-        if (largest > 1e100 || largest is > 0 and < 1e-100)
-        {
-            throw new RiskInputException("ScaleOutOfRange", $"The largest return is {largest:R}: bring the series between 1e-100 and 1e100.");
-        }
-
-        return largest;
+        return largest is > 0 and < 1e-100
+            ? throw new RiskInputException("ScaleOutOfRange", $"The largest return is {largest:R}: bring the series over 1e-100.")
+            : largest;
     }
 
     private static double Mean(ReadOnlySpan<double> values, double around)

@@ -23,7 +23,7 @@ internal static class GarchStarts
     /// <summary>How far under the best the log-likelihood of a point without alpha may be and still start an ascent.</summary>
     private const double Reach = 3;
 
-    private static ReadOnlySpan<double> Persistences => [0.1, 0.4, 0.7, 0.85, 0.93, 0.97, 0.99, 0.997, 1.0];
+    private static ReadOnlySpan<double> Persistences => [0.1, 0.4, 0.7, 0.85, 0.93, 0.97, 0.99, 0.997];
 
     private static ReadOnlySpan<double> Shares => [0.01, 0.03, 0.06, 0.12, 0.22, 0.4, 0.7, 1.0];
 
@@ -38,7 +38,7 @@ internal static class GarchStarts
         {
             var persistence = Persistences[i / Shares.Length];
             var alpha = persistence * Shares[i % Shares.Length];
-            points[i] = new GarchParameters(0, Math.Max(LeastOmega, 1 - persistence), alpha, persistence - alpha);
+            points[i] = new GarchParameters(0, 1 - persistence, alpha, persistence - alpha);
         }
 
         return Peaks(sample, points, Persistences.Length, double.NegativeInfinity, starts);
@@ -53,8 +53,20 @@ internal static class GarchStarts
         foreach (ref var point in points)
         {
             var beta = 1 - (1 / span);
-            point = new GarchParameters(0, Math.Max(LeastOmega, BestLevel(sample, beta)) / span, 0, beta);
+            point = new GarchParameters(0, Math.Max(LeastOmega, BestLevel(sample, beta) / span), 0, beta);
             span *= stretch;
+        }
+
+        return Peaks(sample, points, 1, best - Reach, starts);
+    }
+
+    /// <summary>The same from the row alpha + beta = 1 with next to no omega, where a variance has no level to return to.</summary>
+    public static int FindIntegrated(in GarchSample sample, double best, Span<GarchParameters> starts)
+    {
+        Span<GarchParameters> points = stackalloc GarchParameters[Shares.Length];
+        for (var i = 0; i < points.Length; i++)
+        {
+            points[i] = new GarchParameters(0, LeastOmega, Shares[i], 1 - Shares[i]);
         }
 
         return Peaks(sample, points, 1, best - Reach, starts);

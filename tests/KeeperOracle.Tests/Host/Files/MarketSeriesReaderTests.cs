@@ -1,5 +1,6 @@
 using System.Text;
 using KeeperOracle.Host.Files;
+using KeeperOracle.Risk.Volatility;
 using KeeperOracle.Tests.EndToEnd;
 
 namespace KeeperOracle.Tests.Host.Files;
@@ -131,7 +132,7 @@ public sealed class MarketSeriesReaderTests : IDisposable
     {
         var series = MarketSeriesReader.ReadPrices(_folder.Write("bars.csv", Bars + "2026-01-02,10,10,10,10,0\n"));
 
-        Assert.Equal([new Bar(9, 12, 8, 10), new Bar(10, 10, 10, 10)], series.Bars!);
+        Assert.Equal([new PriceBar(9, 12, 8, 10), new PriceBar(10, 10, 10, 10)], series.Bars!);
         Assert.Equal([10, 10], series.Prices!);
     }
 

@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Numerics;
 using CsCheck;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk;
 using KeeperOracle.Risk.Cascade;
 using KeeperOracle.Risk.Liquidation;
+using KeeperOracle.Tests.EndToEnd;
 
 namespace KeeperOracle.Tests.Risk.Cascade;
 
@@ -75,7 +77,8 @@ public sealed class CascadeSimulatorTests
         Assert.Equal(accounts, CascadeSimulator.Run(Scenario(Calm, [Account(1, debt)], [0]), CascadeControls.On).LiquidatedAccounts);
 
     [Fact]
-    public void Run_WithoutImpact_LiquidatesAsTheVaultDoes() => Gen.Select(Gen.Double[1, 100], Gen.Double[.7, .999], Gen.Double[.4, .9]).Sample(
+    public void Run_WithoutImpact_LiquidatesAsTheVaultDoes() =>
+        Gen.Select(Gen.Double[1, 100], Gen.Double[.7, .999], Gen.Double[.4, .9]).Sample(
         (amount, health, threshold) =>
         {
             var market = Calm with { Assets = [Ether with { LiquidationThreshold = threshold }] };
@@ -119,7 +122,8 @@ public sealed class CascadeSimulatorTests
 
         var own = Math.Log(outcome.Prices[0][0] / 3000);
         Assert.Equal(own * .5 * .6 * (.4 / .8), Math.Log(outcome.Prices[0][1] / 60_000), 1e-9);
-        Assert.Equal(60_000, CascadeSimulator.Run(new CascadeScenario(market with { CrossImpact = 0 }, [account], [[0, 0]]), CascadeControls.Off).Prices[0][1], 1e-6);
+        var apart = CascadeSimulator.Run(new CascadeScenario(market with { CrossImpact = 0 }, [account], [[0, 0]]), CascadeControls.Off);
+        Assert.Equal(60_000, apart.Prices[0][1], 1e-6);
     }
 
     [Fact]
@@ -195,9 +199,13 @@ public sealed class CascadeSimulatorTests
     [Fact]
     public void Run_SameInputs_GiveTheSameBytes()
     {
-        var (first, second) = (CascadeSimulator.Run(CrashScenario.Seeded(7), CascadeControls.On), CascadeSimulator.Run(CrashScenario.Seeded(7), CascadeControls.On));
+        var (first, second) = (
+            CascadeSimulator.Run(CrashScenario.Seeded(7), CascadeControls.On),
+            CascadeSimulator.Run(CrashScenario.Seeded(7), CascadeControls.On));
+        static CascadeOutcome WithoutLists(CascadeOutcome outcome) => outcome with { Prices = [], SoldAmounts = [], HeldAmounts = [] };
 
-        Assert.Equal(first with { Prices = [], SoldAmounts = [], HeldAmounts = [] }, second with { Prices = first.Prices is null ? [] : [], SoldAmounts = [], HeldAmounts = [] });
+        Assert.Equal(WithoutLists(first), WithoutLists(second));
+        Assert.Equal(first.HeldAmounts, second.HeldAmounts);
         Assert.Equal(first.Prices.SelectMany(step => step), second.Prices.SelectMany(step => step));
     }
 
@@ -226,12 +234,36 @@ public sealed class CascadeSimulatorTests
                     Assert.Equal(tokens, outcome.SoldAmounts[i] + outcome.HeldAmounts[i], 1e-9 * tokens);
                 }
 
-                double[] figures = [outcome.RealisedDeficit, outcome.OpenShortfall, outcome.OpenDebt, outcome.RepaidDebt, outcome.SoldValue, outcome.LendersLoss];
+                double[] figures =
+                [
+                    outcome.RealisedDeficit, outcome.OpenShortfall, outcome.OpenDebt,
+                    outcome.RepaidDebt, outcome.SoldValue, outcome.LendersLoss,
+                ];
                 Assert.All(figures, figure => Assert.True(double.IsFinite(figure) && figure >= 0));
                 Assert.All(outcome.Prices.SelectMany(step => step), price => Assert.True(double.IsFinite(price) && price > 0));
                 Assert.True(outcome.InsurancePaid <= 10_000);
             },
             iter: 300);
+
+    [SharedDataFact("data", "positions", "aave-v2_steth-borrowers_2023-06.csv")]
+    public void Run_RealPositions_LiquidatesThoseUnderHealthOneAndMoreInAFall()
+    {
+        // Every borrower has his own threshold: his collateral is scaled so that the market's gives the same health.
+        var rows = File.ReadAllLines(SharedDataFactAttribute.PathOf("data", "positions", "aave-v2_steth-borrowers_2023-06.csv"));
+        var accounts = rows.Skip(1).Select(row => row.Split(',')).Select(cells => Account(
+            Number(cells[1]) * Number(cells[4]) / 10_000 / .8, Number(cells[2]))).ToArray();
+        var market = Calm with { Assets = [Ether with { Price = 1 }], MinimumDebt = 0 };
+
+        var now = CascadeSimulator.Run(Scenario(market, accounts, [0]), CascadeControls.On);
+        var fallen = CascadeSimulator.Run(Scenario(market, accounts, [-.2]), CascadeControls.On);
+
+        Assert.Equal(rows.Skip(1).Count(row => Number(row.Split(',')[6]) < 1), now.LiquidatedAccounts);
+        Assert.Equal(4, now.LiquidatedAccounts);
+        Assert.Equal(rows.Skip(1).Count(row => Number(row.Split(',')[6]) * Math.Exp(-.2) < 1), fallen.LiquidatedAccounts);
+        Assert.True(fallen.BadDebt >= now.BadDebt);
+    }
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
     private static CascadeAccount Account(double amount, double debt) => new([amount], debt);
 

@@ -40,7 +40,9 @@ public sealed class CrashScenarioTests
 
         Assert.Equal(100, scenario.Accounts.Count);
         Assert.All(scenario.Accounts, account => Assert.InRange(
-            account.Amounts.Select((amount, i) => amount * assets[i].Price * assets[i].LiquidationThreshold).Sum() / account.Debt, 1.02 - 1e-12, 2));
+            account.Amounts.Select((amount, i) => amount * assets[i].Price * assets[i].LiquidationThreshold).Sum() / account.Debt,
+            1.02 - 1e-12,
+            2));
         Assert.Equal(20, scenario.Accounts.Sum(account => account.Debt) / assets.Sum(asset => asset.DailyVolume), 9);
     }
 

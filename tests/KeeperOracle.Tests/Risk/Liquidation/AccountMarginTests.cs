@@ -1,6 +1,7 @@
 using System.Globalization;
 using KeeperOracle.Risk;
 using KeeperOracle.Risk.Liquidation;
+using KeeperOracle.Risk.Margin;
 using KeeperOracle.Risk.Portfolios;
 using KeeperOracle.Tests.EndToEnd;
 
@@ -25,7 +26,8 @@ public sealed class AccountMarginTests
     [InlineData(1e300, 1e300)]
     public void Of_FiguresThatAreNoNumbers_Refused(double amount, double price) => Assert.Equal(
         "NotFinite",
-        Assert.Throws<RiskInputException>(() => AccountMargin.Of(new Portfolio([], [], [new Collateral("X", amount, price, .8)]), null)).Refusal);
+        Assert.Throws<RiskInputException>(
+            () => AccountMargin.Of(new Portfolio([], [], [new Collateral("X", amount, price, .8)]), null)).Refusal);
 
     [Theory]
     [InlineData(-1, 0)]
@@ -61,7 +63,8 @@ public sealed class AccountMarginTests
     }
 
     [Fact]
-    public void Of_NegativeRequirement_CountsAsNone() => Assert.Equal(0, AccountMargin.Of(new Portfolio([], [Put], []), _ => -5).Requirement);
+    public void Of_NegativeRequirement_CountsAsNone() =>
+        Assert.Equal(0, AccountMargin.Of(new Portfolio([], [Put], []), _ => -5).Requirement);
 
     [Fact]
     public void EffectiveThreshold_PublishedExample_TakesTheLatencyHaircut()
@@ -72,6 +75,26 @@ public sealed class AccountMarginTests
         Assert.Equal(.00861, 1 - AccountMargin.EffectiveThreshold(collateral), 5);
         Assert.Equal(1, AccountMargin.EffectiveThreshold(collateral with { AgeSeconds = -5 }));
         Assert.Equal(0, AccountMargin.EffectiveThreshold(collateral with { AgeSeconds = 1e12 }));
+    }
+
+    [Fact]
+    public void Of_WithTheScaledModel_IsItsHealth()
+    {
+        var market = new Underlying("ETH", 3000, .6, [new ExpiryMarket("30d", 30 * 86_400, 3000, .6)]);
+        var portfolio = new Portfolio(
+            [market],
+            [Put],
+            [new Collateral("ETH", 2, 3000, .8, Volatility: .6, AgeSeconds: 1200)],
+            Debt: 1000,
+            Cash: -100,
+            StablePrice: .99);
+
+        var margin = AccountMargin.Of(portfolio, AccountMargin.Scaled());
+
+        var figures = ScaledMargin.Assess(portfolio).Figures;
+        Assert.Equal(figures.Requirement, margin.Requirement);
+        Assert.Equal(figures.MaintenanceMargin, margin.Surplus, 9);
+        Assert.Equal(figures.Health!.Value, margin.Health!.Value, 12);
     }
 
     [SharedDataFact("data", "positions", "aave-v2_steth-borrowers_2023-06.csv")]

@@ -77,12 +77,29 @@ public sealed class LiquidationPriceTests
     public void PerAsset_ShortStraddle_HasOneOnEitherSide()
     {
         // A requirement of 2 |S - 3000| against 1000 of cash.
-        var portfolio = new Portfolio([new Underlying("ETH", 3000, .6, [])], [new Leg(LegKind.Call, "ETH", "30d", 3000, -1)], [], Cash: 1000);
+        var portfolio = new Portfolio([new Underlying("ETH", 3000, .6, [])], [new Leg(LegKind.Call, "ETH", "30d", 3000, -1)], [],
+            Cash: 1000);
 
         var eth = Assert.Single(LiquidationPrice.PerAsset(portfolio, book => 2 * Math.Abs(book.Underlyings[0].Spot - 3000)));
 
         Close(2500, eth.PriceDown);
         Close(3500, eth.PriceUp);
+    }
+
+    [Fact]
+    public void PerAsset_ShortOptionUnderTheScaledModel_IsRevaluedAtEveryPrice()
+    {
+        var market = new Underlying("ETH", 3000, .6, [new ExpiryMarket("30d", 30 * 86_400, 3000, .6)]);
+        var portfolio = new Portfolio(
+            [market], [new Leg(LegKind.Put, "ETH", "30d", 2800, -5)], [Ether with { Amount = 1, Volatility = .6 }, Dollars], Debt: 1000);
+
+        var eth = LiquidationPrice.PerAsset(portfolio, AccountMargin.Scaled())[0];
+
+        Assert.Equal(BarrierStatus.LiquidatableAt, eth.Down.Status);
+        var at = AccountMargin.Of(PriceShock.Apply(portfolio, asset => asset == "ETH" ? eth.Down.Multiplier!.Value : 1),
+            AccountMargin.Scaled());
+        Assert.Equal(1, at.Health!.Value, 9);
+        Assert.InRange(eth.PriceDown!.Value, 1500, 2990);
     }
 
     [Fact]
@@ -112,7 +129,8 @@ public sealed class LiquidationPriceTests
         Gen.Select(Gen.Double[-5, 20], Gen.Double[.2, 1.5], Gen.Double[0, 40_000], Gen.Double[0, 30_000]).Sample(
             (amount, volatility, debt, dollars) =>
             {
-                var portfolio = Book(Ether with { Amount = amount, Volatility = volatility }, Dollars with { Amount = dollars }) with { Debt = debt };
+                var portfolio = Book(Ether with { Amount = amount, Volatility = volatility },
+                    Dollars with { Amount = dollars }) with { Debt = debt };
                 foreach (var asset in LiquidationPrice.PerAsset(portfolio, null))
                 {
                     Check(portfolio, asset, asset.Down, -1);

@@ -19,7 +19,8 @@ public sealed class RequirementLiquidationTests
 
     /// <summary>Debt and requirement together drawn around the capacity; either may be nothing; legs worth from -R to +R.</summary>
     private static readonly Gen<Account> Accounts =
-        Gen.Select(Legs, Gen.Int[500_000, 2_500_000], Gen.Int[0, 8], Gen.Int[0, 1_000_000], Gen.Int[-1_000_000, 1_000_000], Gen.Int[1, 1_000_000])
+        Gen.Select(Legs, Gen.Int[500_000, 2_500_000], Gen.Int[0, 8], Gen.Int[0, 1_000_000], Gen.Int[-1_000_000, 1_000_000],
+            Gen.Int[1, 1_000_000])
             .Select((legs, owedShare, corner, requirementShare, mark, price) =>
             {
                 var capacity = AccountHealth.Capacity(legs.Select(leg => (leg.Value, leg.LiquidationThreshold)));
@@ -146,7 +147,8 @@ public sealed class RequirementLiquidationTests
                 {
                     LiquidationAction.None => true,
                     // The twin's own case: without a requirement, collateral that is used up ends the liquidation with a deficit.
-                    LiquidationAction.Repay => after.Restored || (account.Options.Requirement == Wad.Zero && after.Collateral.All(v => v == Wad.Zero)),
+                    LiquidationAction.Repay =>
+                        after.Restored || (account.Options.Requirement == Wad.Zero && after.Collateral.All(v => v == Wad.Zero)),
                     LiquidationAction.TakeFraction => after.Restored,
                     _ => sizing.Fraction == Wad.One && after.Debt == Wad.Zero,
                 };
@@ -166,7 +168,8 @@ public sealed class RequirementLiquidationTests
             Assert.True(sizing.Repay.Sign >= 0 && sizing.Repay <= account.Debt);
             Assert.True(sizing.DebtTaken.Sign >= 0 && sizing.DebtTaken <= account.Debt);
             Assert.True(sizing.Fraction >= Wad.Zero && sizing.Fraction <= Wad.One && sizing.Payment.Sign >= 0);
-            Assert.All(account.Legs.Zip(sizing.SeizeValue), pair => Assert.True(Wad.Zero <= pair.Second && pair.Second <= pair.First.Value));
+            Assert.All(account.Legs.Zip(sizing.SeizeValue), pair =>
+                Assert.True(Wad.Zero <= pair.Second && pair.Second <= pair.First.Value));
         },
         iter: 4000);
 
@@ -225,12 +228,14 @@ public sealed class RequirementLiquidationTests
             var equity = After.Equity(account);
             var payment = equity.MultiplyDown(account.Price).MultiplyDown(less);
             var (owed, cash) = payment < debtLeft ? (debtLeft - payment, Wad.Zero) : (Wad.Zero, payment - debtLeft);
-            var num = AccountHealth.Capacity(account.Legs.Select(leg => (leg.Value, leg.LiquidationThreshold))).MultiplyDown(Wad.One - less) + cash;
+            var num = AccountHealth.Capacity(account.Legs.Select(leg => (leg.Value, leg.LiquidationThreshold)))
+                .MultiplyDown(Wad.One - less) + cash;
             var required = owed + account.Options.Requirement.MultiplyDown(Wad.One - less);
             var restored = num >= Target.MultiplyDown(required);
             var dust = owed > Wad.Zero && owed < AccountHealth.DebtValue(2 * MinimumDebt, 6);
 
-            Assert.True(!restored || dust || cash > Wad.Zero || owed < AccountHealth.DebtValue(MinimumDebt, 6), $"{less} of {sizing.Fraction} is enough");
+            Assert.True(!restored || dust || cash > Wad.Zero || owed < AccountHealth.DebtValue(MinimumDebt, 6),
+                $"{less} of {sizing.Fraction} is enough");
         },
         iter: 4000);
 

@@ -96,7 +96,8 @@ public sealed class SwapSizingTests
         AssertLimited(SwapAnswer.SlippageOverLimit, Size(mandate: Mandate with { MaxSlippage = Size().Slippage * .999 }));
         AssertLimited(SwapAnswer.EquityLossOverLimit, Size(mandate: Mandate with { MaxEquityLoss = Size().EquityLoss / Equity * .999 }));
         AssertLimited(SwapAnswer.VenueTooShallow, Size(venue: ConstantProductVenue.ConcentratedRange(20_000, 3000, 2995, .0005)));
-        AssertLimited(SwapAnswer.VenueTooShallow, Size(venue: new ConstantProductVenue(20, 60_000, 0), mandate: Mandate with { MaxSlippage = 1, MaxEquityLoss = 1 }));
+        AssertLimited(SwapAnswer.VenueTooShallow,
+            Size(venue: new ConstantProductVenue(20, 60_000, 0), mandate: Mandate with { MaxSlippage = 1, MaxEquityLoss = 1 }));
     }
 
     private static void AssertLimited(SwapAnswer answer, SwapPlan plan)
@@ -124,7 +125,8 @@ public sealed class SwapSizingTests
     public void Size_Random_PlanRestoresAndNothingLessDoesAndLimitsHold()
     {
         var swaps = 0;
-        Gen.Select(Gen.Double[21_001, 25_500], Gen.Double[.01, 30], Gen.Double[50, 1e5], Gen.Double[.82, 1], Gen.Double[0, .1], Gen.Int[0, 2]).Sample(
+        Gen.Select(Gen.Double[21_001, 25_500], Gen.Double[.01, 30], Gen.Double[50, 1e5], Gen.Double[.82, 1], Gen.Double[0, .1],
+            Gen.Int[0, 2]).Sample(
             (weighted, mostIn, size, threshold, slippage, kind) =>
             {
                 SwapVenue venue = kind switch

@@ -24,8 +24,10 @@ public sealed class SwapVenueTests
     [InlineData(1, 1, 1, -.01)]
     public void Venue_InputOutsideItsRange_Refused(double rate, double volatility, double volume, double fee)
     {
-        Assert.Equal("VenueInputOutOfRange", Assert.Throws<RiskInputException>(() => new SquareRootVenue(rate, volatility, volume, fee)).Refusal);
-        Assert.Equal("VenueInputOutOfRange", Assert.Throws<RiskInputException>(() => new ConstantProductVenue(rate * volatility, volume, fee)).Refusal);
+        Assert.Equal("VenueInputOutOfRange",
+            Assert.Throws<RiskInputException>(() => new SquareRootVenue(rate, volatility, volume, fee)).Refusal);
+        Assert.Equal("VenueInputOutOfRange",
+            Assert.Throws<RiskInputException>(() => new ConstantProductVenue(rate * volatility, volume, fee)).Refusal);
     }
 
     [Fact]
@@ -67,7 +69,8 @@ public sealed class SwapVenueTests
     [SharedDataFact("data", "depth", "uniswap-v2_weth-dai_reserves_10m_2021-05-19.csv")]
     public void AmountOut_RealReserves_SellingAndBuyingBackCostsTheFeesAndNothingLess()
     {
-        var rows = File.ReadAllLines(SharedDataFactAttribute.PathOf("data", "depth", "uniswap-v2_weth-dai_reserves_10m_2021-05-19.csv")).Skip(1);
+        var rows = File.ReadAllLines(SharedDataFactAttribute.PathOf("data", "depth", "uniswap-v2_weth-dai_reserves_10m_2021-05-19.csv"))
+            .Skip(1);
         foreach (var cells in rows.Select(row => row.Split(',')))
         {
             var (dai, weth) = (double.Parse(cells[1], CultureInfo.InvariantCulture), double.Parse(cells[2], CultureInfo.InvariantCulture));
@@ -81,7 +84,8 @@ public sealed class SwapVenueTests
     }
 
     [Fact]
-    public void AmountOut_Random_IsConcaveAndRisesAndItsSlopeIsTheMarginal() => Gen.Select(Venues, Gen.Double[1e-6, .999], Gen.Double[1e-6, .999]).Sample(
+    public void AmountOut_Random_IsConcaveAndRisesAndItsSlopeIsTheMarginal() =>
+        Gen.Select(Venues, Gen.Double[1e-6, .999], Gen.Double[1e-6, .999]).Sample(
         (venue, first, second) =>
         {
             var most = Math.Min(venue.MaxAmountIn, 1e9);

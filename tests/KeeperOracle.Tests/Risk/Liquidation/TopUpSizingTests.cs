@@ -25,7 +25,8 @@ public sealed class TopUpSizingTests
     public void Sizing_NoCap_IsNotOptedIn() => Assert.Equal(TopUpAnswer.NotOptedIn, TopUpSizing.Repay(Account, 0, 1.2).Answer);
 
     [Fact]
-    public void Sizing_TargetHolds_IsNotNeededEvenWithoutACap() => Assert.Equal(TopUpAnswer.NotNeeded, TopUpSizing.Repay(Account, 0, 1).Answer);
+    public void Sizing_TargetHolds_IsNotNeededEvenWithoutACap() =>
+        Assert.Equal(TopUpAnswer.NotNeeded, TopUpSizing.Repay(Account, 0, 1).Answer);
 
     [Theory]
     [InlineData(1.7500001, TopUpAnswer.TopUp)]
@@ -61,7 +62,8 @@ public sealed class TopUpSizingTests
             (weighted, debt, requirement, target, cap) =>
             {
                 var account = new AccountMargin(weighted, debt, requirement);
-                Check(TopUpSizing.AddCollateral(account, Ether, cap, target), cap, amount => account with { Weighted = weighted + (2400 * amount) });
+                Check(TopUpSizing.AddCollateral(account, Ether, cap, target), cap, amount =>
+                    account with { Weighted = weighted + (2400 * amount) });
                 Check(TopUpSizing.Repay(account, cap, target), cap, amount => account with { Debt = debt - amount });
 
                 void Check(TopUpPlan plan, double most, Func<double, AccountMargin> after)

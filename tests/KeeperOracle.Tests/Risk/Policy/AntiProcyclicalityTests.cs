@@ -115,7 +115,8 @@ public sealed class AntiProcyclicalityTests
     }
 
     /// <summary>
-    /// One exception, found and left standing: the crash of March 2020 came when ether's margin was over its long-run mean, so the floor did
+    /// One exception, found and left standing: the crash of March 2020 came when ether's margin was over its long-run mean, so the floor
+    /// did
     /// not soften that one rise (135 % in five days, the buffer's 125 %), though it more than halves the peak to trough.
     /// </summary>
     [SharedDataFact("data", "1d", "eth-usdt_1d_binance-spot.csv")]
@@ -142,7 +143,8 @@ public sealed class AntiProcyclicalityTests
     }
 
     /// <summary>The tools run over the whole history of the plain EWMA's (.94) margin number and are measured from a day on.</summary>
-    private static (ProcyclicalityMetrics Buffer, ProcyclicalityMetrics Stress, ProcyclicalityMetrics Floor) Compare(DailyHistory history, int from)
+    private static (ProcyclicalityMetrics Buffer, ProcyclicalityMetrics Stress, ProcyclicalityMetrics Floor) Compare(
+        DailyHistory history, int from)
     {
         var margins = history.UnmitigatedMargins(0.94);
         ProcyclicalityMetrics Measure(double[] asked) => ProcyclicalityMetrics.Measure(asked.AsSpan(from), margins.AsSpan(from));

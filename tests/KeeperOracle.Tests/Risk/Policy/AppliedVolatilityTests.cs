@@ -56,7 +56,8 @@ public sealed class AppliedVolatilityTests
             state = model.Step(state, day is >= 400 and < 800 ? 0.06 : 0.02);
         }
 
-        Assert.InRange(model.Read(state)!.Value.Stress, 0.059 * Math.Sqrt(365), 0.06 * Math.Sqrt(365)); // the EWMA takes some weeks of the first year to get there
+        // The EWMA takes some weeks of the year to get there.
+        Assert.InRange(model.Read(state)!.Value.Stress, 0.059 * Math.Sqrt(365), 0.06 * Math.Sqrt(365));
         Assert.Equal(0.02 * Math.Sqrt(365), model.Read(state)!.Value.Point, 6);
     }
 

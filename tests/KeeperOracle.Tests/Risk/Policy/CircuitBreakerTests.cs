@@ -22,6 +22,19 @@ public sealed class CircuitBreakerTests
     }
 
     [Fact]
+    public void Check_LimitsThatWouldNeverTrip_Refused()
+    {
+        foreach (var limits in new[]
+        {
+            Limits with { Divergence = double.NaN }, Limits with { Jump = -1 }, Limits with { FrozenVolatility = double.NaN },
+            Limits with { FrozenReturns = 1 }, Limits with { VolatilityFloor = double.NaN },
+        })
+        {
+            Assert.Equal("BreakerLimitsInvalid", Assert.Throws<RiskInputException>(() => CircuitBreaker.Check(Calm, limits)).Refusal);
+        }
+    }
+
+    [Fact]
     public void Check_CalmMarket_TripsNothing()
     {
         var verdict = CircuitBreaker.Check(Calm, Limits);

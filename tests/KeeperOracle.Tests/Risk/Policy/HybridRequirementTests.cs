@@ -39,6 +39,9 @@ public sealed class HybridRequirementTests
         Assert.Equal("StressWeightOutOfRange", Refusal(Base, Parameters with { StressWeight = 0.2 }));
         Assert.Equal("VolatilityNotPositive", Refusal(Base, Parameters with { FallbackVolatility = 0 }));
         Assert.Equal("SlippageOutOfRange", Refusal(Base, Parameters with { FallbackSlippage = 1 }));
+        Assert.Equal("FactorsOutOfRange", Refusal(Base, Parameters with { Factors = Parameters.Factors with { Jump = 1 } }));
+        Assert.Equal("FactorsOutOfRange", Refusal(Base, Parameters with { Factors = Parameters.Factors with { Bonus = -0.01 } }));
+        Assert.Equal("NotFinite", Refusal(Base, Parameters with { Factors = Parameters.Factors with { TailMultiplier = double.NaN } }));
     }
 
     /// <summary>Every figure of one case by hand.</summary>

@@ -34,7 +34,8 @@ public sealed class RegimeMachineTests
     [InlineData(double.NaN, 0.7, 0.95, 0.85)]
     public void Settings_BandsOutOfOrder_Refused(double elevatedIn, double elevatedOut, double stressedIn, double stressedOut)
     {
-        var settings = RegimeSettings.Default with { VolatilityRank = new(new(elevatedIn, elevatedOut), new(stressedIn, stressedOut), RegimeBand.Never) };
+        var bands = new RegimeBands(new(elevatedIn, elevatedOut), new(stressedIn, stressedOut), RegimeBand.Never);
+        var settings = RegimeSettings.Default with { VolatilityRank = bands };
 
         Assert.Equal("RegimeBandInvalid", Assert.Throws<RiskInputException>(settings.Validated).Refusal);
         Assert.Same(RegimeSettings.Default, RegimeSettings.Default.Validated());
@@ -109,7 +110,8 @@ public sealed class RegimeMachineTests
         Assert.Equal([Regime.Halted, Regime.Stressed, Regime.Elevated, Regime.Normal, Regime.Normal], seen);
     }
 
-    /// <summary>However an adversary moves the inputs, there are at most as many ways down as dwell times, and so at most three times that up.</summary>
+    /// <summary>However an adversary moves the inputs, there are at most as many ways down as dwell times, and so at most three times
+    /// that up.</summary>
     [Fact]
     public void Step_AnyMarket_GoesDownAtMostOnceADwell() =>
         Gen.Select(Gen.Double[0, 1], Gen.ULong[1, 50_000]).Array[1, 200].Sample(steps =>

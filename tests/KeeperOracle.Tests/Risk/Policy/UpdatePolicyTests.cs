@@ -17,7 +17,10 @@ public sealed class UpdatePolicyTests
     /// <summary>No heartbeat, so that silence is silence; no rise limit where a test is not about it.</summary>
     private static readonly UpdateSettings Settings = new(HeartbeatSeconds: 1000 * Day, RiseLimit: double.PositiveInfinity);
 
-    private static readonly BoundsSnapshot Bounds = PolicyReplay.PlainBounds with { Bonus = Of(0.05), Jump = Of(0.15), VolatilityFloor = Of(0.35), VolatilityCap = Of(4) };
+    private static readonly BoundsSnapshot Bounds = PolicyReplay.PlainBounds with
+    {
+        Bonus = Of(0.05), Jump = Of(0.15), VolatilityFloor = Of(0.35), VolatilityCap = Of(4),
+    };
 
     [Theory]
     [InlineData(0, 0.1, 4, 7200, 0.5)]
@@ -177,7 +180,8 @@ public sealed class UpdatePolicyTests
         var observation = new UpdateObservation(Of(2), Wad.Zero, Regime.Stressed);
 
         Assert.Equal(UpdateReason.Tighten, Policy().Step(Listed(1), observation, Start + Hour).Decision.Reason);
-        Assert.Equal(UpdateReason.Halted, Policy().Step(Listed(1), observation with { Regime = Regime.Halted }, Start + (2000 * Day)).Decision.Reason);
+        var halted = observation with { Regime = Regime.Halted };
+        Assert.Equal(UpdateReason.Halted, Policy().Step(Listed(1), halted, Start + (2000 * Day)).Decision.Reason);
     }
 
     [Theory]
@@ -210,7 +214,29 @@ public sealed class UpdatePolicyTests
         Assert.Equal(2.25 * least, AppliedVolatility.Margin(state.Attested.Volatility.ToDouble()), 12);
     }
 
-    /// <summary>The adversary picks every target and every time; k is never passed, and what stands in force stays inside the bounds.</summary>
+    [Fact]
+    public void Observed_ReportThatNeverArrived_IsSaidAgainAndTakesAPlace()
+    {
+        var listed = Listed(0.75);
+        var (state, _) = Step(listed, 0.91, Start + Hour);
+
+        state = state.Observed(listed.Attested, Start, Start + Hour + 60);
+        Assert.Equal((listed.Attested, 2), (state.Attested, state.ChangesToday(Start + Hour + 60)));
+        Assert.Equal(UpdateReason.Tighten, Step(state, 0.91, Start + Hour + 60).Decision.Reason); // .2 is at least 4 times .05
+    }
+
+    [Fact]
+    public void Observed_WhatWasExpected_ChangesNothingButTheReportsTime()
+    {
+        var (state, _) = Step(Listed(1), 0.5, Start + Hour); // a dwell has begun
+
+        var observed = state.Observed(state.Attested, Start + 7, Start + Hour);
+        Assert.Equal(state with { LastWholeReportAt = Start + 7 }, observed);
+        Assert.NotNull(observed.LooserSince);
+    }
+
+    /// <summary>The adversary picks every target and every time; k is never passed, and what stands in force stays inside the
+    /// bounds.</summary>
     [Fact]
     public void Step_AdversarialMarket_AtMostKChangesInAnyDay() =>
         Gen.Select(Gen.Select(Gen.Double[0.05, 6], Gen.ULong[1, 20_000], Gen.Double[0, 0.4]).Array[1, 150], Gen.Int[2, 6]).Sample((steps, k) =>
@@ -250,7 +276,8 @@ public sealed class UpdatePolicyTests
             {
                 changes.Add(now);
                 Assert.True(changes.Count(at => now - at < Day) <= k);
-                Between(attested.Volatility, before.Volatility.MultiplyDown(Wad.One - Bounds.LoosenStep), before.Volatility + before.Volatility);
+                var least = before.Volatility.MultiplyDown(Wad.One - Bounds.LoosenStep);
+                Between(attested.Volatility, least, before.Volatility + before.Volatility);
             }
             else
             {
@@ -264,7 +291,8 @@ public sealed class UpdatePolicyTests
         return changes.Count;
     }
 
-    private static void Between(Wad value, Wad low, Wad high) => Assert.True(value >= low && value <= high, $"{value} is outside {low} to {high}");
+    private static void Between(Wad value, Wad low, Wad high) =>
+        Assert.True(value >= low && value <= high, $"{value} is outside {low} to {high}");
 
     private static UpdatePolicy Policy() => new(Settings, Bounds);
 

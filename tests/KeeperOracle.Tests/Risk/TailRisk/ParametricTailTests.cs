@@ -93,7 +93,8 @@ public sealed class ParametricTailTests
     public void IsMonotone_AnyShape_SaysWhetherTheQuantileEverFalls() =>
         Gen.Select(Gen.Double[-3, 3], Gen.Double[-2, 14]).Sample((skewness, kurtosis) =>
         {
-            double Slope(double z) => 1 + (skewness * z / 3) + (kurtosis * ((z * z) - 1) / 8) - (skewness * skewness * ((6 * z * z) - 5) / 36);
+            double Slope(double z) =>
+                1 + (skewness * z / 3) + (kurtosis * ((z * z) - 1) / 8) - (skewness * skewness * ((6 * z * z) - 5) / 36);
             var least = Enumerable.Range(-20000, 40001).Min(i => Slope(i / 100.0));
 
             // A falling parabola that leaves the grid before it falls under zero tells nothing.
@@ -128,7 +129,8 @@ public sealed class ParametricTailTests
     [Fact]
     public void CornishFisher_NoSkewAndNoKurtosis_IsTheNormal() => Gen.Double[0.01, 0.9999].Sample(level =>
     {
-        var (normal, expanded) = (NormalTail.Forecast(0.01, 0.2, level), CornishFisher.Forecast(new ReturnMoments(0.01, 0.2, 0, 0), level).Forecast);
+        var normal = NormalTail.Forecast(0.01, 0.2, level);
+        var expanded = CornishFisher.Forecast(new ReturnMoments(0.01, 0.2, 0, 0), level).Forecast;
 
         Assert.Equal(normal.Var, expanded.Var, 1e-14);
         Assert.Equal(normal.Es, expanded.Es, 1e-14);

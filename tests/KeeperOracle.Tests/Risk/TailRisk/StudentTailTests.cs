@@ -7,11 +7,23 @@ namespace KeeperOracle.Tests.Risk.TailRisk;
 public sealed class StudentTailTests
 {
     [Theory]
-    [InlineData(0)]
+    [InlineData(0.1999)]
     [InlineData(-1)]
     [InlineData(1.1e6)]
     [InlineData(double.NaN)]
-    public void Quantile_DegreesOutOfRange_Refuses(double degrees) => TailVectors.Refuses("DegreesOutOfRange", () => StudentT.Quantile(0.99, degrees));
+    public void Quantile_DegreesOutOfRange_Refuses(double degrees) =>
+        TailVectors.Refuses("DegreesOutOfRange", () => StudentT.Quantile(0.99, degrees));
+
+    [Theory]
+    [InlineData(0.2)]
+    [InlineData(1e6)]
+    public void Quantile_DegreesAtTheEndsAndLevelsNextToTheEnds_IsInvertedByTheSurvival(double degrees)
+    {
+        foreach (var level in new[] { 1 - 1e-15, 0.9, 1e-15 })
+        {
+            TailVectors.Close(1 - level, StudentT.Survival(StudentT.Quantile(level, degrees), degrees), 2e-9);
+        }
+    }
 
     [Fact]
     public void StudentT_Scipy_Agrees()
@@ -75,7 +87,19 @@ public sealed class StudentTailTests
         Assert.Equal(TailVectors.Number("studentFit", "location"), fit.Location, 1e-9);
         TailVectors.Close(TailVectors.Number("studentFit", "scale"), fit.Scale, 1e-6);
         TailVectors.Close(TailVectors.Number("studentFit", "logLikelihood"), fit.LogLikelihood, 1e-13);
-        TailVectors.AgreesWith("studentFit", level => StudentTail.Forecast(fit.Location, fit.Scale, fit.DegreesOfFreedom, level).Forecast, 1e-6);
+        TailVectors.AgreesWith(
+            "studentFit", level => StudentTail.Forecast(fit.Location, fit.Scale, fit.DegreesOfFreedom, level).Forecast, 1e-6);
+    }
+
+    [Theory]
+    [InlineData(1e-200, 0)]
+    [InlineData(1e50, -3e50)]
+    public void Fit_ExtremeScaleAndPlace_SameShape(double scale, double place)
+    {
+        var fit = StudentTail.Fit([.. TailVectors.Returns.Select(r => place + (r * scale))]).Fit!;
+
+        TailVectors.Close(TailVectors.Number("studentFit", "degreesOfFreedom"), fit.DegreesOfFreedom, 1e-6);
+        TailVectors.Close(TailVectors.Number("studentFit", "scale") * scale, fit.Scale, 1e-6);
     }
 
     [Fact]

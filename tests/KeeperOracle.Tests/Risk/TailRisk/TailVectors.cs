@@ -25,7 +25,8 @@ internal static class TailVectors
 
     /// <summary>Equal to a relative tolerance.</summary>
     public static void Close(double expected, double actual, double relative) =>
-        Assert.True(Math.Abs(expected - actual) <= relative * Math.Max(Math.Abs(expected), 1e-300), $"expected {expected:R}, actual {actual:R}");
+        Assert.True(
+            Math.Abs(expected - actual) <= relative * Math.Max(Math.Abs(expected), 1e-300), $"expected {expected:R}, actual {actual:R}");
 
     public static void Refuses(string name, Action action) => Assert.Equal(name, Assert.Throws<RiskInputException>(action).Refusal);
 
