@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using KeeperOracle.Risk;
+using KeeperOracle.Risk.Margin;
+using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Benchmarks;
 
@@ -11,16 +13,8 @@ internal static class BenchInputs
     public const int Options = 16_384;
     public const int Accounts = 10_000;
     public const int LegsPerAccount = 20;
+    public const int BookLegs = 80;
     public const int Returns = 2_000;
-
-    /// <summary>Spot multipliers and volatility multipliers: seven moves with three volatilities each, and two tails.</summary>
-    public static (double[] Spot, double[] Volatility) Scenarios()
-    {
-        double[] volatilities = [1.4, 1, 0.78];
-        var moves = Enumerable.Range(-3, 7).Select(step => 1 + (0.16 * step / 3));
-        var grid = moves.SelectMany(move => volatilities.Select(volatility => (move, volatility))).Append((0.34, 1.4)).Append((1.5, 1.4)).ToList();
-        return ([.. grid.Select(one => one.Item1)], [.. grid.Select(one => one.Item2)]);
-    }
 
     public static OptionColumns OptionMarket()
     {
@@ -28,11 +22,9 @@ internal static class BenchInputs
         return OptionColumns.Draw(Options, random);
     }
 
-    public static BookColumns Books()
-    {
-        var random = new SeededRandom(20262);
-        return BookColumns.Draw(Accounts * LegsPerAccount, random);
-    }
+    public static Books ManyAccounts() => new(Accounts, LegsPerAccount, new SeededRandom(20262));
+
+    public static Books OneBook() => new(1, BookLegs, new SeededRandom(20264));
 
     /// <summary>A GARCH(1,1) path of daily returns, in percent.</summary>
     public static double[] GarchReturns()
@@ -66,17 +58,22 @@ internal static class BenchInputs
         Column("years", market.Years);
         Column("volatility", market.Volatility);
         Column("rate", market.Rate);
-        var books = Books();
-        Column("book_sign", books.Sign);
-        Column("book_forward", books.Forward);
-        Column("book_strike", books.Strike);
-        Column("book_log_moneyness", books.LogMoneyness);
-        Column("book_total", books.TotalVolatility);
-        Column("book_amount", books.Amount);
-        var (spot, volatility) = Scenarios();
-        Column("grid_shock", spot);
-        Column("grid_shift", [.. spot.Select(Elementary.Log)]);
-        Column("grid_scale", volatility);
+        var books = ManyAccounts();
+        Column("book_sign", books.Column((leg, _) => leg.Kind == LegKind.Call ? 1 : -1));
+        Column("book_forward", books.Column((_, expiry) => expiry.Forward));
+        Column("book_strike", books.Column((leg, _) => leg.Strike));
+        Column("book_log_moneyness", books.Column((leg, expiry) => Elementary.Log(expiry.Forward / leg.Strike)));
+        Column("book_total", books.Column((leg, expiry) => leg.ImpliedVolatility!.Value * Math.Sqrt(expiry.YearsToExpiry)));
+        Column("book_amount", books.Column((leg, _) => leg.Amount));
+        var scenarios = Books.Scenarios.Grid(Books.Scenarios.FixedRange!.Value).Scenarios;
+        Column("grid_shock", [.. scenarios.Select(scenario => scenario.SpotMultiplier)]);
+        Column("grid_shift", [.. scenarios.Select(scenario => Elementary.Log(scenario.SpotMultiplier))]);
+        Column("grid_scale", [.. scenarios.Select(scenario => scenario.Volatility switch
+        {
+            VolatilityMove.Up => Books.Scenarios.VolatilityUp,
+            VolatilityMove.Down => Books.Scenarios.VolatilityDown,
+            _ => 1,
+        })]);
         Column("garch", GarchReturns());
     }
 }
@@ -100,17 +97,46 @@ internal sealed record OptionColumns(double[] Sign, double[] Forward, double[] S
     }
 }
 
-internal sealed record BookColumns(double[] Sign, double[] Forward, double[] Strike, double[] LogMoneyness, double[] TotalVolatility, double[] Amount)
+/// <summary>Accounts on one underlying at 100 with four expiries: as portfolios for our engine, and as flat columns for the peers.</summary>
+internal sealed class Books
 {
-    public static BookColumns Draw(int count, SeededRandom random)
+    private const double Range = 0.16;
+
+    private static readonly (double Years, double Forward)[] Market = [(0.05, 100.5), (0.25, 101), (0.5, 102), (1, 104)];
+
+    public Books(int accounts, int legs, SeededRandom random)
     {
-        var market = OptionColumns.Draw(count, random);
-        return new BookColumns(
-            market.Sign,
-            market.Forward,
-            market.Strike,
-            [.. market.Forward.Zip(market.Strike, (forward, strike) => Elementary.Log(forward / strike))],
-            [.. market.Volatility.Zip(market.Years, (volatility, years) => volatility * Math.Sqrt(years))],
-            [.. Enumerable.Range(0, count).Select(_ => random.NextInt(21) - 10.0)]);
+        Underlying = new Underlying(
+            "ETH", 100, 0.8, [.. Market.Select((expiry, i) => new ExpiryMarket($"{i}", expiry.Years * Conventions.SecondsPerYear, expiry.Forward, 0.6))]);
+        Accounts = [.. Enumerable.Range(0, accounts).Select(_ => Draw(legs, random))];
     }
+
+    public Underlying Underlying { get; }
+
+    public IReadOnlyList<IReadOnlyList<Leg>> Accounts { get; }
+
+    /// <summary>Seven spot moves with three volatilities each and two tails, nothing damped: 23 scenarios.</summary>
+    public static ScaledParameters Scenarios { get; } = new()
+    {
+        FixedRange = Range,
+        Steps = [-1, -2.0 / 3, -1.0 / 3, 0, 1.0 / 3, 2.0 / 3, 1],
+        Tails = [new(-0.66, 1), new(0.5, 1)],
+    };
+
+    public static AccountBatch Batch(Books books) => new([books.Underlying], books.Accounts, Scenarios);
+
+    /// <summary>One column a quantity, account after account.</summary>
+    public double[] Column(Func<Leg, ExpiryMarket, double> value) =>
+        [.. Accounts.SelectMany(legs => legs.Select(leg => value(leg, Underlying.Expiries.Single(expiry => expiry.Name == leg.Expiry))))];
+
+    private static Leg[] Draw(int legs, SeededRandom random) =>
+    [
+        .. Enumerable.Range(0, legs).Select(_ => new Leg(
+            random.NextUniform() < 0.5 ? LegKind.Call : LegKind.Put,
+            "ETH",
+            $"{random.NextInt(Market.Length)}",
+            50 + (100 * random.NextUniform()),
+            (random.NextInt(10) + 1) * (random.NextUniform() < 0.5 ? 1 : -1),
+            0.1 + (1.2 * random.NextUniform()))),
+    ];
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using KeeperOracle.Risk.Margin;
 using KeeperOracle.Risk.Pricing;
 using KeeperOracle.Risk.Volatility;
 
@@ -30,6 +31,44 @@ internal static class Peer
         });
         Say("ours", "garch", 1 / best, persistence);
     }
+
+    /// <summary>All accounts by one thread and by two, each with its own half and workspace.</summary>
+    public static void Revalue()
+    {
+        var batch = Books.Batch(BenchInputs.ManyAccounts());
+        var results = new AccountRequirement[batch.Count];
+        var own = new AccountBatch.Workspace();
+        var best = Best(2, () => batch.Assess(0, results, own));
+        Say("ours", "revalue", batch.Revaluations / best, Worst(results));
+
+        Array.Clear(results);
+        var half = batch.Count / 2;
+        var other = new AccountBatch.Workspace();
+        var shared = Best(2, () => Parallel.Invoke(
+            () => batch.Assess(0, results.AsSpan(0, half), own),
+            () => batch.Assess(half, results.AsSpan(half), other)));
+        Say("ours-two-threads", "revalue", batch.Revaluations / shared, Worst(results));
+    }
+
+    /// <summary>One account of 80 legs under the 31 scenarios of the published model.</summary>
+    public static void Book()
+    {
+        var book = BenchInputs.OneBook();
+        var batch = new AccountBatch([book.Underlying], book.Accounts);
+        var results = new AccountRequirement[1];
+        var workspace = new AccountBatch.Workspace();
+        var best = Best(1, () =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                batch.Assess(0, results, workspace);
+            }
+        });
+        Say("ours", "book", 100 / best, results[0].WorstLoss);
+    }
+
+    /// <summary>Value of every account in its worst scenario, added up.</summary>
+    private static double Worst(AccountRequirement[] results) => results.Sum(result => result.MarkToMarket - result.WorstLoss);
 
     private static double[] Room() => new double[BenchInputs.Options];
 

@@ -10,6 +10,12 @@ switch (args)
     case ["peer", "greeks", _]:
         Peer.Greeks();
         return 0;
+    case ["peer", "revalue", _]:
+        Peer.Revalue();
+        return 0;
+    case ["peer", "book", _]:
+        Peer.Book();
+        return 0;
     case ["peer", "garch", _]:
         Peer.Garch();
         return 0;
