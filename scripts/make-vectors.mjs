@@ -260,6 +260,25 @@ function black76() {
   return { ...out, wide: plain };
 }
 
+// Total volatilities from 1e-8 to 6 and strikes from the money far into the wings; the price is that of the option out of the money.
+function impliedVolatility() {
+  const cases = Array.from({ length: 120 }, (_, i) => {
+    const v = exact(D(10).pow(between(-8, 0.78, 3)));
+    const forward = exact(between(1, 5000, 3));
+    const away = i % 6 === 0 ? D(0) : i % 3 === 0 ? between(-1, 1, 5).mul(v).mul(v) : between(-35, 35, 4).mul(v);
+    const strike = exact(forward.mul(away.exp()));
+    const d1 = forward.div(strike).ln().div(v).plus(v.div(2));
+    const s = strike.gte(forward) ? 1 : -1;
+    const price = forward.mul(normalCdf(d1.mul(s))).minus(strike.mul(normalCdf(d1.minus(v).mul(s)))).mul(s);
+    return { kind: s > 0 ? "call" : "put", forward, strike, price, v, vega: forward.mul(normalDensity(d1)) };
+  }).filter((c) => c.price.gt("1e-290"));
+  const out = { formula: "the total volatility v at which F N(d1) - K N(d2) is the price; vega is its derivative", units: "plain decimals; F, K and v are the doubles nearest to the text" };
+  for (const name of ["kind", "forward", "strike", "price", "v", "vega"]) {
+    out[name] = cases.map((c) => (name === "kind" ? c.kind : ["price", "vega"].includes(name) ? c[name].toSignificantDigits(25).toString() : String(Number(c[name]))));
+  }
+  return out;
+}
+
 function columns(formula, cases, plain, units = "scaled by 1e18, rounded towards zero; horizon and elapsed in seconds") {
   const out = { formula, units };
   for (const key of Object.keys(cases[0])) {
@@ -269,7 +288,7 @@ function columns(formula, cases, plain, units = "scaled by 1e18, rounded towards
 }
 
 const files = { "factors.json": factors(), "ramp.json": ramp(), "liquidation.json": liquidation(), "ewma.json": ewma(), "elementary.json": elementary(),
-  "black76.json": black76(), "scenario-margin.json": scenarioMargin() };
+  "black76.json": black76(), "scenario-margin.json": scenarioMargin(), "implied-volatility.json": impliedVolatility() };
 let drift = 0;
 mkdirSync(folder, { recursive: true });
 for (const [name, content] of Object.entries(files)) {

@@ -68,7 +68,7 @@ internal static class FileCommand
     {
         var option = new Option<string?>("--schema")
         {
-            Description = $"Prints the JSON schema of the result{string.Concat(names.Skip(1).Select(name => $", or of the {name}"))}, and reads nothing.",
+            Description = $"Prints the JSON schema of the {string.Join(", or of the ", names)}, and reads nothing.",
             HelpName = string.Join('|', names),
             Arity = ArgumentArity.ZeroOrOne,
         };
@@ -124,7 +124,9 @@ internal static class FileCommand
             : JsonSerializer.Serialize(new { Note = new { Name = name, Message = message } }, KeeperJson.Options));
 
     private static void WriteError(OutputFormat format, ErrorLine error) => Console.Error.WriteLine(
-        format == OutputFormat.Table ? $"error {error.Name}: {error.Message}" : JsonSerializer.Serialize(new { Error = error }, KeeperJson.Options));
+        format == OutputFormat.Table
+            ? $"error {error.Name}: {error.Message}"
+            : JsonSerializer.Serialize(new { Error = error }, KeeperJson.Options));
 
     private sealed record ErrorLine(string Name, string? File, int? Line, string? Path, string Message);
 
@@ -145,7 +147,8 @@ internal static class FileCommand
         {
             if (result.Tokens is [{ Value: var given }] && !words.Contains(given))
             {
-                result.AddError($"{name} '{given}' is unknown: it is one of {string.Join(", ", words)}. Did you mean '{KeyCheck.Nearest(given, words)}'?");
+                result.AddError($"{name} '{given}' is unknown: it is one of {string.Join(", ", words)}. Did you mean "
+                    + $"'{KeyCheck.Nearest(given, words)}'?");
             }
         });
         return option;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using KeeperOracle.Host.Files;
 using KeeperOracle.Risk.Margin;
-using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Host.Commands;
 
@@ -54,8 +53,8 @@ internal static class MarginCommand
 
     private static Func<MarginResult> Scaled(JsonInput root)
     {
-        var (portfolio, parameters) = PortfolioFile.Read(root, volatilityNeeded: true, ParameterReader.Read<ScaledParameters>);
-        return () => MarginResult.Of(ScaledMargin.Assess(portfolio, parameters), IsolatedMargin.Compare(portfolio, parameters), NetGreeks.Of(portfolio));
+        var (portfolio, parameters) = PortfolioFile.Read(root, own => own.FixedRange is null, ParameterReader.Read<ScaledParameters>);
+        return () => MarginResult.Of(ScaledMargin.Assess(portfolio, parameters), IsolatedMargin.Compare(portfolio, parameters));
     }
 
     private static Func<MarginResult> DerivePm2(JsonInput root)
@@ -66,13 +65,13 @@ internal static class MarginCommand
             return () => MarginResult.Of(DerivePm2Margin.Assess(account));
         }
 
-        var (portfolio, parameters) = PortfolioFile.Read(root, volatilityNeeded: false, ParameterReader.Read<DerivePm2Parameters>);
+        var (portfolio, parameters) = PortfolioFile.Read(root, _ => false, ParameterReader.Read<DerivePm2Parameters>);
         return () => MarginResult.Of(DerivePm2Margin.Assess(portfolio, parameters));
     }
 
     private static Func<MarginResult> Span(JsonInput root)
     {
-        var (portfolio, parameters) = PortfolioFile.Read(root, volatilityNeeded: true, ParameterReader.Read<SpanParameters>);
+        var (portfolio, parameters) = PortfolioFile.Read(root, own => own.FixedRange is null, ParameterReader.Read<SpanParameters>);
         return () => MarginResult.Of(SpanMargin.Assess(portfolio, parameters));
     }
 }

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using KeeperOracle.Risk.Margin;
-using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Host.Commands;
 
@@ -10,7 +9,9 @@ internal sealed record MarginResult(
     [Description("initial margin, net: new risk is allowed at zero or over")] double Im,
     [Description("maintenance margin, net: liquidation begins under zero")] double Mm,
     [Description("value of the legs now; in derive-pm2 of everything, cash and collateral included")] double MarkToMarket,
-    [Description("as each model counts it: scaled and span the largest loss, positive, added up over underlyings; derive-pm2 the least gain, negative where money is lost")] double Worst,
+    [Description("as each model counts it: scaled and span the largest loss, positive, added up over underlyings; derive-pm2 the least "
+        + "gain, negative where money is lost")]
+    double Worst,
     [Description("by name; of several underlyings one each")] string WorstScenario,
     IReadOnlyList<MarginScenario> Scenarios,
     [Description("what is added to the worst, each by its name")] IReadOnlyDictionary<string, double> Contingencies)
@@ -28,9 +29,9 @@ internal sealed record MarginResult(
     public double? Health { get; init; }
 
     [Description("scaled: of all legs, for each underlying, with respect to its spot")]
-    public IReadOnlyList<NetGreeks>? Greeks { get; init; }
+    public IReadOnlyList<MarginGreeks>? Greeks { get; init; }
 
-    public static MarginResult Of(ScaledAssessment assessment, IsolatedComparison isolated, IReadOnlyList<NetGreeks> greeks)
+    public static MarginResult Of(ScaledAssessment assessment, IsolatedComparison isolated)
     {
         var (figures, underlyings) = (assessment.Figures, assessment.Underlyings);
         return new MarginResult(
@@ -51,7 +52,7 @@ internal sealed record MarginResult(
             InitialRequirement = figures.InitialRequirement,
             IsolatedRequirement = isolated.Isolated,
             Health = figures.Health,
-            Greeks = greeks,
+            Greeks = [.. underlyings.Select(underlying => MarginGreeks.Of(underlying.Name, underlying.Greeks))],
         };
     }
 
@@ -94,11 +95,14 @@ internal sealed record MarginResult(
 
     public static void Print(MarginResult result)
     {
-        Console.Out.WriteLine($"{result.Model}: initial margin {Display.Money(result.Im)}, maintenance margin {Display.Money(result.Mm)}, mark to market {Display.Money(result.MarkToMarket)}");
+        Console.Out.WriteLine($"{result.Model}: initial margin {Display.Money(result.Im)}, maintenance margin "
+            + $"{Display.Money(result.Mm)}, mark to market {Display.Money(result.MarkToMarket)}");
         if (result.Requirement is { } requirement)
         {
             var isolated = result.IsolatedRequirement is { } alone ? $" (legs alone {Display.Money(alone)})" : "";
-            var health = result.Model != "scaled" ? "" : result.Health is { } value ? $", health {Display.Figure(value)}" : ", nothing owed or required";
+            var health = result.Model != "scaled" ? ""
+                : result.Health is { } value ? $", health {Display.Figure(value)}"
+                : ", nothing owed or required";
             Console.Out.WriteLine($"requirement: {Display.Money(requirement)}{isolated}{health}");
         }
 
@@ -106,7 +110,8 @@ internal sealed record MarginResult(
         {
             var name = greeks.Underlying.Length == 0 ? "" : $" of {greeks.Underlying}";
             Console.Out.WriteLine(
-                $"greeks{name}: delta {Display.Figure(greeks.Delta)}, gamma {Display.Figure(greeks.Gamma)}, vega {Display.Figure(greeks.Vega)}, theta {Display.Figure(greeks.Theta)} a year, rho {Display.Figure(greeks.Rho)}");
+                $"greeks{name}: delta {Display.Figure(greeks.Delta)}, gamma {Display.Figure(greeks.Gamma)}, vega "
+                    + $"{Display.Figure(greeks.Vega)}, theta {Display.Figure(greeks.Theta)} a year, rho {Display.Figure(greeks.Rho)}");
         }
 
         Console.Out.WriteLine($"worst: {Display.Money(result.Worst)} at {result.WorstScenario}");
@@ -139,4 +144,19 @@ internal sealed record MarginScenario(
 {
     public static MarginScenario Of(ScenarioGain gain, string? underlying) =>
         new(gain.Scenario.Name, underlying, gain.Scenario.SpotMultiplier, gain.Scenario.Volatility, gain.Scenario.Damping, gain.Gain);
+}
+
+[Description("of all legs on one underlying, with respect to its spot; collateral has no part in them")]
+internal sealed record MarginGreeks(
+    string Underlying,
+    [Description("units of the underlying")] double Delta,
+    [Description("change of delta per unit of account")] double Gamma,
+    [Description("per 1.00 of volatility, all volatilities together")] double Vega,
+    [Description("a year, as calendar time passes")] double Theta,
+    [Description("per 1.00 of rate, forwards held fixed")] double Rho,
+    [Description("change of delta per 1.00 of volatility")] double Vanna,
+    [Description("change of vega per 1.00 of volatility")] double Volga)
+{
+    public static MarginGreeks Of(string underlying, NetGreeks net) =>
+        new(underlying, net.Delta, net.Gamma, net.Vega, net.Theta, net.Rho, net.Vanna, net.Volga);
 }

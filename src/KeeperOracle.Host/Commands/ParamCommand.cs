@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using KeeperOracle.Host.Files;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk;
@@ -30,7 +29,8 @@ internal sealed class ParamCommand
 
     private readonly Option<double?> _currentVolatility = new Option<double?>("--current-volatility")
     {
-        Description = "What is attested now: then the next admissible step and the update policy's verdict are given too.", HelpName = "FRACTION",
+        Description = "What is attested now: then the next admissible step and the update policy's verdict are given too.",
+        HelpName = "FRACTION",
     }.Checked(volatility => volatility is > 0 and < 100 ? null : "is a fraction over zero: 0.6 is 60 %.");
 
     private readonly Option<double> _currentSlippage = new Option<double>("--current-slippage")
@@ -57,7 +57,10 @@ internal sealed class ParamCommand
                 "param recommend --prices prices.csv --sell-size 5000000",
                 "param recommend --prices prices.csv.gz --bounds bounds.json --current-volatility 0.6 -o json",
             ],
-            [.. own._series.All.Where(option => option.Name != "--returns"), own._sellSize, own._dailyVolume, own._implied, own._currentVolatility, own._currentSlippage, own._bounds],
+            [
+                .. own._series.All.Where(option => option.Name != "--returns"),
+                own._sellSize, own._dailyVolume, own._implied, own._currentVolatility, own._currentSlippage, own._bounds,
+            ],
             own._series.CheckPrices,
             own.Recommend,
             ParamRecommendation.Print,
@@ -74,7 +77,9 @@ internal sealed class ParamCommand
             throw new RiskInputException("NotDaily", $"{series.File} has a price every {spacing}: the policy is made for daily closes.");
         }
 
-        var bounds = parsed.GetValue(_bounds) is { } file ? JsonInput.Read(file, root => ParameterReader.Read<ParameterBounds>(root)) : new ParameterBounds();
+        var bounds = parsed.GetValue(_bounds) is { } file
+            ? JsonInput.Read(file, root => ParameterReader.Read<ParameterBounds>(root))
+            : new ParameterBounds();
         var size = parsed.GetValue(_sellSize);
         if (size == 0)
         {

@@ -40,7 +40,7 @@ internal sealed record ParamRecommendation(
         recommendation.Regime,
         recommendation.Trips,
         recommendation.Update is { } update
-            ? new ParamUpdate(update.Kind, update.Reason, update.Volatility.ToDouble(), update.Slippage.ToDouble(), update.Deviation, update.Threshold, update.Detail)
+            ? ParamUpdate.Of(update)
             : null,
         recommendation.Procyclicality,
         bounds,
@@ -49,15 +49,19 @@ internal sealed record ParamRecommendation(
     public static void Print(ParamRecommendation result)
     {
         Console.Out.WriteLine(
-            $"as of {result.AsOf}, {result.Closes} closes: volatility {Display.Percent(result.AppliedVolatility)}, slippage {Display.Percent(result.Slippage)}, regime {result.Regime.ToString().ToLowerInvariant()}");
+            $"as of {result.AsOf}, {result.Closes} closes: volatility {Display.Percent(result.AppliedVolatility)}, slippage "
+                + $"{Display.Percent(result.Slippage)}, regime {result.Regime.ToString().ToLowerInvariant()}");
         Console.Out.WriteLine(
-            $"liquidation threshold {Display.Percent(result.LiquidationThreshold)} (collateral ratio {Display.Percent(result.CollateralRatio)}), borrow factor {Display.Percent(result.BorrowFactor)}, range {Display.Percent(result.Range)}");
+            $"liquidation threshold {Display.Percent(result.LiquidationThreshold)} (collateral ratio "
+                + $"{Display.Percent(result.CollateralRatio)}), borrow factor {Display.Percent(result.BorrowFactor)}, range "
+                    + $"{Display.Percent(result.Range)}");
         if (result.Update is { } update)
         {
             Console.Out.WriteLine($"update: {update.Kind}, {update.Reason}: {update.Detail}");
         }
 
-        Output.Table(["step", "value", "reason"], result.Trace.Select(step => new[] { step.Name, Display.Figure(step.Value), step.Reason }));
+        Output.Table(
+            ["step", "value", "reason"], result.Trace.Select(step => new[] { step.Name, Display.Figure(step.Value), step.Reason }));
     }
 }
 
@@ -68,4 +72,14 @@ internal sealed record ParamUpdate(
     double Slippage,
     [Description("of the target from the value in force, relative")] double Deviation,
     [Description("that it was held against, 0 where there is none")] double Threshold,
-    string Detail);
+    string Detail)
+{
+    public static ParamUpdate Of(UpdateDecision decision) => new(
+        decision.Kind,
+        decision.Reason,
+        decision.Volatility.ToDouble(),
+        decision.Slippage.ToDouble(),
+        decision.Deviation,
+        decision.Threshold,
+        decision.Detail);
+}

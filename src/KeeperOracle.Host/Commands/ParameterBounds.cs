@@ -15,7 +15,8 @@ internal sealed record ParameterBounds(
     [Description("relative rise of volatility in one report")] double TightenStep = 1,
     [Description("relative fall of volatility in one report")] double LoosenStep = 0.1,
     double SlippageStep = 0.1,
-    [Description("m of the liquidation threshold: expected shortfall at 99 % in standard deviations, 2.6652142 for the normal")] double TailMultiplier = 2.6652142,
+    [Description("m of the liquidation threshold: expected shortfall at 99 % in standard deviations, 2.6652142 for the normal")]
+    double TailMultiplier = 2.6652142,
     [Description("largest liquidation bonus")] double Bonus = 0.05,
     [Description("least fall the threshold provides for")] double Jump = 0.15,
     [Description("of ln LT of maintenance, a day")] double RampPerDay = 0.021309,
@@ -24,7 +25,9 @@ internal sealed record ParameterBounds(
     /// <exception cref="RiskInputException">BoundsInvalid</exception>
     public BoundsSnapshot ToSnapshot()
     {
-        Require(VolatilityFloor > 0 && VolatilityFloor <= VolatilityCap && VolatilityCap < 100, "volatilityFloor is over 0 and at most volatilityCap, which is under 100");
+        Require(
+            VolatilityFloor > 0 && VolatilityFloor <= VolatilityCap && VolatilityCap < 100,
+            "volatilityFloor is over 0 and at most volatilityCap, which is under 100");
         Require(SlippageCap is >= 0 and < 1, "slippageCap lies from 0 to under 1");
         Require(TightenStep > 0 && LoosenStep is > 0 and < 1 && SlippageStep > 0, "the steps are over 0, loosenStep under 1");
         Require(TailMultiplier is > 0 and < 100, "tailMultiplier is over 0 and under 100");

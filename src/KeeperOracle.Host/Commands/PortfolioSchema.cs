@@ -10,7 +10,11 @@ internal static class PortfolioSchema
 {
     private const string Resource = "KeeperOracle.Host.Files.portfolio.schema.json";
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static string Write()
     {

@@ -9,14 +9,27 @@ using KeeperOracle.Keeper;
 
 namespace KeeperOracle.Host.Commands;
 
-/// <summary>The JSON schema (draft 2020-12) of what a command prints, made from the record that it prints, so that the two cannot differ.</summary>
+/// <summary>
+/// The JSON schema (draft 2020-12) of what a command prints, made from the record that it prints, so that the two cannot differ.
+/// </summary>
 internal static class ResultSchema
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
-    private static readonly JsonSerializerOptions Printing = new(KeeperJson.Options) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+    private static readonly JsonSerializerOptions Printing = new(KeeperJson.Options)
+    {
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+    };
 
-    private static readonly JsonSchemaExporterOptions Exporting = new() { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Describe };
+    private static readonly JsonSchemaExporterOptions Exporting = new()
+    {
+        TreatNullObliviousAsNonNullable = true,
+        TransformSchemaNode = Describe,
+    };
 
     public static string Write<T>(string command) => Text(typeof(T), $"Result of `keeperoracle {command} -o json`");
 

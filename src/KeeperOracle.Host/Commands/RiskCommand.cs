@@ -12,7 +12,8 @@ internal sealed class RiskCommand
 {
     private readonly SeriesOptions _series = new();
 
-    private readonly Option<string?> _method = FileCommand.Choice("--method", "How VaR and ES are estimated.", [.. TailMethods.Names], "historical");
+    private readonly Option<string?> _method = FileCommand.Choice(
+        "--method", "How VaR and ES are estimated.", [.. TailMethods.Names], "historical");
 
     private readonly Option<double[]> _levels = new Option<double[]>("--level")
     {
@@ -27,7 +28,8 @@ internal sealed class RiskCommand
         Description = "Samples ahead.", HelpName = "N", DefaultValueFactory = _ => 1,
     }.Checked(horizon => horizon is >= 1 and <= 10_000 ? null : "lies from 1 to 10000.");
 
-    private readonly Option<string?> _filter = FileCommand.Choice("--filter", "Volatility that fhs and conditional-evt filter by.", ["ewma", "garch11"], "ewma");
+    private readonly Option<string?> _filter = FileCommand.Choice(
+        "--filter", "Volatility that fhs and conditional-evt filter by.", ["ewma", "garch11"], "ewma");
 
     private readonly Option<double> _lambda = new Option<double>("--lambda")
     {
@@ -36,15 +38,21 @@ internal sealed class RiskCommand
 
     private readonly Option<double> _threshold = new Option<double>("--threshold")
     {
-        Description = "Quantile of losses at which the tail of evt and conditional-evt begins.", HelpName = "QUANTILE", DefaultValueFactory = _ => TailOptions.Default.ThresholdQuantile,
+        Description = "Quantile of losses at which the tail of evt and conditional-evt begins.",
+        HelpName = "QUANTILE", DefaultValueFactory = _ => TailOptions.Default.ThresholdQuantile,
     }.Checked(threshold => threshold is > 0 and < 1 ? null : "lies between 0 and 1, such as 0.9.");
 
     private readonly Option<int> _paths = new Option<int>("--paths")
     {
-        Description = "Paths of monte-carlo, and of fhs over several samples.", HelpName = "N", DefaultValueFactory = _ => TailOptions.Default.Paths,
+        Description = "Paths of monte-carlo, and of fhs over several samples.",
+        HelpName = "N", DefaultValueFactory = _ => TailOptions.Default.Paths,
     }.Checked(paths => paths is >= 2 and <= 10_000_000 ? null : "lies from 2 to 10000000.");
 
-    private readonly Option<ulong> _seed = new("--seed") { Description = "Of simulated paths.", DefaultValueFactory = _ => TailOptions.Default.Seed };
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Of simulated paths.",
+        DefaultValueFactory = _ => TailOptions.Default.Seed,
+    };
 
     private RiskCommand()
     {
@@ -73,8 +81,8 @@ internal sealed class RiskCommand
         var returns = series.Returns();
         var method = parsed.GetValue(_method)!;
         var forecast = TailMethods.Fit(method, returns, Options(parsed, returns));
-        return new RiskVarResult(
-            method, series.Unit, returns.Length, parsed.GetValue(_horizon), [.. parsed.GetRequiredValue(_levels).Select(level => RiskVarLevel.Of(level, forecast(level)))]);
+        var levels = parsed.GetRequiredValue(_levels).Select(level => RiskVarLevel.Of(level, forecast(level)));
+        return new RiskVarResult(method, series.Unit, returns.Length, parsed.GetValue(_horizon), [.. levels]);
     }
 
     private TailOptions Options(ParseResult parsed, double[] returns)
@@ -87,18 +95,27 @@ internal sealed class RiskCommand
         }
 
         return new TailOptions(
-            parsed.GetValue(_horizon), parsed.GetValue(_lambda), recursion, parsed.GetValue(_threshold), parsed.GetValue(_paths), parsed.GetValue(_seed));
+            parsed.GetValue(_horizon),
+            parsed.GetValue(_lambda),
+            recursion,
+            parsed.GetValue(_threshold),
+            parsed.GetValue(_paths),
+            parsed.GetValue(_seed));
     }
 
     private static void Print(RiskVarResult result)
     {
         Console.Out.WriteLine(
-            $"{result.Method} on {result.Observations} returns in {(result.Unit == ReturnUnit.Percent ? "percent" : "fractions")}, {result.Horizon} ahead");
+            $"{result.Method} on {result.Observations} returns in {(result.Unit == ReturnUnit.Percent ? "percent" : "fractions")}, "
+                + $"{result.Horizon} ahead");
         Output.Table(
             ["level", "VaR", "ES", ""],
             result.Levels.Select(level => new[]
             {
-                (level.Level * 100).ToString("0.####", CultureInfo.InvariantCulture) + " %", Display.Figure(level.Var), Display.Figure(level.Es), level.Reason ?? "",
+                (level.Level * 100).ToString("0.####", CultureInfo.InvariantCulture) + " %",
+                Display.Figure(level.Var),
+                Display.Figure(level.Es),
+                level.Reason ?? "",
             }));
     }
 }

@@ -15,7 +15,8 @@ internal sealed class SeriesOptions
 
     private readonly Option<string?> _returns = new("--returns")
     {
-        Description = "Returns: CSV with a column of returns as fractions, or in percent where its header ends in _pct. Of a file of prices the log returns are taken.",
+        Description = "Returns: CSV with a column of returns as fractions, or in percent where its header ends in _pct. Of a file of "
+            + "prices the log returns are taken.",
         HelpName = "FILE",
     };
 
@@ -51,8 +52,8 @@ internal sealed class SeriesOptions
             FileCommand.WriteNote(
                 format,
                 "GapsAllowed",
-                $"{series.File} has {series.Gaps.Count} rows out of step ({series.Gaps.Sum(gap => gap.Missing)} rows missing, most before line {longest.Line}: "
-                    + $"{longest.Missing}); the move over a gap counts as one return.");
+                $"{series.File} has {series.Gaps.Count} rows out of step ({series.Gaps.Sum(gap => gap.Missing)} rows missing, most "
+                    + $"before line {longest.Line}: {longest.Missing}); the move over a gap counts as one return.");
         }
 
         return series;

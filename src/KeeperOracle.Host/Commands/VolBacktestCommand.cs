@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.ComponentModel;
 using System.Globalization;
 using KeeperOracle.Host.Files;
 using KeeperOracle.Host.Reports;
@@ -18,10 +17,17 @@ internal sealed class VolBacktestCommand
 {
     private const string DefaultModel = "production";
 
+    private const double LowerLevel = 0.975;
+
+    private const string NoException = "without an exception Z1 has no value";
+
     private readonly SeriesOptions _series = new();
 
     private readonly Option<string?> _model = FileCommand.Choice(
-        "--model", "What forecasts, each period from the ones before it.", [.. ModelCatalogue.All.Select(model => model.Name)], DefaultModel);
+        "--model",
+        "What forecasts, each period from the ones before it.",
+        [.. ModelCatalogue.All.Select(model => model.Name)],
+        DefaultModel);
 
     private readonly Option<double> _level = new Option<double>("--level")
     {
@@ -30,10 +36,17 @@ internal sealed class VolBacktestCommand
 
     private readonly Option<string?> _from = new Option<string?>("--from")
     {
-        Description = "First period tested: a date, or its number among the returns. Default: the first that the model can forecast.", HelpName = "DATE|N",
-    }.Checked(from => TimeText.TryParse(from!, out _) || IsNumber(from!, out _) ? null : $"'{from}' is neither a date in ISO-8601 nor a number from 1.");
+        Description = "First period tested: a date, or its number among the returns. Default: the first that the model can forecast.",
+        HelpName = "DATE|N",
+    }.Checked(from => TimeText.TryParse(from!, out _) || IsNumber(from!, out _)
+        ? null
+        : $"'{from}' is neither a date in ISO-8601 nor a number from 1.");
 
-    private readonly Option<ulong> _seed = new("--seed") { Description = "Of the simulated p-values of Z1 and Z2.", DefaultValueFactory = _ => 1 };
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Of the simulated p-values of Z1 and Z2.",
+        DefaultValueFactory = _ => 1,
+    };
 
     private readonly Option<int> _paths = new Option<int>("--paths")
     {
@@ -42,17 +55,22 @@ internal sealed class VolBacktestCommand
 
     private readonly Option<string?> _forecasts = new("--forecasts")
     {
-        Description = "Own forecasts instead of a model: CSV with return,var[,es] (a VaR is a positive loss; _pct for percent), or with hit (1 or 0).", HelpName = "FILE",
+        Description = "Own forecasts instead of a model: CSV with return,var[,es] (a VaR is a positive loss; _pct for percent), or with "
+            + "hit (1 or 0).",
+        HelpName = "FILE",
     };
 
     private readonly Option<string?> _law = new Option<string?>("--law")
     {
-        Description = "What own forecasts assume of losses, for the p-values of Z1 and Z2: normal, or t and its degrees of freedom, such as t5.", HelpName = "LAW",
+        Description = "What own forecasts assume of losses, for the p-values of Z1 and Z2: normal, or t and its degrees of freedom, "
+            + "such as t5.",
+        HelpName = "LAW",
     }.Checked(law => Law(law!) is not null ? null : $"'{law}' is neither normal nor t and degrees of freedom over 1, such as t5.");
 
     private readonly Option<string?> _report = new("--report")
     {
-        Description = "Also writes a page with plots on every model beside this one, and its JSON twin under the same name.", HelpName = "FILE.html",
+        Description = "Also writes a page with plots on every model beside this one, and its JSON twin under the same name.",
+        HelpName = "FILE.html",
     };
 
     private readonly Option<int?> _exceptions = new("--exceptions") { Description = "Counts alone: exceptions.", HelpName = "N" };
@@ -61,10 +79,16 @@ internal sealed class VolBacktestCommand
 
     private readonly Option<string?> _transitions = new Option<string?>("--transitions")
     {
-        Description = "Counts alone: how often no exception followed none, an exception none, none an exception, an exception an exception.", HelpName = "N00,N01,N10,N11",
+        Description = "Counts alone: how often no exception followed none, an exception none, none an exception, an exception an "
+            + "exception.",
+        HelpName = "N00,N01,N10,N11",
     }.Checked(transitions => Transitions(transitions!) is not null ? null : $"'{transitions}' is not four counts, such as 932,53,53,4.");
 
-    private readonly Option<int?> _first = new("--first-exception") { Description = "Counts alone: the period of the first exception, from 1.", HelpName = "N" };
+    private readonly Option<int?> _first = new("--first-exception")
+    {
+        Description = "Counts alone: the period of the first exception, from 1.",
+        HelpName = "N",
+    };
 
     private VolBacktestCommand()
     {
@@ -99,9 +123,12 @@ internal sealed class VolBacktestCommand
         {
             0 => "Name what is tested: --prices or --returns FILE, --forecasts FILE, or --observations N with --exceptions N.",
             > 1 => "A history, --forecasts and counts are three ways to say what is tested: give one of them.",
-            _ when counts && (result.GetValue(_observations) is null || result.GetValue(_exceptions) is null) => "--observations and --exceptions are given together.",
-            _ when result.GetValue(_report) is { } report && !report.EndsWith(".html", StringComparison.OrdinalIgnoreCase) => "--report names a page: it ends in .html.",
-            _ when result.GetValue(_report) is not null && !_series.IsGiven(result) => "--report needs --prices FILE.",
+            _ when counts && (result.GetValue(_observations) is null || result.GetValue(_exceptions) is null) =>
+                "--observations and --exceptions are given together.",
+            _ when result.GetValue(_report) is { } report && !report.EndsWith(".html", StringComparison.OrdinalIgnoreCase) =>
+                "--report names a page: it ends in .html.",
+            _ when result.GetValue(_report) is not null && !_series.IsGiven(result) =>
+                "--report needs a history: --prices or --returns FILE.",
             _ when _series.IsGiven(result) => _series.Check(result),
             _ => null,
         };
@@ -127,7 +154,7 @@ internal sealed class VolBacktestCommand
         var coverage = new CoverageOutcomes(result.Pof, result.Cci, result.Cc, result.Tuff, result.TrafficLight);
         return VolBacktestResult.Of(model.Name, result.Level, result.Observations, result.Exceptions, coverage) with
         {
-            Z1 = ShortfallFigure.Of(result.Z1, "without an exception Z1 has no value"),
+            Z1 = ShortfallFigure.Of(result.Z1, NoException),
             Z2 = ShortfallFigure.Of(result.Z2, null),
             From = times is null ? null : TimeText.Write(times[first]),
             To = times is null ? null : TimeText.Write(times[^1]),
@@ -137,29 +164,21 @@ internal sealed class VolBacktestCommand
         };
     }
 
-    /// <summary>The page and its twin. The level asked for is the one that is plotted; the shorter of the usual two stands beside it.</summary>
+    /// <summary>
+    /// The page and its twin. The level asked for is the one that is plotted; 97.5 % stands beside it where that is lower.
+    /// </summary>
     private void WriteReport(ParseResult parsed, OutputFormat format, MarketSeries series, int first, string page)
     {
-        if (series.Prices is not { } closes)
-        {
-            throw new RiskInputException("NoPrices", $"{series.File} holds returns: a report needs prices.");
-        }
-
-        string[] labels = [.. series.Times!.Select(TimeText.Write)];
         var level = parsed.GetValue(_level);
-        var name = Path.GetFileName(series.File);
-        var history = new ReportSeries(
-            name.Split('.', 2)[0], name, labels, closes, series.Bars is { } bars ? Array.ConvertAll(bars, bar => bar.Low) : null, series.Spacing == TimeSpan.FromDays(1));
+        var history = ReportFiles.Series(series, Path.GetFileName(series.File).Split('.', 2)[0]);
         var options = new ReportOptions(
             parsed.GetValue(_model)!,
-            level > 0.975 ? [0.975, level] : [level],
-            parsed.GetValue(_from) is null ? null : labels[first + 1],
+            level > LowerLevel ? [LowerLevel, level] : [level],
+            parsed.GetValue(_from) is null ? null : history.Labels[first + 1],
             parsed.GetValue(_seed),
             parsed.GetValue(_paths));
         var report = BacktestReportBuilder.Build([history], options);
-        var twin = Path.ChangeExtension(page, ".json");
-        File.WriteAllText(page, BacktestPage.Write(report));
-        File.WriteAllBytes(twin, ReportJson.File(report));
+        var twin = ReportFiles.Write(report, page);
         FileCommand.WriteNote(format, "ReportWritten", $"{page} and {twin}, sha256 {ReportJson.Hash(report)}.");
     }
 
@@ -177,14 +196,14 @@ internal sealed class VolBacktestCommand
         {
             var laws = Enumerable.Repeat(Law(name)!, sample.Exceptions.Length).ToArray();
             var tested = ShortfallTests.Run(sample.Losses, sample.Forecasts, level, laws, parsed.GetValue(_seed), parsed.GetValue(_paths));
-            return result with { Z1 = ShortfallFigure.Of(tested.Z1, "without an exception Z1 has no value"), Z2 = ShortfallFigure.Of(tested.Z2, null) };
+            return result with { Z1 = ShortfallFigure.Of(tested.Z1, NoException), Z2 = ShortfallFigure.Of(tested.Z2, null) };
         }
 
         const string NoLaw = "a p-value needs to know what the forecasts assume of losses: say it with --law";
         var (z1, z2) = ShortfallTests.Statistics(sample.Losses, sample.Forecasts, level);
         return result with
         {
-            Z1 = new ShortfallFigure(z1, null, null, null, z1 is null ? "without an exception Z1 has no value" : NoLaw),
+            Z1 = new ShortfallFigure(z1, null, null, null, z1 is null ? NoException : NoLaw),
             Z2 = new ShortfallFigure(z2, null, null, null, NoLaw),
         };
     }
@@ -196,7 +215,8 @@ internal sealed class VolBacktestCommand
         if (transitions is { } given && (long)given.N00 + given.N01 + given.N10 + given.N11 != observations - 1L)
         {
             FileCommand.WriteNote(
-                format, "TransitionsDoNotAddUp", $"the transitions are {(long)given.N00 + given.N01 + given.N10 + given.N11}, and {observations} periods have {observations - 1}.");
+                format, "TransitionsDoNotAddUp", $"the transitions are {(long)given.N00 + given.N01 + given.N10 + given.N11}, and "
+                    + $"{observations} periods have {observations - 1}.");
         }
 
         var coverage = Backtest.Coverage(observations, exceptions, level, transitions ?? default, first);
@@ -204,9 +224,9 @@ internal sealed class VolBacktestCommand
         const string NoTransitions = "it needs --transitions";
         return result with
         {
-            Cci = transitions is null ? result.Cci with { Statistic = null, PValue = null, Reason = NoTransitions } : result.Cci,
-            Cc = transitions is null ? result.Cc with { Statistic = null, PValue = null, Reason = NoTransitions } : result.Cc,
-            Tuff = exceptions > 0 && first is null ? result.Tuff with { Statistic = null, PValue = null, Reason = "it needs --first-exception" } : result.Tuff,
+            Cci = transitions is null ? result.Cci.Without(NoTransitions) : result.Cci,
+            Cc = transitions is null ? result.Cc.Without(NoTransitions) : result.Cc,
+            Tuff = exceptions > 0 && first is null ? result.Tuff.Without("it needs --first-exception") : result.Tuff,
         };
     }
 
@@ -223,27 +243,36 @@ internal sealed class VolBacktestCommand
             throw new RiskInputException("NoTimes", $"{series.File} has no timestamp column: give --from as the number of a return.");
         }
 
-        TimeText.TryParse(from, out var date);
-        var place = times.TakeWhile(time => time < date).Count();
+        var place = TimeText.TryParse(from, out var date) ? times.TakeWhile(time => time < date).Count() : times.Count;
         return place < times.Count
             ? place
-            : throw new RiskInputException("TooFewObservations", $"{series.File} ends at {TimeText.Write(times[^1])}, before --from {from}.");
+            : throw new RiskInputException(
+                "TooFewObservations", $"{series.File} ends at {TimeText.Write(times[^1])}, before --from {from}.");
     }
 
-    private static bool IsNumber(string text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0;
+    private static bool IsNumber(string text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0;
 
     private static ExceptionTransitions? Transitions(string text)
     {
         var counts = text.Split(',');
         var numbers = new int[4];
-        return counts.Length == 4 && counts.Index().All(count => int.TryParse(count.Item, NumberStyles.None, CultureInfo.InvariantCulture, out numbers[count.Index]))
+        bool IsCount((int Index, string Item) count) =>
+            int.TryParse(count.Item, NumberStyles.None, CultureInfo.InvariantCulture, out numbers[count.Index]);
+        return counts.Length == 4 && counts.Index().All(IsCount)
             ? new ExceptionTransitions(numbers[0], numbers[1], numbers[2], numbers[3])
             : null;
     }
 
-    private static ResidualLaw? Law(string text) =>
-        text == "normal" ? new NormalLaw()
-        : text.StartsWith('t') && double.TryParse(text.AsSpan(1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var degrees) && degrees is > 1 and < 1e6
-            ? new StudentTLaw(degrees, 1)
-            : null;
+    private static ResidualLaw? Law(string text)
+    {
+        if (text == "normal")
+        {
+            return new NormalLaw();
+        }
+
+        var number = text.StartsWith('t') ? text[1..] : "";
+        var parsed = double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var degrees);
+        return parsed && degrees is > 1 and < 1e6 ? new StudentTLaw(degrees, 1) : null;
+    }
 }

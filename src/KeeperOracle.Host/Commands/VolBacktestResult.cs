@@ -23,7 +23,8 @@ internal sealed record VolBacktestResult(
     [Description("time of the last one")] string? To = null,
     [Description("mean ES forecast, a fraction of the position")] double? AverageCapital = null,
     [Description("highest ES forecast, a fraction of the position")] double? WorstCapital = null,
-    [Description("mean joint score of VaR and ES (Fissler and Ziegel, degree zero): lower is better, over the same periods only")] double? JointScore = null)
+    [Description("mean joint score of VaR and ES (Fissler and Ziegel, degree zero): lower is better, over the same periods only")]
+    double? JointScore = null)
 {
     private const double Significance = 0.05;
 
@@ -39,7 +40,8 @@ internal sealed record VolBacktestResult(
             TestFigure.Of(coverage.Cci),
             TestFigure.Of(coverage.Cc),
             TestFigure.Of(coverage.Tuff),
-            new TrafficLightFigure(light.Statistic, light.PValue, light.Zone, light.CumulativeProbability, light.Increase, light.Multiplier),
+            new TrafficLightFigure(
+                light.Statistic, light.PValue, light.Zone, light.CumulativeProbability, light.Increase, light.Multiplier),
             ShortfallFigure.NoForecasts,
             ShortfallFigure.NoForecasts,
             coverage.Cci.Transitions is { N00: 0, N01: 0, N10: 0, N11: 0 } ? null : coverage.Cci.Transitions,
@@ -51,8 +53,10 @@ internal sealed record VolBacktestResult(
         var period = result.From is null ? "" : $", {result.From} to {result.To}";
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{result.Model} at {result.Level * 100:0.##} %{period}: {result.Exceptions} exceptions in {result.Observations} periods, {result.ExpectedExceptions:0.#} expected"));
+            $"{result.Model} at {result.Level * 100:0.##} %{period}: {result.Exceptions} exceptions in {result.Observations} periods, "
+                + $"{result.ExpectedExceptions:0.#} expected"));
         var light = result.TrafficLight;
+        var zone = light.Zone.ToString().ToLowerInvariant();
         Output.Table(
             ["test", "statistic", "p-value", "at 5 %"],
             [
@@ -60,13 +64,15 @@ internal sealed record VolBacktestResult(
                 Row("CCI (independence)", result.Cci.Statistic, result.Cci.PValue, result.Cci.Reason),
                 Row("CC (both)", result.Cc.Statistic, result.Cc.PValue, result.Cc.Reason),
                 Row("TUFF (first exception)", result.Tuff.Statistic, result.Tuff.PValue, result.Tuff.Reason),
-                ["traffic light", $"{light.Statistic}", Display.Figure(light.PValue), $"{light.Zone.ToString().ToLowerInvariant()}, multiplier {Display.Figure(light.Multiplier)}"],
+                ["traffic light", $"{light.Statistic}", Display.Figure(light.PValue), $"{zone}, multiplier "
+                    + $"{Display.Figure(light.Multiplier)}"],
                 Row("Z1 (size)", result.Z1.Statistic, result.Z1.PValue, result.Z1.Reason),
                 Row("Z2 (number and size)", result.Z2.Statistic, result.Z2.PValue, result.Z2.Reason),
             ]);
         if (result is { AverageCapital: { } average, WorstCapital: { } worst })
         {
-            Console.Out.WriteLine($"  capital (ES): mean {Display.Percent(average)}, highest {Display.Percent(worst)}; joint score {Display.Figure(result.JointScore)}");
+            Console.Out.WriteLine($"  capital (ES): mean {Display.Percent(average)}, highest {Display.Percent(worst)}; joint score "
+                + $"{Display.Figure(result.JointScore)}");
         }
     }
 
@@ -80,8 +86,13 @@ internal sealed record TestFigure(
     int DegreesOfFreedom,
     [Description("why there is no figure")] string? Reason)
 {
-    public static TestFigure Of(TestOutcome outcome) => new(
-        outcome.Statistic, outcome.PValue, outcome.DegreesOfFreedom, outcome.PValue is null ? "the sample cannot decide: it has no exception" : null);
+    private const string Undecided = "the sample cannot decide: it has no exception";
+
+    public static TestFigure Of(TestOutcome outcome) =>
+        new(outcome.Statistic, outcome.PValue, outcome.DegreesOfFreedom, outcome.PValue is null ? Undecided : null);
+
+    /// <summary>Where the counts given do not say it.</summary>
+    public TestFigure Without(string reason) => this with { Statistic = null, PValue = null, Reason = reason };
 }
 
 internal sealed record TrafficLightFigure(

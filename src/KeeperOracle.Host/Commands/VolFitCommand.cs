@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.ComponentModel;
-using System.Globalization;
 using KeeperOracle.Host.Files;
 using KeeperOracle.Risk;
 using KeeperOracle.Risk.Volatility;
@@ -36,14 +35,17 @@ internal static class VolFitCommand
         }.Checked(value => value is > 0 and < 1 ? null : "lies between 0 and 1, such as 0.94.");
         return FileCommand.Build(
             "fit",
-            "Fits a volatility model to a history: parameters, standard errors by method, log-likelihood and forecasts, in the unit of the file.",
+            "Fits a volatility model to a history: parameters, standard errors by method, log-likelihood and forecasts, in the unit of "
+                + "the file.",
             [
                 "vol fit --model garch11 --returns returns.csv -o json",
                 "vol fit --model ewma --prices prices.csv.gz --horizons 1 5 20",
                 "vol fit --returns - -o json < returns.csv",
             ],
             [model, .. series.All, horizons, lambda],
-            result => result.GetValue(lambda) is not null && result.GetValue(model) != "ewma" ? "--lambda is of --model ewma." : series.Check(result),
+            result => result.GetValue(lambda) is not null && result.GetValue(model) != "ewma"
+                ? "--lambda is of --model ewma."
+                : series.Check(result),
             (parsed, format) => parsed.GetValue(model) == "ewma"
                 ? Ewma(series.Read(parsed, format), parsed.GetRequiredValue(horizons), parsed.GetValue(lambda))
                 : Garch(series.Read(parsed, format), parsed.GetRequiredValue(horizons)),
@@ -68,7 +70,9 @@ internal static class VolFitCommand
             fit.Reason);
     }
 
-    /// <summary>EWMA is the GARCH(1,1) with omega 0, alpha 1 - lambda and beta lambda, and its mean is zero: it expects today's variance for ever.</summary>
+    /// <summary>
+    /// EWMA is the GARCH(1,1) with omega 0, alpha 1 - lambda and beta lambda, and its mean is zero: it expects today's variance for ever.
+    /// </summary>
     private static VolFitResult Ewma(MarketSeries series, int[] horizons, double? given)
     {
         var returns = series.Returns();
@@ -104,8 +108,10 @@ internal static class VolFitCommand
 
     private static void Print(VolFitResult result)
     {
-        Console.Out.WriteLine($"{result.Model} on {result.Observations} returns in {(result.Unit == ReturnUnit.Percent ? "percent" : "fractions")}: " +
-            $"log-likelihood {Display.Figure(result.LogLikelihood)}, {(result.Converged ? "converged" : "NOT converged")}{(result.Reason is null ? "" : $" ({result.Reason})")}");
+        var unit = result.Unit == ReturnUnit.Percent ? "percent" : "fractions";
+        var ending = (result.Converged ? "converged" : "NOT converged") + (result.Reason is null ? "" : $" ({result.Reason})");
+        Console.Out.WriteLine(
+            $"{result.Model} on {result.Observations} returns in {unit}: log-likelihood {Display.Figure(result.LogLikelihood)}, {ending}");
         var (p, e) = (result.Parameters, result.StandardErrors);
         Output.Table(
             ["parameter", "value", "error (Hessian)", "error (OPG)", "error (QML)"],
@@ -129,14 +135,16 @@ internal static class VolFitCommand
     private static string[] Row(string name, params double?[] values) => [name, .. values.Select(Display.Figure)];
 }
 
-[Description("A volatility model fitted to a history. Returns, mu and volatilities are in the unit of the file, omega and variances in its square, per sample.")]
+[Description("A volatility model fitted to a history. Returns, mu and volatilities are in the unit of the file, omega and variances in "
+    + "its square, per sample.")]
 internal sealed record VolFitResult(
     string Model,
     [Description("of returns in the file: .01 (fraction) or 1 (percent) is one percent")] ReturnUnit Unit,
     [Description("returns the fit was made from")] int Observations,
     VolParameters Parameters,
     VolStandardErrors StandardErrors,
-    [Description("Gaussian, with its constant, in the unit of the file; of ewma over the returns after the 30 that seed it")] double LogLikelihood,
+    [Description("Gaussian, with its constant, in the unit of the file; of ewma over the returns after the 30 that seed it")]
+    double LogLikelihood,
     IReadOnlyList<VolForecast> Forecasts,
     [Description("omega / (1 - alpha - beta); null where alpha + beta is 1 or more, as of ewma")] double? LongRunVariance,
     bool Converged,
@@ -158,4 +166,5 @@ internal sealed record VolForecast(
     double Volatility,
     [Description("of the sum of the returns up to it")] double CumulativeVariance,
     double CumulativeVolatility,
-    [Description("mean volatility up to it, a fraction a year of 365 days; null where the file has no times")] double? AnnualisedVolatility);
+    [Description("mean volatility up to it, a fraction a year of 365 days; null where the file has no times")]
+    double? AnnualisedVolatility);

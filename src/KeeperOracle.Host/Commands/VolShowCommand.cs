@@ -17,11 +17,15 @@ internal static class VolShowCommand
     public static Command Build()
     {
         var series = new SeriesOptions();
-        var last = new Option<int?>("--last") { Description = "Only the last rows of the file, for the estimators over bars and returns.", HelpName = "N" }
-            .Checked(rows => rows is >= 3 and <= 10_000_000 ? null : "is 3 or more.");
+        var last = new Option<int?>("--last")
+        {
+            Description = "Only the last rows of the file, for the estimators over bars and returns.",
+            HelpName = "N",
+        }.Checked(rows => rows is >= 3 and <= 10_000_000 ? null : "is 3 or more.");
         return FileCommand.Build(
             "show",
-            "Shows the estimators of volatility side by side, as fractions a year of 365 days: from closes, from bars, EWMA and GARCH(1,1).",
+            "Shows the estimators of volatility side by side, as fractions a year of 365 days: from closes, from bars, EWMA and "
+                + "GARCH(1,1).",
             ["vol show --prices prices.csv", "vol show --prices prices.csv.gz --last 30 -o json"],
             [.. series.All, last],
             series.Check,
@@ -33,7 +37,8 @@ internal static class VolShowCommand
     {
         if (series.Spacing is not { } spacing)
         {
-            throw new RiskInputException("NoTimes", $"{series.File} has no timestamp column: a volatility a year needs to know how far apart its rows are.");
+            throw new RiskInputException("NoTimes", $"{series.File} has no timestamp column: a volatility a year needs to know how far "
+                + "apart its rows are.");
         }
 
         var perYear = Conventions.SecondsPerYear / spacing.TotalSeconds;
@@ -56,7 +61,9 @@ internal static class VolShowCommand
             ("yang-zhang", RangeEstimators.YangZhang),
         ])
         {
-            rows.Add(bars is null ? new VolEstimate(name, null, "it needs bars with open, high, low and close") : Try(name, () => estimator(bars, perYear)));
+            rows.Add(bars is null
+                ? new VolEstimate(name, null, "it needs bars with open, high, low and close")
+                : Try(name, () => estimator(bars, perYear)));
         }
 
         return new VolShowResult(returns.Length, counted.Length, spacing.TotalSeconds, rows);
@@ -77,10 +84,14 @@ internal static class VolShowCommand
 
     private static void Print(VolShowResult result)
     {
-        Console.Out.WriteLine($"{result.Returns} returns every {TimeText.Write(TimeSpan.FromSeconds(result.SpacingSeconds))}, {result.Counted} of them in the estimators over a window");
+        var spacing = TimeText.Write(TimeSpan.FromSeconds(result.SpacingSeconds));
+        Console.Out.WriteLine($"{result.Returns} returns every {spacing}, {result.Counted} of them in the estimators over a window");
         Output.Table(
             ["estimator", "volatility a year", ""],
-            result.Estimators.Select(row => new[] { row.Estimator, row.AnnualisedVolatility is { } volatility ? Display.Percent(volatility) : "-", row.Reason ?? "" }));
+            result.Estimators.Select(row => new[]
+            {
+                row.Estimator, row.AnnualisedVolatility is { } volatility ? Display.Percent(volatility) : "-", row.Reason ?? "",
+            }));
     }
 }
 

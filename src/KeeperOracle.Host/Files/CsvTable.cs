@@ -113,13 +113,15 @@ internal sealed class CsvTable
     {
         if (cells.Length == 1 && content.AsSpan().IndexOfAny(';', '\t', '|') >= 0)
         {
-            throw new InputFileException("WrongSeparator", file, 1, "its columns are not separated by commas: use commas, and points in decimals.");
+            throw new InputFileException(
+                "WrongSeparator", file, 1, "its columns are not separated by commas: use commas, and points in decimals.");
         }
 
         if (Array.Exists(cells, cell => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out _)))
         {
             throw new InputFileException(
-                "MissingHeader", file, 1, "it begins with a number where the names of the columns belong: add a line such as `timestamp,price` or `return`.");
+                "MissingHeader", file, 1, "it begins with a number where the names of the columns belong: add a line such as "
+                    + "`timestamp,price` or `return`.");
         }
 
         var header = Array.ConvertAll(cells, cell => cell.ToLowerInvariant());
@@ -161,14 +163,19 @@ internal sealed class CsvTable
         for (var at = 0; at <= content.Length;)
         {
             at = Cell(content, at, out var cell) ?? throw new InputFileException(
-                "BadQuote", file, line, $"the quotes of column {cells.Count + 1} do not match: a cell is quoted as a whole, and ends on its line.");
+                "BadQuote",
+                file,
+                line,
+                $"the quotes of column {cells.Count + 1} do not match: a cell is quoted as a whole, and ends on its line.");
             cells.Add(cell);
         }
 
         return [.. cells];
     }
 
-    /// <summary>Reads the cell that begins at <paramref name="at"/>; gives where the next one begins, or null where its quotes are wrong.</summary>
+    /// <summary>
+    /// Reads the cell that begins at <paramref name="at"/>; gives where the next one begins, or null where its quotes are wrong.
+    /// </summary>
     private static int? Cell(string content, int at, out string cell)
     {
         var rest = content.AsSpan(at);

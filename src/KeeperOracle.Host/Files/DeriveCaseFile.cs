@@ -11,11 +11,11 @@ namespace KeeperOracle.Host.Files;
 ///   SpotPrice, SpotConfidence           the underlying; Cash, StablePrice, StableConfidence the portfolio
 ///   NumPerps, PerpPrice, PerpConfidence a perpetual leg and its market, where NumPerps is not zero; its unrealised P&amp;L is
 ///                                       UnrealisedPerpPNL + UnrealisedFunding
-///   OptionFeeds                         expiries, named by FeedExpiry, the seconds left: Forward, Rate and the three confidences. In the last
-///                                       30 minutes Forward (1800 - seconds) / 1800 no longer moves with spot
+///   OptionFeeds                         expiries, named by FeedExpiry, the seconds left: Forward, Rate and the three confidences. In the
+///                                       last 30 minutes Forward (1800 - seconds) / 1800 no longer moves with spot
 ///   Options                             legs: Expiry (seconds), Strike, IsCall, Amount, MarkVol. MarkDiscount is not read: the model makes
-///                                       its own from the rate, which it floors at zero; nor are k, the skew multipliers and SVIparam, out of
-///                                       which MarkVol was made
+///                                       its own from the rate, which it floors at zero; nor are k, the skew multipliers and SVIparam,
+///                                       out of which MarkVol was made
 ///   Collaterals                         Amount, Price, Confidence, IsRiskCancelling, IMHaircut (on top of the next), MMHaircut
 ///   Parameters                          each under its place in DerivePm2Parameters; absent ones keep their defaults
 /// Keys that are not listed here are left alone.

@@ -77,7 +77,10 @@ internal sealed class ExpiryReader(DateTimeOffset? asOf, double spot, double vol
     {
         if (given is null && volatility <= 0)
         {
-            part.Refuse("MissingKey", key, "it is missing: legs of an expiry are valued at its implied volatility, or at the underlying's volatility.");
+            part.Refuse(
+                "MissingKey",
+                key,
+                "it is missing: legs of an expiry are valued at its implied volatility, or at the underlying's volatility.");
         }
 
         return given ?? volatility;
@@ -112,7 +115,8 @@ internal sealed class ExpiryReader(DateTimeOffset? asOf, double spot, double vol
         }
 
         part.Refuse(
-            "UnknownExpiry", key, $"\"{text}\" says no time: list it in the underlying's expiries with daysToExpiry, or write {TimeText.Example} or 30d.");
+            "UnknownExpiry", key, $"\"{text}\" says no time: list it in the underlying's expiries with daysToExpiry, or write "
+                + $"{TimeText.Example} or 30d.");
         return 0;
     }
 }

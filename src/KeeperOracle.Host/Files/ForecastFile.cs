@@ -4,20 +4,24 @@ namespace KeeperOracle.Host.Files;
 
 /// <summary>What somebody's own model forecast and what came: the losses and forecasts, or only which periods were exceptions.</summary>
 /// <param name="Losses">as fractions, positive; null where the file has hits only</param>
-/// <param name="Forecasts">VaR and ES of each period; ES is not a number where <paramref name="HasShortfall"/> is false. Null as the losses</param>
+/// <param name="Forecasts">VaR and ES of each period; ES is not a number where <paramref name="HasShortfall"/> is false. Null as the
+/// losses</param>
 internal sealed record ForecastSample(bool[] Exceptions, double[]? Losses, TailForecast[]? Forecasts, bool HasShortfall);
 
 /// <summary>
 /// Reads such a sample from CSV, plain or gzipped, oldest first, in one of two forms:
 ///
-///   return,var[,es]     each as a fraction, or in percent where its header ends in _pct; `loss` may stand for `return`, with the other sign
+///   return,var[,es]     each as a fraction, or in percent where its header ends in _pct; `loss` may stand for `return`, with the
+///                       other sign
 ///   hit                 1 where the loss was over the VaR, else 0; also `exception`
 ///
-/// VaR and ES are positive losses. An exception is a loss over the VaR. A timestamp column is checked for order, further columns are not read.
+/// VaR and ES are positive losses. An exception is a loss over the VaR. A timestamp column is checked for order, further columns are not
+/// read.
 /// </summary>
 internal static class ForecastFile
 {
-    private static readonly string[] Known = ["timestamp", "return", "loss", "var", "es", "return_pct", "loss_pct", "var_pct", "es_pct", "hit", "exception"];
+    private static readonly string[] Known =
+        ["timestamp", "return", "loss", "var", "es", "return_pct", "loss_pct", "var_pct", "es_pct", "hit", "exception"];
 
     public static ForecastSample Read(string file)
     {
@@ -53,7 +57,8 @@ internal static class ForecastFile
 
             if (shortfalls is not null && shortfalls[i] < risks[i])
             {
-                throw table.Refuse("ShortfallUnderVar", table.Rows[i], $"es {shortfalls[i]:R} is under var {risks[i]:R}: an expected shortfall never is.");
+                throw table.Refuse("ShortfallUnderVar", table.Rows[i], $"es {shortfalls[i]:R} is under var {risks[i]:R}: an expected "
+                    + "shortfall never is.");
             }
         }
 

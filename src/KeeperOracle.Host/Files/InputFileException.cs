@@ -9,7 +9,10 @@ namespace KeeperOracle.Host.Files;
 public sealed record InputProblem(string Refusal, string File, int? Line, string? Path, string Problem)
 {
     /// <summary>With file and place, so that it can be read alone.</summary>
-    public string Message => Line is not null ? $"{File}, line {Line}: {Problem}" : string.IsNullOrEmpty(Path) ? $"{File}: {Problem}" : $"{File}, {Path}: {Problem}";
+    public string Message =>
+        Line is not null ? $"{File}, line {Line}: {Problem}"
+        : string.IsNullOrEmpty(Path) ? $"{File}: {Problem}"
+        : $"{File}, {Path}: {Problem}";
 }
 
 /// <summary>A file that a command refuses. Of a history the first problem is given, of a JSON file all of them.</summary>

@@ -36,7 +36,8 @@ internal static class InputText
         }
         catch (InvalidDataException broken)
         {
-            throw new InputFileException("BrokenGzip", NameOf(file), null, $"it is gzipped, and damaged ({broken.Message.TrimEnd('.')}): fetch it again.");
+            throw new InputFileException(
+                "BrokenGzip", NameOf(file), null, $"it is gzipped, and damaged ({broken.Message.TrimEnd('.')}): fetch it again.");
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -51,7 +52,8 @@ internal static class InputText
         {
             return !file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
                 ? bytes
-                : throw new InputFileException("NotGzip", file, null, "its name ends in .gz, and its content is not gzipped: rename it, or pack it.");
+                : throw new InputFileException(
+                    "NotGzip", file, null, "its name ends in .gz, and its content is not gzipped: rename it, or pack it.");
         }
 
         // The unpacker does not notice where a file was cut short. A mark packed behind it only comes out again behind a whole one.
@@ -80,7 +82,8 @@ internal static class InputText
             all.Write(buffer, 0, count);
             if (all.Length > LargestBytes)
             {
-                throw new InputFileException("FileTooLarge", name, null, $"it holds more than {LargestBytes >> 20} MiB: cut it into parts.");
+                throw new InputFileException(
+                    "FileTooLarge", name, null, $"it holds more than {LargestBytes >> 20} MiB: cut it into parts.");
             }
         }
 

@@ -22,7 +22,15 @@ internal enum NumberRange
 /// </summary>
 internal sealed class JsonInput
 {
-    private static readonly JsonDocumentOptions Reading = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = false, MaxDepth = 32 };
+    private const NumberStyles PlainNumber =
+        NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+
+    private static readonly JsonDocumentOptions Reading = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = false,
+        MaxDepth = 32,
+    };
 
     private readonly Dictionary<string, JsonElement> _values = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _asked = [];
@@ -44,7 +52,9 @@ internal sealed class JsonInput
     /// <summary>Such as `underlyings[0]`; empty for the whole file.</summary>
     public string Path { get; }
 
-    /// <summary>Reads a file whose whole is one object, and throws with all that was found wrong while <paramref name="read"/> asked.</summary>
+    /// <summary>
+    /// Reads a file whose whole is one object, and throws with all that was found wrong while <paramref name="read"/> asked.
+    /// </summary>
     public static T Read<T>(string file, Func<JsonInput, T> read)
     {
         var name = InputText.NameOf(file);
@@ -66,7 +76,8 @@ internal sealed class JsonInput
         catch (JsonException malformed)
         {
             var line = malformed.LineNumber is { } zeroBased ? (int)zeroBased + 1 : 1;
-            throw new InputFileException("NotJson", name, line, $"it is no JSON: {malformed.Message.Split(" LineNumber", 2)[0].Split(" Path:", 2)[0]}");
+            var problem = malformed.Message.Split(" LineNumber", 2)[0].Split(" Path:", 2)[0];
+            throw new InputFileException("NotJson", name, line, $"it is no JSON: {problem}");
         }
     }
 
@@ -166,7 +177,8 @@ internal sealed class JsonInput
         var found = words.FirstOrDefault(word => word.Equals(text, StringComparison.OrdinalIgnoreCase));
         if (found is null)
         {
-            Refuse("UnknownValue", key, $"\"{text}\" is none of {string.Join(", ", words)}. Did you mean \"{KeyCheck.Nearest(text, words)}\"?");
+            Refuse("UnknownValue", key, $"\"{text}\" is none of {string.Join(", ", words)}. Did you mean "
+                + $"\"{KeyCheck.Nearest(text, words)}\"?");
         }
 
         return found;
@@ -268,7 +280,8 @@ internal sealed class JsonInput
         foreach (var key in _values.Keys.Where(key => !_asked.Contains(key, StringComparer.OrdinalIgnoreCase)))
         {
             var known = _asked.Where(name => name[0] != '$').Distinct(StringComparer.OrdinalIgnoreCase).ToList();
-            Refuse("UnknownKey", key, $"there is no such key. Did you mean \"{KeyCheck.Nearest(key, known)}\"? Known here: {string.Join(", ", known)}.");
+            Refuse("UnknownKey", key, $"there is no such key. Did you mean \"{KeyCheck.Nearest(key, known)}\"? Known here: "
+                + $"{string.Join(", ", known)}.");
         }
     }
 
@@ -292,7 +305,7 @@ internal sealed class JsonInput
         {
             JsonValueKind.Number => value.TryGetDouble(out number) && double.IsFinite(number),
             JsonValueKind.String => value.GetString() is { Length: > 0 } text && !char.IsLetter(text[^1])
-                && double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out number)
+                && double.TryParse(text, PlainNumber, CultureInfo.InvariantCulture, out number)
                 && double.IsFinite(number),
             _ => false,
         };

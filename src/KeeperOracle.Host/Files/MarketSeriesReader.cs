@@ -48,15 +48,16 @@ internal static class MarketSeriesReader
             .ToArray();
         if (found.Length > 1)
         {
+            var names = string.Join(", ", found.Select(place => table.Columns[place]));
             throw new InputFileException(
-                "AmbiguousColumn", table.File, 1, $"it has {found.Length} columns of returns ({string.Join(", ", found.Select(place => table.Columns[place]))}): leave one.");
+                "AmbiguousColumn", table.File, 1, $"it has {found.Length} columns of returns ({names}): leave one.");
         }
 
         var single = table.Columns.Count == 1 && Array.IndexOf(Known, table.Columns[0]) < 0;
-        var percent = table.Columns.Count(name => name.EndsWith(Percent, StringComparison.Ordinal));
+        var percent = table.Columns.Index().Where(column => column.Item.EndsWith(Percent, StringComparison.Ordinal)).ToArray();
         return found.Length == 1 ? found[0]
             : single ? 0
-            : percent == 1 && PriceColumn(table) is null ? table.Columns.ToList().FindIndex(name => name.EndsWith(Percent, StringComparison.Ordinal))
+            : percent.Length == 1 && PriceColumn(table) is null ? percent[0].Index
             : null;
     }
 
@@ -98,7 +99,16 @@ internal static class MarketSeriesReader
         var times = SeriesTimes.Read(table, time);
         var volumes = ReadVolumes(table);
         var (spacing, gaps) = Spacing(table, times, allowGaps);
-        return new MarketSeries { File = table.File, Times = times, Prices = prices, Bars = bars, Volumes = volumes, Spacing = spacing, Gaps = gaps };
+        return new MarketSeries
+        {
+            File = table.File,
+            Times = times,
+            Prices = prices,
+            Bars = bars,
+            Volumes = volumes,
+            Spacing = spacing,
+            Gaps = gaps,
+        };
     }
 
     private static void AtLeastTwo(CsvTable table)
@@ -114,7 +124,8 @@ internal static class MarketSeriesReader
         var name = table.Columns[column];
         return table.Number(row, column) switch
         {
-            0 => throw table.Refuse("ZeroPrice", row, $"{name} is zero: a price is over zero. Leave the row out, or put the true price in."),
+            0 => throw table.Refuse(
+                "ZeroPrice", row, $"{name} is zero: a price is over zero. Leave the row out, or put the true price in."),
             < 0 and var value => throw table.Refuse("NegativePrice", row, $"{name} is {value:R}: a price is over zero."),
             var value => value,
         };
@@ -140,15 +151,18 @@ internal static class MarketSeriesReader
         return bar;
     }
 
+    /// <summary>Null also where every cell is empty: an index is not traded.</summary>
     private static double[]? ReadVolumes(CsvTable table)
     {
-        if (table.Find("volume") is not (>= 0 and var volume))
+        if (table.Find("volume") is not (>= 0 and var volume) || table.Rows.All(row => row.Cells[volume].Length == 0))
         {
             return null;
         }
 
         double Of(CsvTable.Row row) =>
-            table.Number(row, volume) is >= 0 and var value ? value : throw table.Refuse("NegativeVolume", row, $"volume is {row.Cells[volume]}: it is zero or over it.");
+            table.Number(row, volume) is >= 0 and var value
+                ? value
+                : throw table.Refuse("NegativeVolume", row, $"volume is {row.Cells[volume]}: it is zero or over it.");
         return [.. table.Rows.Select(Of)];
     }
 

@@ -13,27 +13,29 @@ internal static class ParameterReader
     public static T Read<T>(JsonInput? part)
         where T : class
     {
-        var usual = (T)Usual(typeof(T));
+        var usual = (T)AllDefaults(typeof(T));
         return part is null ? usual : (T)Record(part, typeof(T), usual);
     }
 
     /// <summary>A record all of whose members have a default.</summary>
-    private static object Usual(Type type)
+    private static object AllDefaults(Type type)
     {
         var constructor = Constructor(type);
         return constructor.Invoke(Array.ConvertAll(constructor.GetParameters(), argument => argument.DefaultValue));
     }
 
     /// <summary>The one that takes the members of the record, not the one that copies it.</summary>
-    private static ConstructorInfo Constructor(Type type) =>
-        type.GetConstructors().Where(one => one.GetParameters() is not [{ } only] || only.ParameterType != type).MaxBy(one => one.GetParameters().Length)!;
+    private static ConstructorInfo Constructor(Type type) => type.GetConstructors()
+        .Where(one => one.GetParameters() is not [{ } only] || only.ParameterType != type)
+        .MaxBy(one => one.GetParameters().Length)!;
 
     private static object Record(JsonInput part, Type type, object? usual)
     {
         var constructor = Constructor(type);
         var arguments = constructor.GetParameters();
-        var record = constructor.Invoke([.. arguments.Select(argument => Value(
-            part, argument.Name!, argument.ParameterType, usual is null ? DefaultOf(argument) : type.GetProperty(argument.Name!)!.GetValue(usual)))]);
+        object? Usual(ParameterInfo argument) => usual is null ? DefaultOf(argument) : type.GetProperty(argument.Name!)!.GetValue(usual);
+        var record = constructor.Invoke(
+            Array.ConvertAll(arguments, argument => Value(part, argument.Name!, argument.ParameterType, Usual(argument))));
         foreach (var property in type.GetProperties().Where(property => IsOwn(property, arguments)))
         {
             property.SetValue(record, Value(part, property.Name, property.PropertyType, property.GetValue(record)));

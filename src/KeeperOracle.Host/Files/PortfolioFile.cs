@@ -1,4 +1,3 @@
-using KeeperOracle.Risk;
 using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Host.Files;
@@ -22,17 +21,23 @@ internal static class PortfolioFile
     private static readonly string[] Kinds = ["call", "put", "perp"];
 
     /// <summary>The portfolio, and the parameters as the model reads them. All problems of the file are refused together.</summary>
-    /// <param name="volatilityNeeded">whether the model sizes its scenarios by the applied volatility of each underlying</param>
+    /// <param name="volatilityNeeded">whether the model, with these parameters, sizes its scenarios by the applied volatility of each
+    /// underlying</param>
     /// <param name="parameters">reads the `parameters` of the whole file; given null where the file has none</param>
-    public static (Portfolio Portfolio, T Parameters) Read<T>(string file, bool volatilityNeeded, Func<JsonInput?, T> parameters) =>
+    public static (Portfolio Portfolio, T Parameters) Read<T>(
+        string file, Func<T, bool> volatilityNeeded, Func<JsonInput?, T> parameters) =>
         JsonInput.Read(file, root => Read(root, volatilityNeeded, parameters));
 
     /// <summary>The same of a file that is being read.</summary>
-    public static (Portfolio Portfolio, T Parameters) Read<T>(JsonInput root, bool volatilityNeeded, Func<JsonInput?, T> parameters)
+    public static (Portfolio Portfolio, T Parameters) Read<T>(
+        JsonInput root, Func<T, bool> volatilityNeeded, Func<JsonInput?, T> parameters)
     {
+        // The model's reader is asked in both cases: what it needs and does not find is refused with the rest.
+        var given = root.Object("parameters", part => new Box<T>(parameters(part)));
+        var own = given is null ? parameters(null) : given.Value;
         var asOf = Time(root, "asOf");
         var legs = root.List("legs", part => (Part: part, Leg: ReadLeg(part)));
-        var underlyings = ReadUnderlyings(root, asOf, legs, volatilityNeeded);
+        var underlyings = ReadUnderlyings(root, asOf, legs, volatilityNeeded(own));
         var portfolio = new Portfolio(
             underlyings,
             [.. legs.Select(read => Linked(read.Part, read.Leg, underlyings))],
@@ -46,9 +51,7 @@ internal static class PortfolioFile
             root.Refuse("EmptyPortfolio", "", "it has neither legs nor collaterals: give at least one.");
         }
 
-        // The model's reader is asked in both cases: what it needs and does not find is refused with the rest.
-        var given = root.Object("parameters", part => new Box<T>(parameters(part)));
-        return (portfolio, given is null ? parameters(null) : given.Value);
+        return (portfolio, own);
     }
 
     private sealed record Box<T>(T Value);
@@ -85,15 +88,17 @@ internal static class PortfolioFile
     }
 
     /// <summary>With its underlying, which may be left out where there is only one; refuses what does not exist.</summary>
-    private static Leg Linked(JsonInput part, Leg leg, IReadOnlyList<Underlying> underlyings)
+    private static Leg Linked(JsonInput part, Leg leg, List<Underlying> underlyings)
     {
         var underlying = leg.Underlying.Length == 0 && underlyings.Count == 1
             ? underlyings[0]
             : underlyings.FirstOrDefault(known => known.Name == leg.Underlying);
         if (underlying is null)
         {
-            var known = underlyings.Count == 0 ? "the file has none" : $"the file has {string.Join(", ", underlyings.Select(one => one.Name))}";
-            part.Refuse("UnknownUnderlying", "underlying", $"\"{leg.Underlying}\" is not among the underlyings; {known}. Add it with its spot.");
+            var all = string.Join(", ", underlyings.Select(one => one.Name));
+            var known = underlyings.Count == 0 ? "the file has none" : $"the file has {all}";
+            part.Refuse(
+                "UnknownUnderlying", "underlying", $"\"{leg.Underlying}\" is not among the underlyings; {known}. Add it with its spot.");
             return leg;
         }
 
@@ -104,10 +109,11 @@ internal static class PortfolioFile
 
         if (leg.Expiry is not null && leg.Kind != LegKind.Perp && underlying.Expiries.All(known => known.Name != leg.Expiry))
         {
+            var names = string.Join(", ", underlying.Expiries.Select(known => known.Name));
             part.Refuse(
                 "UnknownExpiry",
                 "expiry",
-                $"\"{leg.Expiry}\" is not among the expiries of {underlying.Name} ({string.Join(", ", underlying.Expiries.Select(known => known.Name))}). Add it there.");
+                $"\"{leg.Expiry}\" is not among the expiries of {underlying.Name} ({names}). Add it there.");
         }
 
         return leg with { Underlying = underlying.Name };
@@ -116,8 +122,9 @@ internal static class PortfolioFile
     private static List<Underlying> ReadUnderlyings(
         JsonInput root, DateTimeOffset? asOf, IReadOnlyList<(JsonInput Part, Leg Leg)> legs, bool volatilityNeeded)
     {
-        var parts = root.List(
-            "underlyings", part => (Part: part, Underlying: ReadUnderlying(part, part.OptionalText("name") ?? "", asOf, legs, volatilityNeeded)));
+        var parts = root.List("underlyings", part => (
+            Part: part,
+            Underlying: ReadUnderlying(part, part.OptionalText("name") ?? "", asOf, legs, volatilityNeeded)));
         foreach (var (part, underlying) in parts)
         {
             if (underlying.Name.Length == 0 && parts.Count > 1)
@@ -137,7 +144,9 @@ internal static class PortfolioFile
         JsonInput part, string name, DateTimeOffset? asOf, IReadOnlyList<(JsonInput Part, Leg Leg)> legs, bool volatilityNeeded)
     {
         var spot = part.Number("spot", NumberRange.Positive);
-        var volatility = volatilityNeeded ? part.Number("volatility", NumberRange.Positive) : part.NumberOr("volatility", 0, NumberRange.NotNegative);
+        var volatility = volatilityNeeded
+            ? part.Number("volatility", NumberRange.Positive)
+            : part.NumberOr("volatility", 0, NumberRange.NotNegative);
         var clock = new ExpiryReader(asOf, spot, volatility);
         var listed = part.List("expiries", clock.Read);
         var forwards = part.Numbers("forwards", NumberRange.Positive);
@@ -161,9 +170,12 @@ internal static class PortfolioFile
             spot,
             volatility,
             [.. expiries.OrderBy(expiry => expiry.SecondsToExpiry)],
-            part.Object("perp", perp => new PerpMarket(perp.Number("price", NumberRange.Positive), perp.NumberOr("confidence", 1, NumberRange.Fraction))),
+            part.Object("perp", ReadPerp),
             part.NumberOr("spotConfidence", 1, NumberRange.Fraction));
     }
+
+    private static PerpMarket ReadPerp(JsonInput part) =>
+        new(part.Number("price", NumberRange.Positive), part.NumberOr("confidence", 1, NumberRange.Fraction));
 
     private static Collateral ReadCollateral(JsonInput part)
     {

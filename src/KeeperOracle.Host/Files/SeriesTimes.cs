@@ -17,7 +17,9 @@ internal static class SeriesTimes
             if (!TimeText.TryParse(text, out times[i]))
             {
                 throw table.Refuse(
-                    "BadTimestamp", row, $"'{text}' is no time in ISO-8601: write {TimeText.Example} or 2026-01-31 (UTC where no offset is given).");
+                    "BadTimestamp",
+                    row,
+                    $"'{text}' is no time in ISO-8601: write {TimeText.Example} or 2026-01-31 (UTC where no offset is given).");
             }
 
             if (i > 0 && times[i] == times[i - 1])
@@ -28,7 +30,8 @@ internal static class SeriesTimes
             if (i > 0 && times[i] < times[i - 1])
             {
                 throw table.Refuse(
-                    "WrongOrder", row, $"{text} is before line {table.Rows[i - 1].Line} ({TimeText.Write(times[i - 1])}): sort the rows, oldest first.");
+                    "WrongOrder", row, $"{text} is before line {table.Rows[i - 1].Line} ({TimeText.Write(times[i - 1])}): sort the "
+                        + "rows, oldest first.");
             }
         }
 
@@ -61,13 +64,15 @@ internal static class SeriesTimes
     public static InputFileException Refuse(CsvTable table, IReadOnlyList<SeriesGap> gaps)
     {
         var first = gaps[0];
+        var (from, to) = (TimeText.Write(first.From), TimeText.Write(first.To));
+        var (found, usual) = (TimeText.Write(first.Found), TimeText.Write(first.Expected));
         var what = first.Found > first.Expected
-            ? $"{TimeText.Write(first.To)} comes {TimeText.Write(first.Found)} after the row before it ({TimeText.Write(first.From)}), where "
-                + $"{TimeText.Write(first.Expected)} is usual: {Rows(first.Missing)} missing"
-            : $"{TimeText.Write(first.To)} comes only {TimeText.Write(first.Found)} after the row before it, where {TimeText.Write(first.Expected)} is usual";
+            ? $"{to} comes {found} after the row before it ({from}), where {usual} is usual: {Rows(first.Missing)} missing"
+            : $"{to} comes only {found} after the row before it, where {usual} is usual";
         var more = gaps.Count > 1 ? $" ({gaps.Count - 1} more further down)" : "";
         return new InputFileException(
-            "Gap", table.File, first.Line, $"{what}{more}. Mend the file, or take it as it is with --allow-gaps: the move over a gap then counts as one return.");
+            "Gap", table.File, first.Line, $"{what}{more}. Mend the file, or take it as it is with --allow-gaps: the move over a gap "
+                + "then counts as one return.");
     }
 
     internal static string Rows(long count) => count == 1 ? "1 row is" : $"{count} rows are";

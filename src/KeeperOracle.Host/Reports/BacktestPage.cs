@@ -5,8 +5,8 @@ using KeeperOracle.Risk.Backtesting;
 namespace KeeperOracle.Host.Reports;
 
 /// <summary>
-/// The report as one HTML page: style and plots inline, no script, nothing fetched. Its figures are those of the JSON twin, whose hash it carries. Order: what was found,
-/// then each market with its plots and tables, then how to read and how to regenerate it.
+/// The report as one HTML page: style and plots inline, no script, nothing fetched. Its figures are those of the JSON twin, whose hash it
+/// carries. Order: what was found, then each market with its plots and tables, then how to read and how to regenerate it.
 /// </summary>
 public static class BacktestPage
 {
@@ -14,10 +14,12 @@ public static class BacktestPage
     {
         var page = new StringBuilder();
         var title = $"Backtest of {report.Subject}: {string.Join(", ", report.Markets.Select(market => market.Asset))}";
-        page.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
+        page.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
+        page.Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
         page.Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">");
-        page.Append(CultureInfo.InvariantCulture, $"<meta name=\"color-scheme\" content=\"light dark\"><title>{Html.Text(title)}</title><style>{ReportStyle.Css}</style></head><body><main>");
-        page.Append(CultureInfo.InvariantCulture, $"<h1>{Html.Text(title)}</h1>");
+        page.Add($"<meta name=\"color-scheme\" content=\"light dark\"><title>{Html.Text(title)}</title>");
+        page.Add($"<style>{ReportStyle.Css}</style></head><body><main>");
+        page.Add($"<h1>{Html.Text(title)}</h1>");
         Found(page, report);
         foreach (var market in report.Markets)
         {
@@ -51,20 +53,26 @@ public static class BacktestPage
     /// <summary>How a model stands over all markets and levels, every rejection named.</summary>
     private static void Sentence(StringBuilder page, BacktestReport report, string model)
     {
-        var results = report.Markets.SelectMany(market => market.Models.Select(row => (market, row))).Where(pair => pair.row.Result.Model == model).ToList();
+        var results =
+            (from market in report.Markets from row in market.Models where row.Result.Model == model select (market, row)).ToList();
         var rejections = results.Sum(pair => pair.row.Rejected.Count);
         var tests = results.Count * ModelSelection.TestsPerResult;
-        page.Append(CultureInfo.InvariantCulture, $"<li><strong>{model}</strong> ");
+        page.Add($"<li><strong>{model}</strong> ");
         if (rejections == 0)
         {
-            page.Append(CultureInfo.InvariantCulture, $"is <strong class=\"kept\">kept</strong> by all {tests} tests.</li>");
+            page.Add($"is <strong class=\"kept\">kept</strong> by all {tests} tests.</li>");
             return;
         }
 
-        page.Append(CultureInfo.InvariantCulture, $"is <strong class=\"rejected\">rejected</strong> by {rejections} of {tests} tests: ");
-        page.AppendJoin("; ", results.Where(pair => pair.row.Rejected.Count > 0).Select(pair =>
-            $"{Html.Text(pair.market.Asset)} at {Level(pair.row.Result.Level)} by {string.Join(", ", pair.row.Rejected.Select(test => $"{test} (p {Html.Probability(PValue(pair.row.Result, test))})"))}"));
+        page.Add($"is <strong class=\"rejected\">rejected</strong> by {rejections} of {tests} tests: ");
+        page.AppendJoin("; ", from pair in results where pair.row.Rejected.Count > 0 select Rejections(pair.market, pair.row));
         page.Append(".</li>");
+    }
+
+    private static string Rejections(MarketReport market, ModelReport row)
+    {
+        var tests = row.Rejected.Select(test => $"{test} (p {Html.Probability(PValue(row.Result, test))})");
+        return $"{Html.Text(market.Asset)} at {Level(row.Result.Level)} by {string.Join(", ", tests)}";
     }
 
     private static void MarketSentences(StringBuilder page, BacktestReport report, MarketReport market)
@@ -73,9 +81,11 @@ public static class BacktestPage
         var subject = market.Models.First(row => row.Result.Model == report.Subject && row.Result.Level == level);
         var fixedCapital = market.Models.First(row => row.Result.Model == "static" && row.Result.Level == level);
         var covered = 1 - ((double)subject.Result.Exceptions / subject.Result.Observations);
-        page.Append(CultureInfo.InvariantCulture, $"<li>{Html.Text(market.Asset)}, {market.Tested} periods from {Html.Text(market.TestedFrom)}: {report.Subject} covered {Html.Percent(covered)} of them at a promised {Level(level)}. ");
+        page.Add($"<li>{Html.Text(market.Asset)}, {market.Tested} periods from {Html.Text(market.TestedFrom)}: {report.Subject} covered ")
+            .Add($"{Html.Percent(covered)} of them at a promised {Level(level)}. ");
         var calm = (subject.CalmCapital / fixedCapital.CalmCapital) - 1;
-        page.Append(CultureInfo.InvariantCulture, $"In the calmer half its capital was {Html.Percent(Math.Abs(calm))} {(calm < 0 ? "under" : "over")} that of the static baseline.");
+        page.Add($"In the calmer half its capital was {Html.Percent(Math.Abs(calm))} {(calm < 0 ? "under" : "over")} ")
+            .Append("that of the static baseline.");
         if (market.Policy is { } policy)
         {
             page.Append(" The margin policy ");
@@ -115,19 +125,36 @@ public static class BacktestPage
             report.Models.Select(model => (IReadOnlyList<string>)
             [
                 model,
-                .. columns.Select(column => Verdict(column.market.Models.First(row => row.Result.Model == model && row.Result.Level == column.level).Rejected)),
+                .. from column in columns
+                   from row in column.market.Models
+                   where row.Result.Model == model && row.Result.Level == column.level
+                   select Verdict(row.Rejected),
             ]));
     }
 
     private static void Reading(StringBuilder page, BacktestReport report)
     {
-        page.Append(CultureInfo.InvariantCulture, $"<section aria-labelledby=\"reading\"><h2 id=\"reading\">How to read and check this</h2>{ReportStyle.Reading}");
-        page.Append(CultureInfo.InvariantCulture, $"<p>p-values of Z1 and Z2: {report.Paths} simulated samples, seed {report.Seed}. SHA-256 of the report's canonical JSON, to be carried in every parameter update that rests on it:</p>");
-        page.Append(CultureInfo.InvariantCulture, $"<p class=\"hash\"><code>{ReportJson.Hash(report)}</code></p><p>The JSON file beside this page holds the same numbers and this hash; the same histories and options give the same bytes again.</p></section>");
+        page.Add($"<section aria-labelledby=\"reading\"><h2 id=\"reading\">How to read and check this</h2>{ReportStyle.Reading}");
+        page.Add($"<p>p-values of Z1 and Z2: {report.Paths} simulated samples, seed {report.Seed}. SHA-256 of the report's ")
+            .Append("canonical JSON, to be carried in every parameter update that rests on it:</p>")
+            .Add($"<p class=\"hash\"><code>{ReportJson.Hash(report)}</code></p>")
+            .Append("<p>The JSON file beside this page holds the same numbers and this hash; the same histories and options give the same ")
+            .Append("bytes again.</p>");
+        if (report.Markets is [{ Policy: not null } market])
+        {
+            var prices = market.Source.StartsWith("made", StringComparison.Ordinal) ? "" : $" --prices {market.Source}";
+            page.Add($"<p>One command makes both again:</p><p class=\"hash\"><code>keeperoracle vol backtest{Html.Text(prices)} ")
+                .Add($"--model {report.Subject} --level {report.Levels[^1]} --from {Html.Text(market.TestedFrom)} ")
+                .Add($"--seed {report.Seed} --paths {report.Paths} --report report.html</code></p>");
+        }
+
+        page.Append("</section>");
     }
 
     internal static string Verdict(IReadOnlyList<string> rejected) =>
-        rejected.Count == 0 ? "<span class=\"kept\">kept</span>" : $"<span class=\"rejected\">REJECTED: {string.Join(", ", rejected)}</span>";
+        rejected.Count == 0
+            ? "<span class=\"kept\">kept</span>"
+            : $"<span class=\"rejected\">REJECTED: {string.Join(", ", rejected)}</span>";
 
     internal static string Level(double level) => (level * 100).ToString("0.###", CultureInfo.InvariantCulture) + "&#8239;%";
 

@@ -15,9 +15,8 @@ public sealed record ReportSeries(
 /// <summary>What is asked of a report.</summary>
 /// <param name="Subject">the model it is about, by name; all others stand beside it</param>
 /// <param name="Levels">of VaR and ES, ascending; the plots show the last</param>
-/// <param name="TestedFrom">
-/// The first label tested, or the first after it in ordinal order, as dates and times of one format are; null tests all that every model can
-/// forecast.
+/// <param name="TestedFrom"> The first label tested, or the first after it in ordinal order, as dates and times of one format are; null
+/// tests all that every model can forecast.
 /// </param>
 /// <param name="Seed">of the simulated p-values</param>
 /// <param name="Paths">simulated for each of them</param>
@@ -25,8 +24,8 @@ public sealed record ReportOptions(
     string Subject, IReadOnlyList<double> Levels, string? TestedFrom = null, ulong Seed = 1, int Paths = ShortfallTests.DefaultPaths);
 
 /// <summary>
-/// Everything the report says; the page and the JSON are written from this alone, and nothing in it depends on when or where it was made. Losses, VaR,
-/// ES and margins are fractions of the position.
+/// Everything the report says; the page and the JSON are written from this alone, and nothing in it depends on when or where it was made.
+/// Losses, VaR, ES and margins are fractions of the position.
 /// </summary>
 /// <param name="Significance">under which a p-value rejects</param>
 public sealed record BacktestReport(
@@ -84,4 +83,5 @@ public sealed record PolicyAim(string Name, bool IsRatio, double Unmitigated, do
 
 /// <summary>The tested periods one by one, at the last level: losses, and VaR and ES by model.</summary>
 public sealed record SeriesReport(
-    double Level, IReadOnlyList<string> Labels, double[] Losses, IReadOnlyDictionary<string, double[]> Var, IReadOnlyDictionary<string, double[]> Es);
+    double Level, IReadOnlyList<string> Labels, double[] Losses, IReadOnlyDictionary<string, double[]> Var,
+    IReadOnlyDictionary<string, double[]> Es);

@@ -15,8 +15,11 @@ public static class BacktestReportBuilder
     private const int MadeDays = 2500;
     private const ulong MadeSeed = 20260101;
 
-    /// <summary>The policy that is reported: what <see cref="PolicySelection"/> chose from its grid on BTC and ETH to the end of 2021.</summary>
-    private static readonly PolicyCandidate Policy = new(new AppliedVolatility(0.94, StressWeight, 0.7), new UpdateSettings(LoosenDeviation: 0.05));
+    /// <summary>
+    /// The policy that is reported: what <see cref="PolicySelection"/> chose from its grid on BTC and ETH to the end of 2021.
+    /// </summary>
+    private static readonly PolicyCandidate Policy =
+        new(new AppliedVolatility(0.94, StressWeight, 0.7), new UpdateSettings(LoosenDeviation: 0.05));
 
     /// <summary>
     /// A history made from a seed, for a machine without data: it shows what a report looks like and proves nothing of any market.
@@ -36,7 +39,8 @@ public static class BacktestReportBuilder
         var subject = ModelCatalogue.Named(options.Subject);
         IReadOnlyList<TailModel> models = [subject, .. ModelCatalogue.All.Where(model => model.Name != subject.Name)];
         return new BacktestReport(
-            Schema, subject.Name, [.. models.Select(model => model.Name)], options.Levels, CoverageTests.DefaultSignificance, options.Seed, options.Paths,
+            Schema, subject.Name, [.. models.Select(model => model.Name)], options.Levels, CoverageTests.DefaultSignificance, options.Seed,
+            options.Paths,
             [.. histories.Select(history => Market(history, models, options))]);
     }
 

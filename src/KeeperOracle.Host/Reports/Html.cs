@@ -22,23 +22,29 @@ internal static class Html
 
     public static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
 
+    /// <summary>Appends with the point as decimal mark, whatever the machine's language; returns the page for the next piece.</summary>
+    public static StringBuilder Add(this StringBuilder page, FormattableString text) => page.Append(FormattableString.Invariant(text));
+
     /// <summary>A table in a box of its own that scrolls where the screen is narrow. The first cell of a row is its header.</summary>
     /// <param name="style">`numbers` (right-aligned but for the last column) or `words`</param>
-    public static void Table(StringBuilder page, string caption, string style, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    public static void Table(
+        StringBuilder page, string caption, string style, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
-        page.Append(CultureInfo.InvariantCulture, $"<p class=\"caption\">{Text(caption)}</p><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{Text(caption)}\"><table class=\"{style}\"><thead><tr>");
+        page.Add($"<p class=\"caption\">{Text(caption)}</p>")
+            .Add($"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{Text(caption)}\">")
+            .Add($"<table class=\"{style}\"><thead><tr>");
         foreach (var column in columns)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\">{column}</th>");
+            page.Add($"<th scope=\"col\">{column}</th>");
         }
 
         page.Append("</tr></thead><tbody>");
         foreach (var row in rows)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{row[0]}</th>");
+            page.Add($"<tr><th scope=\"row\">{row[0]}</th>");
             foreach (var cell in row.Skip(1))
             {
-                page.Append(CultureInfo.InvariantCulture, $"<td>{cell}</td>");
+                page.Add($"<td>{cell}</td>");
             }
 
             page.Append("</tr>");

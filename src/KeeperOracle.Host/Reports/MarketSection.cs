@@ -13,9 +13,9 @@ internal static class MarketSection
 
     public static void Write(StringBuilder page, BacktestReport report, MarketReport market)
     {
-        page.Append(CultureInfo.InvariantCulture, $"<section><h2>{Html.Text(market.Asset)}</h2>");
-        page.Append(CultureInfo.InvariantCulture,
-            $"<p>{Html.Text(market.Source)}: {market.Periods} closes from {Html.Text(market.From)} to {Html.Text(market.To)}; tested {market.Tested} from {Html.Text(market.TestedFrom)} to {Html.Text(market.TestedTo)}.</p>");
+        page.Add($"<section><h2>{Html.Text(market.Asset)}</h2>");
+        page.Add($"<p>{Html.Text(market.Source)}: {market.Periods} closes from {Html.Text(market.From)} to {Html.Text(market.To)}; ")
+            .Add($"tested {market.Tested} from {Html.Text(market.TestedFrom)} to {Html.Text(market.TestedTo)}.</p>");
         Losses(page, report, market);
         Margins(page, report, market);
         SmallMultiples(page, report, market);
@@ -43,13 +43,17 @@ internal static class MarketSection
         var series = market.Series;
         var var = series.Var[report.Subject];
         var hits = Hits(series.Losses, var);
-        var text = $"Losses and the {report.Subject} VaR at {Plain(series.Level)}: {hits.Count} exceptions in {market.Tested} periods, {market.Tested * (1 - series.Level):0.#} expected";
+        var text = $"Losses and the {report.Subject} VaR at {Plain(series.Level)}: {hits.Count} exceptions in {market.Tested} periods, "
+            + Expected(market.Tested * (1 - series.Level));
         var plot = new ReportPlot(860, 300, 14, 420, market.Tested, Math.Max(series.Losses.Max(), var.Max()), text);
         plot.Axis(series.Labels);
         plot.Stems("loss", series.Losses);
         plot.Line("l1", var);
         plot.Marks("hit", hits, series.Losses);
-        Figure(page, plot.Finish(), $"{Html.Text(text)}. Grey: losses (the largest of each column; gains are left out). Line: VaR. Diamonds: losses over it.");
+        Figure(
+            page, plot.Finish(),
+            $"{Html.Text(text)}. Grey: losses (the largest of each column; gains are left out). "
+            + "Line: VaR. Diamonds: losses over it.");
     }
 
     private static void Margins(StringBuilder page, BacktestReport report, MarketReport market)
@@ -82,7 +86,7 @@ internal static class MarketSection
             plot.Stems("loss", series.Losses);
             plot.Line("l1", series.Var[model]);
             plot.Marks("hit", hits, series.Losses);
-            page.Append(CultureInfo.InvariantCulture, $"<figure>{plot.Finish()}<figcaption>{Html.Text(text)}</figcaption></figure>");
+            page.Add($"<figure>{plot.Finish()}<figcaption>{Html.Text(text)}</figcaption></figure>");
         }
 
         page.Append("</div>");
@@ -94,16 +98,17 @@ internal static class MarketSection
         var expected = rows[0].Result.Observations * (1 - level);
         Html.Table(
             page,
-            $"{market.Asset} at {Plain(level)}: tests, p-values (of Z1 and Z2 the statistic, p in brackets); {expected:0.#} exceptions expected",
+            $"{market.Asset} at {Plain(level)}: tests, p-values (Z1, Z2: the statistic, p in brackets); exceptions: {Expected(expected)}",
             "numbers",
             ["model", "exceptions", "POF", "CCI", "CC", "TUFF", "Z1", "Z2", "traffic light", "verdict"],
             rows.Select(row => (IReadOnlyList<string>)
             [
-                row.Result.Model, $"{row.Result.Exceptions}", Html.Probability(row.Result.Pof.PValue), Html.Probability(row.Result.Cci.PValue),
-                Html.Probability(row.Result.Cc.PValue), Html.Probability(row.Result.Tuff.PValue),
+                row.Result.Model, $"{row.Result.Exceptions}",
+                Html.Probability(row.Result.Pof.PValue), Html.Probability(row.Result.Cci.PValue), Html.Probability(row.Result.Cc.PValue),
+                Html.Probability(row.Result.Tuff.PValue),
                 $"{Html.Number(row.Result.Z1.Statistic, "0.00")} ({Html.Probability(row.Result.Z1.PValue)})",
                 $"{Html.Number(row.Result.Z2.Statistic, "0.00")} ({Html.Probability(row.Result.Z2.PValue)})",
-                $"{row.Result.TrafficLight.Zone.ToString().ToLowerInvariant()}, ×{row.Result.TrafficLight.Multiplier.ToString("0.00", CultureInfo.InvariantCulture)}",
+                $"{row.Result.TrafficLight.Zone.ToString().ToLowerInvariant()}, ×{Html.Number(row.Result.TrafficLight.Multiplier, "0.00")}",
                 BacktestPage.Verdict(row.Rejected),
             ]));
     }
@@ -116,8 +121,8 @@ internal static class MarketSection
         market.Models.Where(row => row.Result.Level == level).Select(row => (IReadOnlyList<string>)
         [
             row.Result.Model, Html.Percent(row.Result.AverageCapital), Html.Percent(row.Result.WorstCapital), Html.Percent(row.CalmCapital),
-            Html.Number(row.Procyclicality.PeakToTrough, "0.00"), Rise(row.Procyclicality.WorstRise1Day), Rise(row.Procyclicality.WorstRise5Day),
-            Rise(row.Procyclicality.WorstRise20Day), Html.Number(row.Result.JointScore, "0.000"),
+            Html.Number(row.Procyclicality.PeakToTrough, "0.00"), Rise(row.Procyclicality.WorstRise1Day),
+            Rise(row.Procyclicality.WorstRise5Day), Rise(row.Procyclicality.WorstRise20Day), Html.Number(row.Result.JointScore, "0.000"),
         ]));
 
     private static void Policy(StringBuilder page, MarketReport market, PolicyReport policy)
@@ -132,12 +137,14 @@ internal static class MarketSection
         Figure(page, plot.Finish(), $"{text} (1 − liquidation threshold over five days, no slippage or bonus).");
         Html.Table(
             page,
-            $"{market.Asset}: the policy ({policy.Policy}) against its aims. Next-day losses over its one-day figure: {policy.Exceptions} of {policy.Days} days, {policy.Days * policy.ExceptionProbability:0.#} expected",
+            $"{market.Asset}: the policy ({policy.Policy}) against its aims. Next-day losses over its one-day figure: "
+                + $"{policy.Exceptions} of {policy.Days} days, {Expected(policy.Days * policy.ExceptionProbability)}",
             "numbers",
             ["measure", "plain EWMA", "policy", "aim", "result"],
             policy.Aims.Select(aim => (IReadOnlyList<string>)
             [
-                aim.Name, BacktestPage.AimFigure(aim, aim.Unmitigated), BacktestPage.AimFigure(aim, aim.Value), $"at most {BacktestPage.AimFigure(aim, aim.Limit)}",
+                aim.Name, BacktestPage.AimFigure(aim, aim.Unmitigated), BacktestPage.AimFigure(aim, aim.Value),
+                $"at most {BacktestPage.AimFigure(aim, aim.Limit)}",
                 aim.Miss > 0 ? $"<span class=\"rejected\">MISSED by {BacktestPage.Miss(aim)}</span>" : "<span class=\"kept\">met</span>",
             ]));
     }
@@ -149,13 +156,18 @@ internal static class MarketSection
         ["volatility", "days", "breached", "share", "mean margin"],
         thresholds.Select(row => (IReadOnlyList<string>)
         [
-            row.Volatility, $"{row.Outcome.Days}", $"{row.Outcome.Breaches}", Html.Percent(row.Outcome.Share), Html.Percent(row.Outcome.MeanMargin),
+            row.Volatility, $"{row.Outcome.Days}", $"{row.Outcome.Breaches}", Html.Percent(row.Outcome.Share),
+            Html.Percent(row.Outcome.MeanMargin),
         ]));
 
-    private static void Figure(StringBuilder page, string svg, string caption) => page.Append(
-        CultureInfo.InvariantCulture, $"<figure><div class=\"scroll\" tabindex=\"0\">{svg}</div><figcaption>{caption}</figcaption></figure>");
+    private static void Figure(StringBuilder page, string svg, string caption) => page
+        .Add($"<figure><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"plot\">{svg}</div>")
+        .Add($"<figcaption>{caption}</figcaption></figure>");
 
-    private static List<int> Hits(double[] losses, double[] var) => [.. Enumerable.Range(0, losses.Length).Where(t => losses[t] > var[t])];
+    private static List<int> Hits(double[] losses, double[] var) =>
+        [.. Enumerable.Range(0, losses.Length).Where(t => losses[t] > var[t])];
+
+    private static string Expected(double count) => count.ToString("0.#", CultureInfo.InvariantCulture) + " expected";
 
     private static string Rise(double? rise) => rise is { } value ? Html.Percent(value) : "–";
 

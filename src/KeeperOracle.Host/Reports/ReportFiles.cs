@@ -9,8 +9,8 @@ namespace KeeperOracle.Host.Reports;
 internal static class ReportFiles
 {
     /// <summary>
-    /// The history under the asset's name. Labels are dates where the rows are a day apart, times where they are not, numbers where there are none;
-    /// of returns the closes are rebuilt from 1.
+    /// The history under the asset's name. Labels are dates where the rows are a day apart, times where they are not, numbers where there
+    /// are none; of returns the closes are rebuilt from 1.
     /// </summary>
     public static ReportSeries Series(MarketSeries history, string asset)
     {
@@ -21,7 +21,9 @@ internal static class ReportFiles
             history.Bars is { } bars ? Array.ConvertAll(bars, bar => bar.Low) : null, isDaily);
     }
 
-    /// <summary>Writes the page to <paramref name="page"/> and its JSON twin beside it, with the extension .json; returns the twin's name.</summary>
+    /// <summary>
+    /// Writes the page to <paramref name="page"/> and its JSON twin beside it, with the extension .json; returns the twin's name.
+    /// </summary>
     public static string Write(BacktestReport report, string page)
     {
         var twin = Path.ChangeExtension(page, ".json");

@@ -7,9 +7,9 @@ using System.Text.Json.Serialization;
 namespace KeeperOracle.Host.Reports;
 
 /// <summary>
-/// The report as JSON. Canonical bytes: UTF-8, properties in the order of their declaration, no white space, numbers with at most nine significant digits (so
-/// that the last bits, in which machines may differ, do not reach the hash). The file is {"sha256": hash, "report": canonical bytes}: cut out the
-/// second member as it stands, hash it, compare.
+/// The report as JSON. Canonical bytes: UTF-8, properties in the order of their declaration, no white space, numbers with at most nine
+/// significant digits (so that the last bits, in which machines may differ, do not reach the hash). The file is
+/// {"sha256": hash, "report": canonical bytes}: cut out the second member as it stands, hash it, compare.
 /// </summary>
 public static class ReportJson
 {
@@ -26,7 +26,10 @@ public static class ReportJson
 
     /// <summary>The file.</summary>
     public static byte[] File(BacktestReport report) =>
-        [.. "{\"sha256\":\""u8, .. System.Text.Encoding.ASCII.GetBytes(Hash(report)), .. "\",\"report\":"u8, .. CanonicalBytes(report), .. "}\n"u8];
+        [
+            .. "{\"sha256\":\""u8, .. System.Text.Encoding.ASCII.GetBytes(Hash(report)), .. "\",\"report\":"u8, .. CanonicalBytes(report),
+            .. "}\n"u8,
+        ];
 
     private sealed class NineDigits : JsonConverter<double>
     {

@@ -1,12 +1,11 @@
-using System.Globalization;
 using System.Text;
 
 namespace KeeperOracle.Host.Reports;
 
 /// <summary>
-/// A time plot as inline SVG. Every line is reduced to the lowest and highest value of each of at most so many columns, so that its size does not grow with
-/// the history and no peak is lost; marks are drawn one by one. Colours and dashes come from the page's style by class, so that light and dark are its
-/// matter, and lines differ by dash as well as by colour.
+/// A time plot as inline SVG. Every line is reduced to the lowest and highest value of each of at most so many columns, so that its size
+/// does not grow with the history and no peak is lost; marks are drawn one by one. Colours and dashes come from the page's style by class,
+/// so that light and dark are its matter, and lines differ by dash as well as by colour.
 /// </summary>
 internal sealed class ReportPlot
 {
@@ -25,37 +24,41 @@ internal sealed class ReportPlot
         (_width, _height, _right, _columns, _count) = (width, height, right, columns, count);
         var step = NiceStep(highest);
         _highest = step * Math.Max(1, Math.Ceiling(highest / step));
-        _svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{Html.Text(description)}\">");
+        _svg.Add($"<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{Html.Text(description)}\">");
         for (var value = 0.0; value <= _highest * 1.0001; value += step)
         {
             var y = Y(value);
-            _svg.Append(CultureInfo.InvariantCulture, $"<path class=\"grid\" d=\"M{Left} {y}H{width - right}\"/>");
-            _svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" x=\"{Left - 6}\" y=\"{y}\" dy=\".32em\" text-anchor=\"end\">{value * 100:0.##} %</text>");
+            _svg.Add($"<path class=\"grid\" d=\"M{Left} {y}H{width - right}\"/>");
+            _svg.Add($"<text class=\"tick\" x=\"{Left - 6}\" y=\"{y}\" dy=\".32em\" text-anchor=\"end\">{value * 100:0.##} %</text>");
         }
     }
 
-    /// <summary>The period axis: the first period of each year where the labels are dates, else the two ends.</summary>
+    /// <summary>
+    /// The period axis: the first period of each year where the labels are dates (of every other year or fewer in a long history), else the
+    /// two ends.
+    /// </summary>
     public void Axis(IReadOnlyList<string> labels)
     {
         var years = Enumerable.Range(1, labels.Count - 1).Where(t => Year(labels[t]) is { } year && year != Year(labels[t - 1])).ToList();
-        var places = years.Count is >= 2 and <= 12 ? years : [0, labels.Count - 1];
-        foreach (var t in places)
+        var isByYear = years.Count >= 2;
+        var every = 1 + (years.Count / 10);
+        foreach (var t in isByYear ? years.Where((_, i) => i % every == 0) : [0, labels.Count - 1])
         {
-            var text = years.Count is >= 2 and <= 12 ? Year(labels[t])! : labels[t];
             var anchor = t == 0 ? "start" : t == labels.Count - 1 ? "end" : "middle";
-            _svg.Append(CultureInfo.InvariantCulture, $"<path class=\"grid\" d=\"M{X(t)} {Top}V{_height - Bottom}\"/>");
-            _svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" x=\"{X(t)}\" y=\"{_height - 8}\" text-anchor=\"{anchor}\">{Html.Text(text)}</text>");
+            _svg.Add($"<path class=\"grid\" d=\"M{X(t)} {Top}V{_height - Bottom}\"/>");
+            var label = isByYear ? Year(labels[t])! : labels[t];
+            _svg.Add($"<text class=\"tick\" x=\"{X(t)}\" y=\"{_height - 8}\" text-anchor=\"{anchor}\">{Html.Text(label)}</text>");
         }
     }
 
-    /// <summary>A line; its name stands at its right end where it has one.</summary>
+    /// <summary>A line through all periods.</summary>
     public void Line(string style, double[] values)
     {
-        _svg.Append(CultureInfo.InvariantCulture, $"<path class=\"line {style}\" d=\"");
+        _svg.Add($"<path class=\"line {style}\" d=\"");
         var command = 'M';
         foreach (var t in Extremes(values))
         {
-            _svg.Append(CultureInfo.InvariantCulture, $"{command}{X(t)} {Y(values[t])}");
+            _svg.Add($"{command}{X(t)} {Y(values[t])}");
             command = 'L';
         }
 
@@ -69,15 +72,15 @@ internal sealed class ReportPlot
         foreach (var (style, name, last) in lines.OrderByDescending(line => line.Last))
         {
             y = Math.Max(y + 15, Y(last));
-            _svg.Append(CultureInfo.InvariantCulture,
-                $"<path class=\"line {style}\" d=\"M{_width - _right + 4} {y}h18\"/><text class=\"name\" x=\"{_width - _right + 26}\" y=\"{y}\" dy=\".32em\">{Html.Text(name)}</text>");
+            _svg.Add($"<path class=\"line {style}\" d=\"M{_width - _right + 4} {y}h18\"/>")
+                .Add($"<text class=\"name\" x=\"{_width - _right + 26}\" y=\"{y}\" dy=\".32em\">{Html.Text(name)}</text>");
         }
     }
 
     /// <summary>Stems from zero: the largest value of each column; values under zero are left out.</summary>
     public void Stems(string style, double[] values)
     {
-        _svg.Append(CultureInfo.InvariantCulture, $"<path class=\"{style}\" d=\"");
+        _svg.Add($"<path class=\"{style}\" d=\"");
         foreach (var (from, to) in Buckets(values.Length))
         {
             var t = from;
@@ -88,7 +91,7 @@ internal sealed class ReportPlot
 
             if (values[t] > 0)
             {
-                _svg.Append(CultureInfo.InvariantCulture, $"M{X(t)} {Y(0)}V{Y(values[t])}");
+                _svg.Add($"M{X(t)} {Y(0)}V{Y(values[t])}");
             }
         }
 
@@ -98,10 +101,10 @@ internal sealed class ReportPlot
     /// <summary>A small diamond at each of these periods.</summary>
     public void Marks(string style, IEnumerable<int> periods, double[] values)
     {
-        _svg.Append(CultureInfo.InvariantCulture, $"<path class=\"{style}\" d=\"");
+        _svg.Add($"<path class=\"{style}\" d=\"");
         foreach (var t in periods)
         {
-            _svg.Append(CultureInfo.InvariantCulture, $"M{X(t)} {Y(values[t]) - 4}l4 4l-4 4l-4-4z");
+            _svg.Add($"M{X(t)} {Y(values[t]) - 4}l4 4l-4 4l-4-4z");
         }
 
         _svg.Append("\"/>");

@@ -4,8 +4,8 @@ using KeeperOracle.Risk.TailRisk;
 namespace KeeperOracle.Risk.Backtesting;
 
 /// <summary>
-/// One model at one level held against what came: the walk-forward forecasts of <see cref="TailModel"/> for periods first to n-1 of a series of
-/// log returns, and every test over them. A loss is minus the log return, so the position is one unit long.
+/// One model at one level held against what came: the walk-forward forecasts of <see cref="TailModel"/> for periods first to n-1 of a
+/// series of log returns, and every test over them. A loss is minus the log return, so the position is one unit long.
 /// <para>Capital is the expected shortfall forecast for the period, as a fraction of the position. The joint score is the strictly
 /// consistent one of VaR and ES of degree zero (Fissler and Ziegel 2016; Patton, Ziegel and Chen 2019): mean of
 /// I (L - VaR)/(a ES) + VaR/ES + ln ES - 1. Of two models the one with the lower score forecast the tail better.</para>
@@ -37,7 +37,9 @@ public static class Backtest
         TailModel model, ReadOnlySpan<double> returns, int first, double level, ulong seed, int paths = ShortfallTests.DefaultPaths) =>
         Evaluate(model.Name, model.Walk(returns), returns, first, level, seed, paths);
 
-    /// <summary>Tests forecasts that were made already: <paramref name="walk"/> ends with the forecast for the period after the last return.</summary>
+    /// <summary>
+    /// Tests forecasts that were made already: <paramref name="walk"/> ends with the forecast for the period after the last return.
+    /// </summary>
     public static ModelBacktest Evaluate(
         string name, IReadOnlyList<PeriodForecast> walk, ReadOnlySpan<double> returns, int first, double level, ulong seed,
         int paths = ShortfallTests.DefaultPaths)
@@ -87,8 +89,8 @@ public static class Backtest
 
         var coverage = Coverage(exceptions, level);
         return new BacktestResult(
-            name, level, losses.Length, exceptions.Count(e => e), coverage.Pof, coverage.Cci, coverage.Cc, coverage.Tuff, coverage.TrafficLight,
-            shortfall.Z1, shortfall.Z2, capital, worst, score);
+            name, level, losses.Length, exceptions.Count(e => e), coverage.Pof, coverage.Cci, coverage.Cc, coverage.Tuff,
+            coverage.TrafficLight, shortfall.Z1, shortfall.Z2, capital, worst, score);
     }
 
     /// <summary>The coverage tests of any series of exceptions, whoever made the forecasts.</summary>
@@ -106,7 +108,8 @@ public static class Backtest
     }
 
     /// <summary>The coverage tests from counts alone, as published samples give them.</summary>
-    public static CoverageOutcomes Coverage(int observations, int exceptions, double level, ExceptionTransitions transitions, int? firstException)
+    public static CoverageOutcomes Coverage(
+        int observations, int exceptions, double level, ExceptionTransitions transitions, int? firstException)
     {
         var p = 1 - level;
         var pof = CoverageTests.ProportionOfFailures(observations, exceptions, p);

@@ -14,8 +14,8 @@ namespace KeeperOracle.Risk.Backtesting;
 /// already be too late (n over 1/p and rejected at the significance asked for): that statistic is reported. Otherwise there is no
 /// statistic and the model is not rejected.</para>
 /// <para>0 ln 0 = 0 throughout, so that x = 0, x = n and empty transition cells have finite statistics. A likelihood ratio is never under
-/// zero; what rounding leaves under it is reported as zero. p-values are asymptotic: with an expected count under about 5 they are rough, and
-/// <see cref="TrafficLight"/>, which is exact, should be read beside them.</para>
+/// zero; what rounding leaves under it is reported as zero. p-values are asymptotic: with an expected count under about 5 they are rough,
+/// and <see cref="TrafficLight"/>, which is exact, should be read beside them.</para>
 /// </summary>
 public static class CoverageTests
 {

@@ -4,8 +4,8 @@ using KeeperOracle.Risk.Policy;
 namespace KeeperOracle.Risk.Backtesting;
 
 /// <summary>
-/// Several models over the same periods of one series. Besides each model's tests: its capital on calm days (the EWMA volatility of lambda .94 at
-/// or under its median over the tested periods), and how far its capital amplifies the cycle.
+/// Several models over the same periods of one series. Besides each model's tests: its capital on calm days (the EWMA volatility of lambda
+/// .94 at or under its median over the tested periods), and how far its capital amplifies the cycle.
 /// </summary>
 public static class ModelComparison
 {
@@ -44,5 +44,7 @@ public static class ModelComparison
     }
 }
 
-/// <summary>A backtest, the mean expected shortfall over calm periods, and the pro-cyclicality of the expected shortfall over all.</summary>
+/// <summary>
+/// A backtest, the mean expected shortfall over calm periods, and the pro-cyclicality of the expected shortfall over all.
+/// </summary>
 public sealed record ComparedModel(ModelBacktest Backtest, double CalmCapital, ProcyclicalityMetrics Procyclicality);

@@ -5,15 +5,18 @@ using KeeperOracle.Risk.TailRisk;
 namespace KeeperOracle.Risk.Backtesting;
 
 /// <summary>
-/// The tests of expected shortfall of Acerbi and Szekely (2014). L loss (positive), X = -L, I exception (L over VaR), a = 1 - level, T periods:
-/// <para>Z1 = sum(X I / ES)/sum(I) + 1: how bad exceptions are, given that they happen; undefined without any.</para>
+/// The tests of expected shortfall of Acerbi and Szekely (2014). L loss (positive), X = -L, I exception (L over VaR), a = 1 - level, T
+/// periods:
+/// <para>Z1 = sum(X I / ES)/sum(I) + 1: how bad exceptions are, given that they happen; undefined without any, and
+/// held against simulated samples that have one.</para>
 /// <para>Z2 = sum(X I / ES)/(T a) + 1: how bad and how many. Both are 0 in expectation under a right model and negative where risk was
 /// understated; Z2 = 1 without exceptions.</para>
 /// <para>p-value: the share of simulated samples with a statistic at most the observed one (one-sided, (1 + count)/(1 + paths), so never
-/// zero). The null is the model itself: every period's loss is drawn from the law the model forecast for it. All our models are of the
-/// form location + scale x law, and the location is small against the tail, so that L/ES of an exception is that of the unit law,
-/// drawn by its rank among the losses over the quantile: neither scale nor location matters and only exceptions need be drawn. Critical values are the 5 % and 1 %
-/// quantiles (type 7) of the same paths. For 250 periods at 97.5 % the authors give -.70 for Z2 at 5 %, over Student-t laws.</para>
+/// zero). The null is the model itself: every period's loss is drawn from the law the model forecast for it. All our models are of the form
+/// location + scale x law, and the location is small against the tail, so that L/ES of an exception is that of the unit law, drawn by its
+/// rank among the losses over the quantile: neither scale nor location matters and only exceptions need be drawn. Critical values are the 5
+/// % and 1 % quantiles (type 7) of the same paths. For 250 periods at 97.5 % the authors give -.70 for Z2 at 5 %, over Student-t
+/// laws.</para>
 /// </summary>
 public static class ShortfallTests
 {
@@ -22,7 +25,8 @@ public static class ShortfallTests
 
     /// <summary>Both tests. Losses and forecasts per period, <paramref name="laws"/> the unit law behind each forecast.</summary>
     public static ShortfallOutcomes Run(
-        ReadOnlySpan<double> losses, ReadOnlySpan<TailForecast> forecasts, double level, IReadOnlyList<ResidualLaw> laws, ulong seed, int paths = DefaultPaths)
+        ReadOnlySpan<double> losses, ReadOnlySpan<TailForecast> forecasts, double level, IReadOnlyList<ResidualLaw> laws, ulong seed,
+        int paths = DefaultPaths)
     {
         var (z1, z2) = Statistics(losses, forecasts, level);
         if (laws.Count != losses.Length)
@@ -59,7 +63,8 @@ public static class ShortfallTests
         return (exceptions == 0 ? null : (sum / exceptions) + 1, (sum / (losses.Length * (1 - level))) + 1);
     }
 
-    private static void Simulate(double level, IReadOnlyList<ResidualLaw> laws, ulong seed, int paths, List<double> null1, List<double> null2)
+    private static void Simulate(
+        double level, IReadOnlyList<ResidualLaw> laws, ulong seed, int paths, List<double> null1, List<double> null2)
     {
         var random = new SeededRandom(seed);
         var a = 1 - level;
@@ -114,7 +119,8 @@ public static class ShortfallTests
             p = (1.0 + (atMost < 0 ? simulated.Count : atMost)) / (1 + simulated.Count);
         }
 
-        return new ShortfallOutcome(statistic, p, HistoricalTail.Quantile(CollectionsMarshal.AsSpan(simulated), 0.05), HistoricalTail.Quantile(CollectionsMarshal.AsSpan(simulated), 0.01));
+        var ascending = CollectionsMarshal.AsSpan(simulated);
+        return new ShortfallOutcome(statistic, p, HistoricalTail.Quantile(ascending, 0.05), HistoricalTail.Quantile(ascending, 0.01));
     }
 
     private static void Check(ReadOnlySpan<double> losses, ReadOnlySpan<TailForecast> forecasts, double level)
@@ -141,7 +147,8 @@ public static class ShortfallTests
             if (forecasts[t].Es <= 0)
             {
                 throw new RiskInputException(
-                    "ShortfallNotPositive", $"Period {t + 1}: an expected shortfall of {forecasts[t].Es} cannot scale a loss; it must be over zero.");
+                    "ShortfallNotPositive",
+                    $"Period {t + 1}: an expected shortfall of {forecasts[t].Es} cannot scale a loss; it must be over zero.");
             }
         }
     }

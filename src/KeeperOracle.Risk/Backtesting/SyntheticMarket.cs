@@ -2,8 +2,8 @@ namespace KeeperOracle.Risk.Backtesting;
 
 /// <summary>
 /// A made price path for trying the backtest without data: GARCH(1,1) returns with Student-t(5) shocks of unit variance (omega for a daily
-/// volatility of 3.5 %, alpha .09, beta .89, no drift), and after three fifths of the days one crash of -35 % whose square enters the recursion. It
-/// has clustered volatility, fat tails and a shock, and says nothing of any market.
+/// volatility of 3.5 %, alpha .09, beta .89, no drift), and after three fifths of the days one crash of -35 % whose square enters the
+/// recursion. It has clustered volatility, fat tails and a shock, and says nothing of any market.
 /// </summary>
 public static class SyntheticMarket
 {

@@ -3,8 +3,9 @@ using KeeperOracle.Risk.Models;
 namespace KeeperOracle.Risk.Backtesting;
 
 /// <summary>
-/// Loss over expected shortfall of a unit law, given an exception, by the rank v in (0, 1) of the loss among those over the quantile, tabulated over ln v and interpolated linearly,
-/// so that drawing one costs a logarithm whatever the law. A power tail of index up to .5 is within 4e-4 of its own quantile.
+/// Loss over expected shortfall of a unit law, given an exception, by the rank v in (0, 1) of the loss among those over the quantile,
+/// tabulated over ln v and interpolated linearly, so that drawing one costs a logarithm whatever the law. A power tail of index up to .5 is
+/// within 4e-4 of its own quantile.
 /// </summary>
 internal sealed class TailRatioTable
 {

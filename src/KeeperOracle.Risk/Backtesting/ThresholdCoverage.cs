@@ -4,10 +4,11 @@ using KeeperOracle.Risk.Policy;
 namespace KeeperOracle.Risk.Backtesting;
 
 /// <summary>
-/// Whether the liquidation threshold held: a position at the threshold's edge on day t (debt = LT x collateral) is under water where the price falls below
-/// LT of the day's close within the liquidation horizon. LT = exp(-m sigma sqrt(h)), m the normal expected-shortfall multiplier at 99 %
-/// (2.6652142), h five days, without slippage, bonus and jump. A normal market would breach it within five days on about .8 % of days (twice the chance of
-/// ending there); that days overlap makes breaches come in runs, so their share is an estimate and no test.
+/// Whether the liquidation threshold held: a position at the threshold's edge on day t (debt = LT x collateral) is under water where the
+/// price falls below LT of the day's close within the liquidation horizon. LT = exp(-m sigma sqrt(h)), m the normal expected-shortfall
+/// multiplier at 99 % (2.6652142), h five days, without slippage, bonus and jump. A normal market would breach it within five days on about
+/// .8 % of days (twice the chance of ending there); that days overlap makes breaches come in runs, so their share is an estimate and no
+/// test.
 /// </summary>
 public static class ThresholdCoverage
 {
@@ -17,7 +18,8 @@ public static class ThresholdCoverage
         new(AppliedVolatility.NormalTailMultiplier, HorizonDays * Conventions.SecondsPerDay, 0, 0);
 
     /// <summary>
-    /// Days in [first, n - 5) on which the lowest price of the next five days is under LT x close. Daily volatility is per day, known at the close;
+    /// Days in [first, n - 5) on which the lowest price of the next five days is under LT x close. Daily volatility is per day, known at
+    /// the close;
     /// <paramref name="lows"/> are the closes where a series has no lows. All three have the same length.
     /// </summary>
     public static ThresholdOutcome Judge(

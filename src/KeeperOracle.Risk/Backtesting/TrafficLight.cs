@@ -14,9 +14,10 @@ public enum TrafficLightZone
 }
 
 /// <summary>
-/// The traffic light of Basel (1996, "Supervisory framework for the use of backtesting"), for any number of observations and any level.
-/// The number of exceptions of a right model is binomial(n, p), p = 1 - level. The zone is set by P(X &lt;= x): green to .95, yellow to .9999,
-/// then red; at 250 observations and 99 % that is 0-4, 5-9, 10 and more. The p-value is P(X &gt;= x), one-sided: it is the exact test of too many.
+/// The traffic light of Basel (1996, "Supervisory framework for the use of backtesting"), for any number of observations and any level. The
+/// number of exceptions of a right model is binomial(n, p), p = 1 - level. The zone is set by P(X &lt;= x): green to .95, yellow to .9999,
+/// then red; at 250 observations and 99 % that is 0-4, 5-9, 10 and more. The p-value is P(X &gt;= x), one-sided: it is the exact test of
+/// too many.
 /// <para>Increase of the multiplier of 3: nothing in green, 1 in red; in yellow what brings the observed share back to the level under a
 /// normal distribution, 3 (z(level)/z(1 - x/n) - 1), within 0 and 1. For 250 observations at 99 % the multiplier uses Basel's own rounded
 /// table (.40 .50 .65 .75 .85) instead.</para>
@@ -86,7 +87,8 @@ public static class TrafficLight
 }
 
 /// <summary>
-/// Zone, the number of exceptions, P(X &gt;= x) as p-value, P(X &lt;= x), the increase of the multiplier by the normal rule, and the multiplier.
+/// Zone, the number of exceptions, P(X &gt;= x) as p-value, P(X &lt;= x), the increase of the multiplier by the normal rule, and the
+/// multiplier.
 /// </summary>
 public sealed record TrafficLightOutcome(
     TrafficLightZone Zone, int Statistic, double PValue, double CumulativeProbability, double Increase, double Multiplier);

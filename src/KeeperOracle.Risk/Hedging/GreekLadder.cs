@@ -25,7 +25,7 @@ public static class GreekLadder
 
     /// <summary>
     /// One bucket for each multiplier. Refuses `UnknownUnderlying`, `SpotOutOfRange`, `UnknownExpiry`, `PerpMarketMissing`, `GridInvalid`
-    /// (empty, or a multiplier not over zero) and what Black-76 refuses.
+    /// (empty, or a multiplier not over zero), `NotFinite` and what Black-76 refuses.
     /// </summary>
     public static IReadOnlyList<GreekBucket> Of(Portfolio portfolio, string underlying, IReadOnlyList<double> grid)
     {
@@ -33,12 +33,17 @@ public static class GreekLadder
         ArgumentNullException.ThrowIfNull(grid);
         var market = MarketOf(portfolio, underlying);
         var legs = portfolio.Legs.Where(leg => leg.Underlying == underlying).ToList();
-        return [.. Grid(grid).Select(multiplier => legs
+        return [.. Grid(grid).Select(multiplier => RequireFinite(legs
             .Select(leg => OfLeg(market, leg, multiplier))
             .Aggregate(
                 new GreekBucket(multiplier, 0, 0, 0),
-                (sum, own) => new GreekBucket(multiplier, sum.Delta + own.Delta, sum.Gamma + own.Gamma, sum.Vega + own.Vega)))];
+                (sum, own) => new GreekBucket(multiplier, sum.Delta + own.Delta, sum.Gamma + own.Gamma, sum.Vega + own.Vega))))];
     }
+
+    private static GreekBucket RequireFinite(GreekBucket bucket) =>
+        double.IsFinite(bucket.Delta) && double.IsFinite(bucket.Gamma) && double.IsFinite(bucket.Vega)
+            ? bucket
+            : throw new RiskInputException("NotFinite", $"{bucket}: the amounts of legs are numbers and not too large.");
 
     internal static Underlying MarketOf(Portfolio portfolio, string underlying)
     {

@@ -25,8 +25,8 @@ public static class HedgePlanner
     private const double MostOfIt = .9;
 
     /// <summary>
-    /// Refuses `LimitOutOfRange` (limits are over zero), `QuoteInvalid` (prices and sizes at least zero, bid at most ask), and what the
-    /// ladder, the band and the margin model refuse.
+    /// Refuses `LimitOutOfRange` (limits are over zero), `QuoteInvalid` (prices and sizes at least zero, bid at most ask), `NotFinite`,
+    /// and what the ladder, the band and the margin model refuse.
     /// </summary>
     public static HedgeProposal Propose(
         Portfolio portfolio,
@@ -52,7 +52,7 @@ public static class HedgePlanner
         }
 
         var sides = listed.SelectMany(instrument => HedgeSide.Of(market, instrument, limits, grid)).ToList();
-        var marginBefore = requirement(portfolio);
+        var marginBefore = RequireFinite(requirement(portfolio));
         var plans = Candidates(sides)
             .Select(candidate => Plan(candidate.Name, candidate.Sides, before, limits, portfolio, market, requirement, marginBefore))
             .OrderByDescending(plan => plan.InsideTolerance)
@@ -79,6 +79,10 @@ public static class HedgePlanner
             }
         }
     }
+
+    private static double RequireFinite(double margin) => double.IsFinite(margin)
+        ? margin
+        : throw new RiskInputException("NotFinite", $"The margin model gives {margin}: a requirement is a finite number.");
 
     private static bool Inside(GreekBucket bucket, HedgeLimits limits, double delta) =>
         Math.Abs(bucket.Delta) <= delta && Math.Abs(bucket.Gamma) <= limits.Gamma && Math.Abs(bucket.Vega) <= limits.Vega;
@@ -117,7 +121,12 @@ public static class HedgePlanner
         var hedged = portfolio with { Legs = [.. portfolio.Legs, .. trades.Select(trade => LegOf(trade, market))] };
         var residual = GreekLadder.Of(hedged, market.Name, [.. before.Select(bucket => bucket.SpotMultiplier)]);
         return new HedgePlan(
-            name, trades, residual, residual.All(bucket => Inside(bucket, limits, limits.Delta)), marginBefore, requirement(hedged));
+            name,
+            trades,
+            residual,
+            residual.All(bucket => Inside(bucket, limits, limits.Delta)),
+            marginBefore,
+            RequireFinite(requirement(hedged)));
     }
 
     private static Leg LegOf(HedgeTrade trade, Underlying market) => new(

@@ -19,8 +19,8 @@ public readonly record struct AccountMargin(double Weighted, double Debt, double
     /// <summary>num - D - R: at least zero where health is at least 1. Defined without debt, where health is not.</summary>
     public double Surplus => Weighted - Debt - Requirement;
 
-    /// <summary>Null where nothing is owed and nothing required.</summary>
-    public double? Health => Debt + Requirement > 0 ? Weighted / (Debt + Requirement) : null;
+    /// <summary>Null where nothing is owed and nothing required; at most the largest number.</summary>
+    public double? Health => Debt + Requirement > 0 ? Math.Min(double.MaxValue, Weighted / (Debt + Requirement)) : null;
 
     /// <summary>What num lacks of a target health; negative where there is more than enough.</summary>
     public double Shortfall(double targetHealth) => (targetHealth * (Debt + Requirement)) - Weighted;

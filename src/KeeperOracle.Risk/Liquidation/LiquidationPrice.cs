@@ -101,7 +101,7 @@ public static class LiquidationPrice
             // Reported on the side where the state has changed: at the price given, the account is liquidatable (or healthy again).
             var x = side * MonotoneSearch.Least(StepAt(i - 1), StepAt(i), distance => healthy(side * distance) != now);
             var multiplier = Elementary.Exp(x * log);
-            double? sigmas = volatility > 0 ? Math.Abs(x * log) / (volatility / Math.Sqrt(DaysPerYear)) : null;
+            double? sigmas = volatility > 0 ? Math.Min(double.MaxValue, Math.Abs(x * log) / (volatility / Math.Sqrt(DaysPerYear))) : null;
             return new LiquidationBarrier(
                 now ? BarrierStatus.LiquidatableAt : BarrierStatus.HealthyAgainAt, multiplier, multiplier - 1, sigmas);
         }

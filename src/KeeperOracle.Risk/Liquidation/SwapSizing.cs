@@ -156,6 +156,11 @@ public static class SwapSizing
         public SwapPlan At(double amount, SwapAnswer answer)
         {
             var after = Margin with { Weighted = Margin.Weighted + Gain(amount) };
+            if (!double.IsFinite(after.Weighted) || !double.IsFinite(Loss(amount)))
+            {
+                throw new RiskInputException("NotFinite", $"Selling {amount} {From.Asset} has a value over the largest number.");
+            }
+
             return new SwapPlan(
                 answer,
                 amount,

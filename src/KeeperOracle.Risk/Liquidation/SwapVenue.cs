@@ -53,7 +53,7 @@ public sealed record SquareRootVenue : SwapVenue
         _dailyVolume = RequirePositive(dailyVolume, "The daily volume");
         _calibration = RequirePositive(calibration, "The calibration");
         var impactAtVolume = 1.5 * Slippage.SquareRootImpact(volatility, dailyVolume, dailyVolume, calibration);
-        MaxAmountIn = dailyVolume / (impactAtVolume * impactAtVolume);
+        MaxAmountIn = Math.Min(double.MaxValue, dailyVolume / (impactAtVolume * impactAtVolume));
     }
 
     public override double MaxAmountIn { get; }

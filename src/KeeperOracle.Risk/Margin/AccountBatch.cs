@@ -22,13 +22,15 @@ public sealed class AccountBatch
     /// <param name="accounts">the legs of each account</param>
     /// <exception cref="RiskInputException">as <see cref="PortfolioCheck"/> and <see cref="ScaledParameters.Require"/> name it, or
     /// `UnsupportedInBatch` with a depth add-on</exception>
-    public AccountBatch(IReadOnlyList<Underlying> underlyings, IReadOnlyList<IReadOnlyList<Leg>> accounts, ScaledParameters? parameters = null)
+    public AccountBatch(
+        IReadOnlyList<Underlying> underlyings, IReadOnlyList<IReadOnlyList<Leg>> accounts, ScaledParameters? parameters = null)
     {
         _parameters = parameters ?? new ScaledParameters();
         _parameters.Require();
         if (_parameters.DailyVolumes.Count > 0)
         {
-            throw new RiskInputException("UnsupportedInBatch", "The depth add-on is a figure of one account: assess it alone, or leave DailyVolumes out.");
+            throw new RiskInputException(
+                "UnsupportedInBatch", "The depth add-on is a figure of one account: assess it alone, or leave DailyVolumes out.");
         }
 
         _markets = [.. underlyings.Select(underlying => new ScenarioMarket(
@@ -58,7 +60,7 @@ public sealed class AccountBatch
     /// <summary>Revaluations in an assessment of all: options times the scenarios that count.</summary>
     public long Revaluations => _blocks.Sum(block => (long)(block.End - block.Start) * _markets[block.Market].Grid.Count);
 
-    /// <summary>Assesses the accounts from <paramref name="first"/> on, as many as there is room for in <paramref name="results"/>.</summary>
+    /// <summary>Assesses the accounts from <paramref name="first"/> on, as many as there is room for in the results.</summary>
     public void Assess(int first, Span<AccountRequirement> results, Workspace workspace)
     {
         for (var i = 0; i < results.Length; i++)

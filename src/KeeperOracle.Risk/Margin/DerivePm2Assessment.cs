@@ -19,7 +19,8 @@ public sealed record DerivePm2Case(Portfolio Portfolio, DerivePm2Parameters Para
 /// <param name="WorstIndex">into <paramref name="Gains"/>; their count for the basis contingency</param>
 /// <param name="InitialFactor">on the worst gain, the loss of the peg included</param>
 /// <param name="Contingencies">positive amounts that are subtracted</param>
-/// <param name="LegGains">what each leg of the portfolio gains in the worst scenario, damped, before any static discount</param>
+/// <param name="LegGains">what each leg of the portfolio gains in the worst scenario, damped, before any static discount and before a skew
+/// counts gains as losses; zeros where the basis contingency is the worst</param>
 public sealed record DerivePm2Assessment(
     double InitialMargin,
     double MaintenanceMargin,

@@ -18,7 +18,8 @@ namespace KeeperOracle.Risk.Margin;
 /// Contingencies: |perp| x spot, naked options x spot (at one strike calls and puts offset each other: max(0, -(calls + puts))), collateral
 /// value x haircut; confidence, initial only, where the least confidence of the feeds a position uses is under the threshold: perp notional
 /// (spot, perp), all options of an expiry x spot (spot, perp if held, forward, rate, volatility), collateral (its own, spot).
-/// Collateral counts in stable units: amount x price / P. An expired option is worth its intrinsic value, on the whole forward.
+/// Collateral counts in stable units: amount x price / P. An expired option is worth its intrinsic value, on the whole forward, and keeps
+/// the static discount, as in the contract (the published case 66 prints factors of 1; it holds a short option, where both are the same).
 /// Limit: one underlying. Real numbers instead of 18-digit fixed point.
 /// </summary>
 public static class DerivePm2Margin
@@ -26,7 +27,8 @@ public static class DerivePm2Margin
     private const double MonthSeconds = 30 * Conventions.SecondsPerDay;
 
     /// <summary>Assesses one account.</summary>
-    /// <exception cref="RiskInputException">as <see cref="PortfolioCheck"/> names it, `SeveralUnderlyings`, `ParameterOutOfRange`, `ZeroSkewWidth`</exception>
+    /// <exception cref="RiskInputException">as <see cref="PortfolioCheck"/> names it, `SeveralUnderlyings`, `ParameterOutOfRange`,
+    /// `ZeroSkewWidth`</exception>
     public static DerivePm2Assessment Assess(DerivePm2Case account) => Assess(account.Portfolio, account.Parameters);
 
     /// <inheritdoc cref="Assess(DerivePm2Case)"/>
@@ -49,7 +51,8 @@ public static class DerivePm2Margin
         return Margins(portfolio, underlying, parameters, book);
     }
 
-    private static DerivePm2Assessment Margins(Portfolio portfolio, Underlying underlying, DerivePm2Parameters parameters, UnderlyingBook book)
+    private static DerivePm2Assessment Margins(
+        Portfolio portfolio, Underlying underlying, DerivePm2Parameters parameters, UnderlyingBook book)
     {
         var grid = book.Market.Grid;
         var cancelling = portfolio.Collaterals.Where(c => c.RiskCancelling).Sum(c => c.Value / portfolio.StablePrice);
@@ -173,7 +176,8 @@ public static class DerivePm2Margin
         var width = Math.Max(skew.LeastWidth, skew.WidthScale * t * (skew.WidthVolatility + (skew.WidthVolatilitySlope * t)));
         if (!(width > 0))
         {
-            throw new RiskInputException("ZeroSkewWidth", $"Expiry {expiry.Name}: the width of the skew shock is zero: give Skew.LeastWidth.");
+            throw new RiskInputException(
+                "ZeroSkewWidth", $"Expiry {expiry.Name}: the width of the skew shock is zero: give Skew.LeastWidth.");
         }
 
         return new VolatilityShock(
@@ -189,9 +193,10 @@ public static class DerivePm2Margin
     {
         var (years, rate) = (expiry.YearsToExpiry, Math.Max(expiry.Rate, 0));
         var whole = Elementary.Exp(rate * years);
+        var shortExponent = Math.Min(700, years * ((rate * loss.ShortRateFactor) + loss.ShortRateAdd)); // what is beyond it, whole caps
         return new StaticDiscount(
             loss.LongDiscount * Elementary.Exp(-years * ((rate * loss.LongRateFactor) + loss.LongRateAdd)),
-            Math.Min(whole, loss.ShortDiscount * Elementary.Exp(Math.Min(700, years * ((rate * loss.ShortRateFactor) + loss.ShortRateAdd)))));
+            Math.Min(whole, loss.ShortDiscount * Elementary.Exp(shortExponent)));
     }
 
     /// <summary>On an expiry's shocked value where it is positive, and where it is negative.</summary>

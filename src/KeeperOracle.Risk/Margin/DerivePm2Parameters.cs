@@ -101,7 +101,8 @@ public sealed record DerivePm2Parameters
         double LongTermPower = .13,
         double FloorDays = 1);
 
-    /// <summary>cap = Cap + CapSlope sqrt(T); width k* = max(LeastWidth, WidthScale sqrt(T) (WidthVolatility + WidthVolatilitySlope sqrt(T))).</summary>
+    /// <summary>cap = Cap + CapSlope sqrt(T); width k* = max(LeastWidth, WidthScale sqrt(T) (WidthVolatility + WidthVolatilitySlope
+    /// sqrt(T))).</summary>
     public sealed record SkewParameters(
         double LinearCap = .15,
         double LinearCapSlope = -.05,
@@ -130,7 +131,8 @@ public sealed record DerivePm2Parameters
 
     /// <summary>Everything that is a share of a notional.</summary>
     /// <param name="PegThreshold">stable price under which the initial factor grows by PegFactor times the gap</param>
-    /// <param name="ConfidenceThreshold">oracle confidence under which (1 - confidence) x ConfidenceMargin x notional is added, initial only</param>
+    /// <param name="ConfidenceThreshold">oracle confidence under which (1 - confidence) x ConfidenceMargin x notional is added, initial
+    /// only</param>
     /// <param name="PerpMaintenance">of |perp| x spot; the initial share comes on top</param>
     /// <param name="OptionMaintenance">of naked short options x spot; the initial share comes on top</param>
     public sealed record ContingencyParameters(

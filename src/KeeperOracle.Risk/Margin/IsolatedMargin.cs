@@ -53,7 +53,8 @@ public static class IsolatedMargin
         }
 
         var figures = book.Figures;
-        return new IsolatedComparison(figures.Requirement, maintenance.Sum(), figures.InitialRequirement, initial.Sum(), maintenance, initial);
+        return new IsolatedComparison(
+            figures.Requirement, maintenance.Sum(), figures.InitialRequirement, initial.Sum(), maintenance, initial);
     }
 
     private static double Value(UnderlyingBook book, int leg) => book.Rows[(leg * book.Market.Grid.Lanes) + book.Market.Grid.BaseLane];

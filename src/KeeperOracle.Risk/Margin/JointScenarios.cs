@@ -11,7 +11,8 @@ public sealed record JointParameters(int Draws = 2000, double LargestShare = .5)
     {
         if (Draws is < 1 or > 10_000_000 || !(LargestShare is >= 0 and <= 1))
         {
-            throw new RiskInputException("ParameterOutOfRange", $"Draws ({Draws}) is 1 to 10,000,000 and LargestShare ({LargestShare}) from 0 to 1.");
+            throw new RiskInputException(
+                "ParameterOutOfRange", $"Draws ({Draws}) is 1 to 10,000,000 and LargestShare ({LargestShare}) from 0 to 1.");
         }
     }
 }
@@ -19,7 +20,8 @@ public sealed record JointParameters(int Draws = 2000, double LargestShare = .5)
 /// <summary>Requirements of several underlyings, added up and jointly; positive, units of account.</summary>
 /// <param name="Sum">as on-chain, without any offset</param>
 /// <param name="Offset">what is granted</param>
-/// <param name="Offsets">what each kind of joint scenario would grant: estimated, stressed, independent, perfectly (anti-)correlated</param>
+/// <param name="Offsets">what each kind of joint scenario would grant: estimated, stressed, independent, perfectly
+/// (anti-)correlated</param>
 public sealed record JointAssessment(double Sum, double Offset, IReadOnlyList<JointOffset> Offsets)
 {
     public double Requirement => Sum - Offset;
@@ -56,14 +58,21 @@ public static class JointScenarios
 
     /// <param name="estimated">correlation of the portfolio's underlyings, in their order; symmetric, positive semi-definite</param>
     /// <param name="stressed">likewise</param>
-    /// <exception cref="RiskInputException">as <see cref="ScaledMargin.Assess"/>, `ParameterOutOfRange`, `TooManyUnderlyings`, `NotACorrelation`, `OwnGrid`</exception>
+    /// <exception cref="RiskInputException">as <see cref="ScaledMargin.Assess"/>, `ParameterOutOfRange`, `TooManyUnderlyings`,
+    /// `NotACorrelation`, `OwnGrid`</exception>
     public static JointAssessment Assess(
-        Portfolio portfolio, double[,] estimated, double[,] stressed, ulong seed, ScaledParameters? scaled = null, JointParameters? parameters = null)
+        Portfolio portfolio,
+        double[,] estimated,
+        double[,] stressed,
+        ulong seed,
+        ScaledParameters? scaled = null,
+        JointParameters? parameters = null)
     {
         var (grid, rules) = (scaled ?? new ScaledParameters(), parameters ?? new JointParameters());
         if (grid.Steps.Count != 9 || grid.Tails.Count != 4 || grid.RangeLadder.Count > 0)
         {
-            throw new RiskInputException("OwnGrid", "Joint scenarios need the published grid of nine steps and four tails, without a ladder.");
+            throw new RiskInputException(
+                "OwnGrid", "Joint scenarios need the published grid of nine steps and four tails, without a ladder.");
         }
 
         rules.Require();
@@ -99,7 +108,8 @@ public static class JointScenarios
         return new JointAssessment(sum, Math.Min(cap, offsets.Min(one => one.Offset)), offsets);
     }
 
-    /// <summary>Damped loss at each move, largest over volatilities: from the far tail down (0) over no move (6) to the far tail up (12).</summary>
+    /// <summary>Damped loss at each move, largest over volatilities: from the far tail down (0) over no move (6) to the far tail up
+    /// (12).</summary>
     private static double[] LossByMove(UnderlyingBook book)
     {
         const int Steps = 9;

@@ -2,8 +2,8 @@ namespace KeeperOracle.Risk.Margin;
 
 /// <summary>
 /// What the value of a remote collateral may have lost since it was observed: l = z99 sigma sqrt(age/year). Volatility annualised, age in
-/// seconds (now less the observation, at least the finality lag, which is the caller's affair). Zero where nothing moves or no time has passed,
-/// at most 1.
+/// seconds (now less the observation, at least the finality lag, which is the caller's affair). Zero where nothing moves or no time has
+/// passed, at most 1.
 /// </summary>
 public static class LatencyHaircut
 {

@@ -5,7 +5,8 @@ namespace KeeperOracle.Risk.Margin;
 /// <summary>What each leg contributes to one scenario.</summary>
 internal static class LegGains
 {
-    /// <summary>By leg of the portfolio, damped, gains positive; zero for the legs of other underlyings. Sums to the gain before discounts.</summary>
+    /// <summary>By leg of the portfolio, damped, gains positive; zero for the legs of other underlyings. Sums to the gain before
+    /// discounts.</summary>
     public static double[] Of(UnderlyingBook book, IReadOnlyList<Leg> legs, int lane)
     {
         var grid = book.Market.Grid;

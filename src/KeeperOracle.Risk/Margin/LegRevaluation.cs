@@ -30,8 +30,8 @@ internal readonly ref struct ExpiryLanes(
 /// <code>
 /// value = scale sign (F N(sign d1) - K N(sign d2)),  d1 = ln(F/K)/sd + sd/2,  d2 = d1 - sd,  sd = max(floor, deviation x factor)
 /// </code>
-/// Where sd is as good as zero (expired, or volatility shocked to nothing) that is the intrinsic value. The lanes of a vector are scenarios,
-/// not options: so nothing is added up across a vector, and any width gives the same bits.
+/// Where sd is as good as zero (expired, or volatility shocked to nothing) that is the intrinsic value. The lanes of a vector are
+/// scenarios, not options: so nothing is added up across a vector, and any width gives the same bits.
 /// </summary>
 internal static class LegRevaluation
 {

@@ -180,7 +180,8 @@ public sealed class MarginBook
         _books[underlying].PerpAmount = sum;
     }
 
-    private void Rate(int underlying) => _risks[underlying] = ScaledMargin.RiskOf(_books[underlying], _parameters, _volatilities[underlying]);
+    private void Rate(int underlying) =>
+        _risks[underlying] = ScaledMargin.RiskOf(_books[underlying], _parameters, _volatilities[underlying]);
 
     private void Secure()
     {

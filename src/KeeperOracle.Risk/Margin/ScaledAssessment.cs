@@ -1,3 +1,5 @@
+using KeeperOracle.Risk.Portfolios;
+
 namespace KeeperOracle.Risk.Margin;
 
 /// <summary>What `scaled` asks for the legs on one underlying. Losses and requirements positive, units of account.</summary>

@@ -16,9 +16,9 @@ namespace KeeperOracle.Risk.Margin;
 /// H            sum(q P LT (1-l)) / (D + R), l = z99 sigma_c sqrt(age/year) the latency haircut of remote collateral, at most 1
 /// </code>
 /// Signs: losses and requirements positive; mm = sum(q P LT (1-l)) - D - R and im = sum(q P BF (1-l)) - D - R_initial are net margins,
-/// positive = healthy, so mm >= 0 is H >= 1. Cash held counts in full beside the collateral, cash owed beside the debt, at the price of the stable.
-/// Legs are valued by Black-76 at the attested forward and implied volatility of their expiry, discounted at its rate; forward less fixed
-/// part moves with spot, rate and time stand still. An expired leg is worth its intrinsic value.
+/// positive = healthy, so mm >= 0 is H >= 1. Cash held counts in full beside the collateral, cash owed beside the debt, at the price of
+/// the stable. Legs are valued by Black-76 at the attested forward and implied volatility of their expiry, discounted at its rate;
+/// forward less fixed part moves with spot, rate and time stand still. An expired leg is worth its intrinsic value.
 /// <para>
 /// Limits. R grows k-fold with a book k times as large, and an older attestation never lowers R or raises H. A wider range can lower R: the
 /// points of the grid move, and those of the wider one may step over a peak of the loss (between the strikes of a butterfly, say). It
@@ -33,6 +33,7 @@ public static class ScaledMargin
     public static ScaledAssessment Assess(Portfolio portfolio, ScaledParameters? parameters = null)
     {
         var book = new MarginBook(portfolio, parameters ?? new ScaledParameters());
+        var greeks = NetGreeks.Of(portfolio);
         var gains = new double[portfolio.Legs.Count];
         var underlyings = new List<ScaledUnderlying>();
         for (var i = 0; i < portfolio.Underlyings.Count; i++)
@@ -51,7 +52,7 @@ public static class ScaledMargin
                 risk,
                 grid[risk.WorstScenario].Name,
                 legs.DampedGains(),
-                NetGreeks.Of(portfolio.Underlyings[i], portfolio.Legs)));
+                greeks[i]));
         }
 
         return new ScaledAssessment(book.Figures, underlyings, gains);
@@ -70,7 +71,14 @@ public static class ScaledMargin
 
     /// <param name="gains">of all legs by lane, undamped</param>
     internal static ScaledRisk RiskOf(
-        ReadOnlySpan<double> gains, ScenarioGrid grid, ScaledParameters parameters, double spot, double marked, double naked, double perp, double addOn)
+        ReadOnlySpan<double> gains,
+        ScenarioGrid grid,
+        ScaledParameters parameters,
+        double spot,
+        double marked,
+        double naked,
+        double perp,
+        double addOn)
     {
         var (worst, index) = (double.NegativeInfinity, 0);
         var damping = grid.Damping;

@@ -75,7 +75,8 @@ public sealed record ScaledParameters
 
     internal VolatilityShock Shock => new(VolatilityUp, VolatilityDown);
 
-    /// <summary>The first value that is out of range is refused as `ParameterOutOfRange`, a ladder that is none as `BrokenLadder`.</summary>
+    /// <summary>The first value that is out of range is refused as `ParameterOutOfRange`, a ladder that is none as
+    /// `BrokenLadder`.</summary>
     public void Require()
     {
         Within(VolatilityUp, 1, 100, nameof(VolatilityUp));
@@ -105,7 +106,8 @@ public sealed record ScaledParameters
         }
 
         var ascending = RangeLadder.Zip(RangeLadder.Skip(1), (low, high) => low < high).All(rises => rises);
-        if (RangeLadder.Count > 0 && !(ascending && RangeLadder[0] > 0 && RangeLadder[^1] >= (FixedRange ?? MostRange) && RangeLadder[^1] < 1))
+        var reaches = RangeLadder.Count == 0 || (RangeLadder[0] > 0 && RangeLadder[^1] >= (FixedRange ?? MostRange) && RangeLadder[^1] < 1);
+        if (!(ascending && reaches))
         {
             throw new RiskInputException(
                 "BrokenLadder", "RangeLadder must ascend from over 0 to under 1 and reach the largest range (MostRange, or FixedRange).");

@@ -89,7 +89,8 @@ public sealed class ScenarioGrid
         if (scenario.SpotMultiplier is not (> 0 and <= 1e6))
         {
             throw new RiskInputException(
-                "SpotMultiplierOutOfRange", $"Scenario {index}: a spot multiplier lies over 0 and is at most 1e6, not {scenario.SpotMultiplier}.");
+                "SpotMultiplierOutOfRange",
+                $"Scenario {index}: a spot multiplier lies over 0 and is at most 1e6, not {scenario.SpotMultiplier}.");
         }
 
         if (scenario.Damping is not (>= 0 and <= 1e6))

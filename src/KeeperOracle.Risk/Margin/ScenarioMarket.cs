@@ -15,7 +15,8 @@ internal sealed class ScenarioMarket
 {
     private readonly ExpiryMarket[] _expiries;
 
-    public ScenarioMarket(Underlying underlying, ScenarioGrid grid, IReadOnlyList<VolatilityShock> shocks, IReadOnlyList<double> discountRates)
+    public ScenarioMarket(
+        Underlying underlying, ScenarioGrid grid, IReadOnlyList<VolatilityShock> shocks, IReadOnlyList<double> discountRates)
     {
         Grid = grid;
         Name = underlying.Name;

@@ -6,7 +6,7 @@ namespace KeeperOracle.Risk.Margin;
 /// <param name="VolatilityScan">relative move of implied volatility, up and down; 30 % unless set</param>
 /// <param name="ExtremeMultiple">of the range, volatility unchanged</param>
 /// <param name="ExtremeShare">of the loss of an extreme move that counts</param>
-/// <param name="RangeDays">days of the range z99 sigma sqrt(days/365), clamped to <paramref name="LeastRange"/> and <paramref name="MostRange"/></param>
+/// <param name="RangeDays">days of the range z99 sigma sqrt(days/365), clamped to the next two</param>
 /// <param name="FixedRange">instead of the range that follows volatility</param>
 public sealed record SpanParameters(
     double VolatilityScan = .30,
@@ -66,9 +66,9 @@ public sealed record SpanAssessment(
 public sealed record SpanUnderlying(string Name, double Range, double WorstLoss, string WorstScenario, IReadOnlyList<ScenarioGain> Gains);
 
 /// <summary>
-/// `span`: the scanning risk of CME's SPAN as a configuration of the engine. 16 scenarios: spot 0, +-1/3, +-2/3, +-1 of the range, each with
-/// implied volatility up and down, and +-2 ranges at unchanged volatility of whose loss 35 % counts. Requirement = the largest loss, one
-/// underlying at a time, added up. No short-option minimum, no spread charges, and initial = maintenance.
+/// `span`: the scanning risk of CME's SPAN as a configuration of the engine. 16 scenarios: spot 0, +-1/3, +-2/3, +-1 of the range, each
+/// with implied volatility up and down, and +-2 ranges at unchanged volatility of whose loss 35 % counts. Requirement = the largest loss,
+/// one underlying at a time, added up. No short-option minimum, no spread charges, and initial = maintenance.
 /// </summary>
 public static class SpanMargin
 {
@@ -85,9 +85,14 @@ public static class SpanMargin
         {
             var range = rules.Range(underlying.Volatility);
             var market = new ScenarioMarket(
-                underlying, rules.Grid(range), [.. underlying.Expiries.Select(_ => shock)], [.. underlying.Expiries.Select(expiry => expiry.Rate)]);
+                underlying,
+                rules.Grid(range),
+                [.. underlying.Expiries.Select(_ => shock)],
+                [.. underlying.Expiries.Select(expiry => expiry.Rate)]);
             var book = new UnderlyingBook(
-                market, portfolio.Legs, [.. Enumerable.Range(0, gains.Length).Where(leg => portfolio.Legs[leg].Underlying == underlying.Name)]);
+                market,
+                portfolio.Legs,
+                [.. Enumerable.Range(0, gains.Length).Where(leg => portfolio.Legs[leg].Underlying == underlying.Name)]);
             var outcomes = book.DampedGains();
             var worst = Array.IndexOf(outcomes, outcomes.MinBy(outcome => outcome.Gain));
             var loss = Math.Max(0, -outcomes[worst].Gain);

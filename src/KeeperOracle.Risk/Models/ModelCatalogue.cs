@@ -4,9 +4,9 @@ namespace KeeperOracle.Risk.Models;
 public static class ModelCatalogue
 {
     /// <summary>
-    /// Chosen by <see cref="Backtesting.ModelSelection"/> on BTC/USD and ETH/USD to the end of 2021: candidate `ewma.90-w.25-fhs500`, no rejection in 16
-    /// tests and the lowest joint score of those without. EWMA of lambda .90, a quarter of the weight on the stressed volatility, and the last 500
-    /// standardised losses as they were.
+    /// Chosen by <see cref="Backtesting.ModelSelection"/> on BTC/USD and ETH/USD to the end of 2021: candidate `ewma.90-w.25-fhs500`, no
+    /// rejection in 16 tests and the lowest joint score of those without. EWMA of lambda .90, a quarter of the weight on the stressed
+    /// volatility, and the last 500 standardised losses as they were.
     /// </summary>
     public static TailModel Production { get; } =
         new("production", new StressedVolatility(new EwmaVolatility(0.90), 0.25), new EmpiricalResiduals(500));
@@ -27,5 +27,6 @@ public static class ModelCatalogue
     /// <summary>The model of this name, or a refusal that lists the names there are.</summary>
     public static TailModel Named(string name) =>
         All.FirstOrDefault(model => model.Name == name)
-        ?? throw new RiskInputException("UnknownModel", $"There is no model '{name}'; there are {string.Join(", ", All.Select(m => m.Name))}.");
+        ?? throw new RiskInputException(
+            "UnknownModel", $"There is no model '{name}'; there are {string.Join(", ", All.Select(m => m.Name))}.");
 }

@@ -3,8 +3,8 @@ using KeeperOracle.Risk.TailRisk;
 namespace KeeperOracle.Risk.Models;
 
 /// <summary>
-/// The law of a standardised loss, (-r + location)/scale: what a volatility method leaves unexplained. Quantiles are of the loss, so the tail of
-/// interest is at probabilities near 1. Immutable; one law may stand behind many days.
+/// The law of a standardised loss, (-r + location)/scale: what a volatility method leaves unexplained. Quantiles are of the loss, so the
+/// tail of interest is at probabilities near 1. Immutable; one law may stand behind many days.
 /// </summary>
 public abstract record ResidualLaw
 {
@@ -19,8 +19,8 @@ public abstract record ResidualLaw
     public abstract double ExpectedShortfall(double level);
 
     /// <summary>
-    /// A loss over the quantile, by its rank: <paramref name="share"/> of the losses over the quantile are larger, 0 &lt; share &lt; 1. With a uniform
-    /// share this draws from the law given an exception, and its mean is the expected shortfall.
+    /// A loss over the quantile, by its rank: <paramref name="share"/> of the losses over the quantile are larger, 0 &lt; share &lt; 1.
+    /// With a uniform share this draws from the law given an exception, and its mean is the expected shortfall.
     /// </summary>
     public virtual double ExceededLoss(double level, double share) => Quantile(1 - ((1 - level) * share));
 }
@@ -50,8 +50,8 @@ public sealed record StudentTLaw(double DegreesOfFreedom, double Scale) : Residu
 }
 
 /// <summary>
-/// Losses as they were seen, each as likely (see <see cref="HistoricalTail"/>: type 7 quantile, Acerbi-Tasche shortfall); nothing beyond the
-/// largest.
+/// Losses as they were seen, each as likely (see <see cref="HistoricalTail"/>: type 7 quantile, Acerbi-Tasche shortfall); nothing beyond
+/// the largest.
 /// </summary>
 public sealed record EmpiricalLaw : ResidualLaw
 {
@@ -73,9 +73,9 @@ public sealed record EmpiricalLaw : ResidualLaw
 }
 
 /// <summary>
-/// Peaks over a threshold u, the 90 % quantile: as seen up to it, over it generalised Pareto of shape xi and scale beta (<see cref="GeneralisedPareto"/>).
-/// With zeta = .1 the probability over u: q(p) = u + beta/xi (((1-p)/zeta)^-xi - 1), and its mean over it is (q + beta - xi u)/(1 - xi), xi under 1
-/// (McNeil and Frey 2000).
+/// Peaks over a threshold u, the 90 % quantile: as seen up to it, over it generalised Pareto of shape xi and scale beta (<see
+/// cref="GeneralisedPareto"/>). With zeta = .1 the probability over u: q(p) = u + beta/xi (((1-p)/zeta)^-xi - 1), and its mean over it is
+/// (q + beta - xi u)/(1 - xi), xi under 1 (McNeil and Frey 2000).
 /// </summary>
 public sealed record ParetoLaw : ResidualLaw
 {

@@ -94,8 +94,8 @@ public sealed record EmpiricalResiduals(int Window = 1000) : ResidualMethod(250,
 }
 
 /// <summary>
-/// Extreme value theory on the standardised losses: a generalised Pareto law over their 90 % quantile, by maximum likelihood. Where that finds no
-/// maximum or a shape of .95 or more, whose mean hardly exists, an exponential law of the same mean excess takes its place.
+/// Extreme value theory on the standardised losses: a generalised Pareto law over their 90 % quantile, by maximum likelihood. Where that
+/// finds no maximum or a shape of .95 or more, whose mean hardly exists, an exponential law of the same mean excess takes its place.
 /// </summary>
 public sealed record ParetoResiduals(int Window = 1000) : ResidualMethod(500, Window, 20)
 {

@@ -3,15 +3,16 @@ using KeeperOracle.Risk.TailRisk;
 namespace KeeperOracle.Risk.Models;
 
 /// <summary>
-/// The one shape of every model of a price's tail: a volatility method and a law for what it leaves. The loss of period t is forecast as
-/// L = -location + scale x Z, Z of the law, so VaR = -location + scale q(level) and ES likewise. Log returns, oldest first, one per period; the
-/// period is the sampling interval (a day where the prices are daily).
-/// <para>Walk-forward: the forecast for period t uses returns before t only. The standardised losses that the law is estimated from are themselves forecast
-/// errors of the walk (not in-sample residuals), so the law carries the error of the volatility method too. All schedules count from the sample's
-/// start: a forecast does not depend on where a test begins, and the last forecast of a walk over t returns is entry t of any longer walk.</para>
-/// <para>Limits: one asset at a time; no jump or regime term; symmetric reaction of volatility to falls and rises; a law that the window has
-/// not seen is not foreseen. A constant price has volatility zero: forecasts of zero are given as they are, and the shortfall tests refuse
-/// them by name.</para>
+/// The one shape of every model of a price's tail: a volatility method and a law for what it leaves. The loss of period t is forecast as L
+/// = -location + scale x Z, Z of the law, so VaR = -location + scale q(level) and ES likewise. Log returns, oldest first, one per period;
+/// the period is the sampling interval (a day where the prices are daily).
+/// <para>Walk-forward: the forecast for period t uses returns before t only. The standardised losses that the law is estimated from are
+/// themselves forecast errors of the walk (not in-sample residuals), so the law carries the error of the volatility method too. All
+/// schedules count from the sample's start: a forecast does not depend on where a test begins, and the last forecast of a walk over t
+/// returns is entry t of any longer walk.</para>
+/// <para>Limits: one asset at a time; no jump or regime term; symmetric reaction of volatility to falls and rises; a law that the window
+/// has not seen is not foreseen. A constant price has volatility zero: forecasts of zero are given as they are, and the shortfall tests
+/// refuse them by name.</para>
 /// </summary>
 public sealed record TailModel(string Name, VolatilityMethod Volatility, ResidualMethod Residuals)
 {
@@ -86,7 +87,8 @@ public sealed record TailModel(string Name, VolatilityMethod Volatility, Residua
         if (returns.Length < MinimumHistory)
         {
             throw new RiskInputException(
-                "TooFewObservations", $"The model {Name} needs {MinimumHistory} returns before its first forecast; there are {returns.Length}.");
+                "TooFewObservations",
+                $"The model {Name} needs {MinimumHistory} returns before its first forecast; there are {returns.Length}.");
         }
 
         for (var t = 0; t < returns.Length; t++)

@@ -9,9 +9,9 @@ namespace KeeperOracle.Risk.Models;
 public sealed record VolatilityPath(int First, double[] Location, double[] Scale);
 
 /// <summary>
-/// How volatility is forecast. <see cref="Walk"/> gives, for each t from <see cref="MinimumHistory"/> to n, the forecast for return t made from returns
-/// before t only: entry t of a longer sample is the same number. Parameters are estimated anew on a schedule that counts from the
-/// sample's start, and in between the recursion goes on with the last ones.
+/// How volatility is forecast. <see cref="Walk"/> gives, for each t from <see cref="MinimumHistory"/> to n, the forecast for return t made
+/// from returns before t only: entry t of a longer sample is the same number. Parameters are estimated anew on a schedule that counts from
+/// the sample's start, and in between the recursion goes on with the last ones.
 /// </summary>
 public abstract record VolatilityMethod(int MinimumHistory)
 {
@@ -40,8 +40,8 @@ public sealed record EwmaVolatility(double Lambda) : VolatilityMethod(Seed)
 }
 
 /// <summary>
-/// The baseline without reaction: the highest volatility of any <paramref name="Window"/> periods so far (mean square, no mean removed), or of all
-/// there are while there are fewer.
+/// The baseline without reaction: the highest volatility of any <paramref name="Window"/> periods so far (mean square, no mean removed), or
+/// of all there are while there are fewer.
 /// </summary>
 public sealed record StaticVolatility(int Window = 730) : VolatilityMethod(60)
 {
@@ -69,9 +69,9 @@ public sealed record StaticVolatility(int Window = 730) : VolatilityMethod(60)
 }
 
 /// <summary>
-/// GARCH(1,1) with a mean, fitted every <paramref name="RefitEvery"/> periods to the last <paramref name="Window"/> returns; between two fits the
-/// recursion goes on with the last parameters. A fit that does not converge leaves the parameters as they were (before the first one
-/// that does: mean zero, alpha .06, beta .94). A window without any movement has no fit and is refused, as `ConstantSeries`.
+/// GARCH(1,1) with a mean, fitted every <paramref name="RefitEvery"/> periods to the last <paramref name="Window"/> returns; between two
+/// fits the recursion goes on with the last parameters. A fit that does not converge leaves the parameters as they were (before the first
+/// one that does: mean zero, alpha .06, beta .94). A window without any movement has no fit and is refused, as `ConstantSeries`.
 /// </summary>
 public sealed record GarchVolatility(int Window = 1000, int RefitEvery = 20) : VolatilityMethod(250)
 {
@@ -89,7 +89,8 @@ public sealed record GarchVolatility(int Window = 1000, int RefitEvery = 20) : V
                 var window = returns[Math.Max(0, t - Window)..t];
                 var fit = Garch11.Fit(window, workspace);
                 parameters = fit.Converged ? fit.Parameters : parameters;
-                variance = parameters.ConditionalVariances(window, parameters.MeanSquaredResidual(window), variances.AsSpan(0, window.Length));
+                variance = parameters.ConditionalVariances(
+                    window, parameters.MeanSquaredResidual(window), variances.AsSpan(0, window.Length));
             }
             else
             {
@@ -104,8 +105,8 @@ public sealed record GarchVolatility(int Window = 1000, int RefitEvery = 20) : V
 }
 
 /// <summary>
-/// Another method's volatility blended with a stressed one, (1-w) sigma + w sigma_stress (see <see cref="StressBlend"/>): sigma_stress is the
-/// highest mean of the .94 EWMA volatility over any 365 periods so far.
+/// Another method's volatility blended with a stressed one, (1-w) sigma + w sigma_stress (see <see cref="StressBlend"/>): sigma_stress is
+/// the highest mean of the .94 EWMA volatility over any 365 periods so far.
 /// </summary>
 public sealed record StressedVolatility(VolatilityMethod Inner, double Weight)
     : VolatilityMethod(Math.Max(Inner.MinimumHistory, 30 + Year))

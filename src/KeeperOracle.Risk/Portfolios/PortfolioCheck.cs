@@ -21,7 +21,8 @@ public static class PortfolioCheck
     {
         if (portfolio.Legs.Count == 0 && portfolio.Collaterals.Count == 0 && portfolio.Cash == 0)
         {
-            throw new RiskInputException("EmptyPortfolio", "The portfolio has neither legs nor collaterals nor cash: there is nothing to assess.");
+            throw new RiskInputException(
+                "EmptyPortfolio", "The portfolio has neither legs nor collaterals nor cash: there is nothing to assess.");
         }
 
         Within(portfolio.Debt, 0, Largest, "debt");
@@ -89,7 +90,8 @@ public static class PortfolioCheck
         if (Math.Abs(expiry.Rate) * expiry.YearsToExpiry > LargestRateTime)
         {
             throw new RiskInputException(
-                "RateTooLarge", $"{path}.rate: {expiry.Rate} a year over {expiry.YearsToExpiry} years is no discount; rates are fractions.");
+                "RateTooLarge",
+                $"{path}.rate: {expiry.Rate} a year over {expiry.YearsToExpiry} years is no discount; rates are fractions.");
         }
 
         Fraction(expiry.ForwardConfidence, path, ".forwardConfidence");
@@ -102,7 +104,8 @@ public static class PortfolioCheck
         Amount(leg.Amount, path, ".amount");
         Amount(leg.UnrealisedPnl, path, ".unrealisedPnl");
         var underlying = underlyings.FirstOrDefault(market => market.Name == leg.Underlying)
-            ?? throw new RiskInputException("UnknownUnderlying", $"{path}.underlying: there is no underlying {leg.Underlying}; add it to underlyings.");
+            ?? throw new RiskInputException(
+                "UnknownUnderlying", $"{path}.underlying: there is no underlying {leg.Underlying}; add it to underlyings.");
         if (leg.Kind == LegKind.Perp)
         {
             if (leg.Expiry is not null)
@@ -112,7 +115,8 @@ public static class PortfolioCheck
 
             if (underlying.Perp is null)
             {
-                throw new RiskInputException("MissingPerpMarket", $"{path}: {leg.Underlying} has no perpetual market; give its perp price.");
+                throw new RiskInputException(
+                    "MissingPerpMarket", $"{path}: {leg.Underlying} has no perpetual market; give its perp price.");
             }
 
             return;
@@ -126,7 +130,8 @@ public static class PortfolioCheck
         if (underlying.Expiries.All(expiry => expiry.Name != leg.Expiry))
         {
             throw new RiskInputException(
-                "UnknownExpiry", $"{path}.expiry: {leg.Underlying} has no expiry {leg.Expiry}; add it with its forward and implied volatility.");
+                "UnknownExpiry",
+                $"{path}.expiry: {leg.Underlying} has no expiry {leg.Expiry}; add it with its forward and implied volatility.");
         }
 
         Price(leg.Strike, path, ".strike");

@@ -11,7 +11,7 @@ namespace KeeperOracle.Risk.TailRisk;
 /// outside a window of 2 pi/d (here 40 deviations either side of the mean). Its integral G(x) = E[(x - P)+] is the same sum once more
 /// divided by w_k, so that with x the quantile at q = 1 - level, VaR = -x and ES = -x + G(x)/q. The sum ends at 1e-15. Where it would be
 /// longer than 16,384 terms (few assets, little delta: phi falls like a power) its second half is faded out smoothly, which leaves F good
-/// to 1e-7 but within a twentieth of a deviation of the edge of its support, where the density is infinite.
+/// to 1e-6 but within a tenth of a deviation of the edge of its support, where the density is infinite.
 /// Eigenvalues come from MathNet.Numerics; nothing signed depends on them.
 /// </summary>
 public sealed class QuadraticDistribution

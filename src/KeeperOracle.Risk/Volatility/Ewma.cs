@@ -26,14 +26,16 @@ public static class Ewma
     }
 
     /// <summary>
-    /// The variance per sample that stood before each return: v_1 is the seed, v_{t+1} = <see cref="Update"/>(v_t, r_t). So v_t may be held against
-    /// r_t for t over <paramref name="seedLength"/>; before that the seed has seen it. Returns v_{n+1}, which is what <see cref="Variance"/> gives.
+    /// The variance per sample that stood before each return: v_1 is the seed, v_{t+1} = <see cref="Update"/>(v_t, r_t). So v_t may be
+    /// held against r_t for t over <paramref name="seedLength"/>; before that the seed has seen it. Returns v_{n+1}, which is what
+    /// <see cref="Variance"/> gives.
     /// </summary>
     public static double OneStepVariances(ReadOnlySpan<double> logReturns, double lambda, int seedLength, Span<double> variances)
     {
         if (variances.Length != logReturns.Length)
         {
-            throw new ArgumentException($"There are {logReturns.Length} returns and room for {variances.Length} variances.", nameof(variances));
+            throw new ArgumentException(
+                $"There are {logReturns.Length} returns and room for {variances.Length} variances.", nameof(variances));
         }
 
         var variance = Seed(logReturns, lambda, seedLength);

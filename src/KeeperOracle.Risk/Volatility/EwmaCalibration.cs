@@ -3,9 +3,9 @@ namespace KeeperOracle.Risk.Volatility;
 /// <summary>
 /// Lambda of the EWMA by Gaussian likelihood: the lambda in [.5, .9999] with the highest
 /// <code>log L = -1/2 sum(ln 2 pi + ln v_t + r_t^2 / v_t) over t after the seed,  v_t of Ewma.OneStepVariances</code>
-/// Only returns that the seed has not seen count. The likelihood may have several tops: a fixed grid, even in ln(1 - lambda), finds the highest, and
-/// golden section between its neighbours finds lambda to 1e-8, which is far more than any sample knows of it. No variance counts as under 1e-10
-/// of the mean square, so that a feed that stands still cannot buy likelihood with a variance of nothing.
+/// Only returns that the seed has not seen count. The likelihood may have several tops: a fixed grid, even in ln(1 - lambda), finds the
+/// highest, and golden section between its neighbours finds lambda to 1e-8, which is far more than any sample knows of it. No variance
+/// counts as under 1e-10 of the mean square, so that a feed that stands still cannot buy likelihood with a variance of nothing.
 /// </summary>
 public sealed record EwmaCalibration
 {
@@ -31,8 +31,8 @@ public sealed record EwmaCalibration
     public required double NextVariance { get; init; }
 
     /// <summary>
-    /// Calibrates to <paramref name="logReturns"/> (oldest first), seeded with the mean square of the first <paramref name="seedLength"/>. Refuses
-    /// `TooFewObservations`, `NotFinite`, `ScaleOutOfRange` and `ZeroVariance`.
+    /// Calibrates to <paramref name="logReturns"/> (oldest first), seeded with the mean square of the first
+    /// <paramref name="seedLength"/>. Refuses `TooFewObservations`, `NotFinite`, `ScaleOutOfRange` and `ZeroVariance`.
     /// </summary>
     public static EwmaCalibration Fit(ReadOnlySpan<double> logReturns, int seedLength)
     {
@@ -112,7 +112,7 @@ public sealed record EwmaCalibration
         {
             throw new RiskInputException(
                 "TooFewObservations",
-                $"{logReturns.Length} returns with a seed of {seedLength}: give a seed of at least 1 and at least {MinimumReturns} returns after it.");
+                $"{logReturns.Length} returns with a seed of {seedLength}: give 1 or more, and {MinimumReturns} or more after it.");
         }
 
         ObservedReturns.Check(logReturns);

@@ -7,22 +7,23 @@ namespace KeeperOracle.Risk.Volatility;
 /// before the sample e_0^2 = h_0 = mean(e^2), hence h_1 = omega + (alpha + beta) mean(e^2)
 /// log L = -n/2 ln(2 pi) - 1/2 sum(ln h_t + e_t^2 / h_t)
 /// </code>
-/// All four parameters are estimated together, mean(e^2) moving with mu. Gradient and Hessian are analytic (<see cref="GarchLikelihood"/>), as in
-/// Fiorentini, Calzolari and Panattoni (1996), whose published standard errors this fit gives to every digit.
+/// All four parameters are estimated together, mean(e^2) moving with mu. Gradient and Hessian are analytic
+/// (<see cref="GarchLikelihood"/>), as in Fiorentini, Calzolari and Panattoni (1996), whose published standard errors this fit gives to
+/// every digit.
 /// <para>
-/// Domain: alpha and beta between 0 and 1, omega at least 1e-8 of the sample variance. alpha + beta is NOT held under 1: a sample may well have its
-/// maximum at or over it, where the process has no long-run variance (null) but forecasts of any finite horizon remain right.
+/// Domain: alpha and beta between 0 and 1, omega at least 1e-8 of the sample variance. alpha + beta is NOT held under 1: a sample may
+/// well have its maximum at or over it, where the process has no long-run variance (null) but forecasts of any finite horizon remain right.
 /// </para>
 /// <para>
-/// Method: the returns are moved and scaled to mean 0 and variance 1, so that a series in fractions, in percent or in basis points takes the
-/// same path to the same optimum. The likelihood alone is evaluated over a fixed grid (<see cref="GarchStarts"/>), and every local maximum of
-/// the grid starts a Newton ascent inside the bounds (<see cref="GarchOptimiser"/>); the best end wins. No randomness, no C library, the same
-/// four lanes on every machine: a rerun gives the same bits.
+/// Method: the returns are moved and scaled to mean 0 and variance 1, so that a series in fractions, in percent or in basis points takes
+/// the same path to the same optimum. The likelihood alone is evaluated over a fixed grid (<see cref="GarchStarts"/>), and every local
+/// maximum of the grid starts a Newton ascent inside the bounds (<see cref="GarchOptimiser"/>); the best end wins. No randomness, no C
+/// library, the same four lanes on every machine: a rerun gives the same bits.
 /// </para>
 /// <para>
-/// What the result says of itself: `Converged` where the gradient vanishes inside the domain and the Hessian is negative definite; `AtBoundary`
-/// where the maximum lies on a bound and no direction into the domain climbs; `NotConverged` with its reason otherwise. A local maximum that no grid
-/// point leads to can be missed; the tests hold the fit against a brute force search to 1e-6 in log-likelihood.
+/// What the result says of itself: `Converged` where the gradient vanishes inside the domain and the Hessian is negative definite;
+/// `AtBoundary` where the maximum lies on a bound and no direction into the domain climbs; `NotConverged` with its reason otherwise. A
+/// local maximum that no grid point leads to can be missed; the tests hold the fit against a brute force search to 1e-6 in log-likelihood.
 /// </para>
 /// </summary>
 public static class Garch11
@@ -33,9 +34,9 @@ public static class Garch11
     private const double HalfLogTwoPi = 0.91893853320467274178;
 
     /// <summary>
-    /// Fits the four parameters to <paramref name="returns"/> (oldest first, equally spaced, in any unit: the result is in the same unit per
-    /// sample). Refuses `TooFewObservations`, `NotFinite`, `ConstantSeries` and `ScaleOutOfRange`. A <paramref name="workspace"/> kept by the
-    /// caller makes repeated fits free of allocation beyond the result; it must not be used by two fits at once.
+    /// Fits the four parameters to <paramref name="returns"/> (oldest first, equally spaced, in any unit: the result is in the same unit
+    /// per sample). Refuses `TooFewObservations`, `NotFinite`, `ConstantSeries` and `ScaleOutOfRange`. A <paramref name="workspace"/>
+    /// kept by the caller makes repeated fits free of allocation beyond the result; it must not be used by two fits at once.
     /// </summary>
     public static Garch11Fit Fit(ReadOnlySpan<double> returns, GarchWorkspace? workspace = null)
     {

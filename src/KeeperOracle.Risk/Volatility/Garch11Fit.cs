@@ -14,7 +14,8 @@ public enum GarchStatus
 }
 
 /// <summary>
-/// A fitted GARCH(1,1). Variances are per sample, in the square of the unit of the returns; <see cref="StandardErrors"/> says what a null means.
+/// A fitted GARCH(1,1). Variances are per sample, in the square of the unit of the returns; <see cref="StandardErrors"/> says what a null
+/// means.
 /// </summary>
 public sealed record Garch11Fit
 {
@@ -36,7 +37,9 @@ public sealed record Garch11Fit
     /// <summary>True also at a boundary, which is a maximum like any other; the status tells them apart.</summary>
     public bool Converged => Status != GarchStatus.NotConverged;
 
-    /// <summary>Why it is not plainly converged: which bounds hold, or what stopped the ascent. Null where converged inside the domain.</summary>
+    /// <summary>
+    /// Why it is not plainly converged: which bounds hold, or what stopped the ascent. Null where converged inside the domain.
+    /// </summary>
     public required string? Reason { get; init; }
 
     public required GarchStandardErrors StandardErrors { get; init; }
@@ -55,7 +58,9 @@ public sealed record Garch11Fit
     /// <summary>h_{n+1}: the variance of the first return after the sample.</summary>
     public required double NextVariance { get; init; }
 
-    /// <summary>The expected variance of the return <paramref name="steps"/> samples after the sample; 1 gives <see cref="NextVariance"/>.</summary>
+    /// <summary>
+    /// The expected variance of the return <paramref name="steps"/> samples after the sample; 1 gives <see cref="NextVariance"/>.
+    /// </summary>
     public double Forecast(int steps) => Parameters.Forecast(NextVariance, steps);
 
     /// <summary>The expected variance of the sum of the next <paramref name="steps"/> returns.</summary>

@@ -1,7 +1,8 @@
 namespace KeeperOracle.Risk.Volatility;
 
 /// <summary>
-/// The four parameters of a GARCH(1,1), per sample: <paramref name="Mu"/> in the unit of the returns, <paramref name="Omega"/> in its square.
+/// The four parameters of a GARCH(1,1), per sample: <paramref name="Mu"/> in the unit of the returns, <paramref name="Omega"/> in its
+/// square.
 /// </summary>
 public readonly record struct GarchParameters(double Mu, double Omega, double Alpha, double Beta)
 {
@@ -31,14 +32,16 @@ public readonly record struct GarchParameters(double Mu, double Omega, double Al
     }
 
     /// <summary>
-    /// The conditional variances h_1..h_n of <paramref name="returns"/> into <paramref name="variances"/> (of the same length), h_t from what was
-    /// known before t but for <paramref name="presampleVariance"/>, which stands for e_0^2 and h_0. Returns h_{n+1}, the one-step forecast.
+    /// The conditional variances h_1..h_n of <paramref name="returns"/> into <paramref name="variances"/> (of the same length), h_t from
+    /// what was known before t but for <paramref name="presampleVariance"/>, which stands for e_0^2 and h_0. Returns h_{n+1}, the
+    /// one-step forecast.
     /// </summary>
     public double ConditionalVariances(ReadOnlySpan<double> returns, double presampleVariance, Span<double> variances)
     {
         if (variances.Length != returns.Length)
         {
-            throw new ArgumentException($"There are {returns.Length} returns and room for {variances.Length} variances.", nameof(variances));
+            throw new ArgumentException(
+                $"There are {returns.Length} returns and room for {variances.Length} variances.", nameof(variances));
         }
 
         var next = Math.FusedMultiplyAdd(Persistence, presampleVariance, Omega);
@@ -52,8 +55,8 @@ public readonly record struct GarchParameters(double Mu, double Omega, double Al
     }
 
     /// <summary>
-    /// The expected variance of the return <paramref name="steps"/> samples ahead, from the one-step forecast: VL + (alpha+beta)^(n-1) (h - VL),
-    /// computed as a sum of positive terms so that it is also right at and over alpha + beta = 1, where VL does not exist.
+    /// The expected variance of the return <paramref name="steps"/> samples ahead, from the one-step forecast: VL + (alpha+beta)^(n-1) (h
+    /// - VL), computed as a sum of positive terms so that it is also right at and over alpha + beta = 1, where VL does not exist.
     /// </summary>
     public double Forecast(double nextVariance, int steps)
     {
@@ -70,11 +73,13 @@ public readonly record struct GarchParameters(double Mu, double Omega, double Al
 
     private static double Finite(double forecast, int steps) => double.IsFinite(forecast)
         ? forecast
-        : throw new RiskInputException("ForecastOverflows", $"With alpha + beta over 1 the variance {steps} samples ahead is past every number: ask for a shorter horizon.");
+        : throw new RiskInputException(
+            "ForecastOverflows",
+            $"With alpha + beta over 1 the variance {steps} samples ahead is past every number: ask for a shorter horizon.");
 
     /// <summary>
-    /// p^n, G_n = sum of p^i for i under n, and the sum of G_i for i under n, by doubling: G_2k = G_k + p^k G_k and S_2k = S_k + k G_k + p^k S_k.
-    /// Every term is positive, so nothing cancels at p = 1.
+    /// p^n, G_n = sum of p^i for i under n, and the sum of G_i for i under n, by doubling: G_2k = G_k + p^k G_k and S_2k = S_k + k G_k +
+    /// p^k S_k. Every term is positive, so nothing cancels at p = 1.
     /// </summary>
     private (double Power, double Sum, double SumOfSums) GeometricSums(int count)
     {

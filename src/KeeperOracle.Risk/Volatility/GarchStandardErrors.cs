@@ -4,12 +4,12 @@ namespace KeeperOracle.Risk.Volatility;
 public readonly record struct GarchParameterErrors(double? Mu, double? Omega, double? Alpha, double? Beta);
 
 /// <summary>
-/// Standard errors of a fit by three estimates of its covariance, with H the Hessian of the log-likelihood and S the sum of outer products of the
-/// scores, both analytic and at the maximum: <see cref="Hessian"/> (-H)^-1, <see cref="Opg"/> S^-1, <see cref="Qml"/> H^-1 S H^-1 (robust against
-/// returns that are not normal; White 1982, Bollerslev and Wooldridge 1992).
+/// Standard errors of a fit by three estimates of its covariance, with H the Hessian of the log-likelihood and S the sum of outer
+/// products of the scores, both analytic and at the maximum: <see cref="Hessian"/> (-H)^-1, <see cref="Opg"/> S^-1, <see cref="Qml"/>
+/// H^-1 S H^-1 (robust against returns that are not normal; White 1982, Bollerslev and Wooldridge 1992).
 /// <para>
-/// At a boundary: a parameter on its bound has no standard error (null), and the others' are conditional on it. With alpha at 0 omega and beta
-/// cannot be told apart, so they have none. Where a matrix is singular, or the fit did not converge, all of that kind are null.
+/// At a boundary: a parameter on its bound has no standard error (null), and the others' are conditional on it. With alpha at 0 omega and
+/// beta cannot be told apart, so they have none. Where a matrix is singular, or the fit did not converge, all of that kind are null.
 /// </para>
 /// </summary>
 public sealed record GarchStandardErrors(GarchParameterErrors Hessian, GarchParameterErrors Opg, GarchParameterErrors Qml)
@@ -24,7 +24,7 @@ public sealed record GarchStandardErrors(GarchParameterErrors Hessian, GarchPara
             free[i] = !end.IsAtBound(i);
         }
 
-        if (!free[2])
+        if (end.Point.Alpha <= 0)
         {
             (free[1], free[3]) = (false, false);
         }
@@ -39,7 +39,8 @@ public sealed record GarchStandardErrors(GarchParameterErrors Hessian, GarchPara
             Sandwich(bread, end.OuterProduct, sandwich);
         }
 
-        return new GarchStandardErrors(Roots(bread, free, scale, hasHessian), Roots(outer, free, scale, hasOuter), Roots(sandwich, free, scale, hasHessian));
+        return new GarchStandardErrors(
+            Roots(bread, free, scale, hasHessian), Roots(outer, free, scale, hasOuter), Roots(sandwich, free, scale, hasHessian));
     }
 
     private static bool Invert(ReadOnlySpan<double> matrix, double sign, ReadOnlySpan<bool> free, Span<double> inverse)

@@ -1,9 +1,9 @@
 namespace KeeperOracle.Risk.Volatility;
 
 /// <summary>
-/// The highest average of a variance over any window of a history. Two uses: sigma_stress, the highest one-year average of the EWMA, that the
-/// applied volatility is blended with; and the static baseline, the highest two-year volatility, that a policy is held against. It is variances that
-/// are averaged, and the root taken last.
+/// The highest average of a variance over any window of a history. Two uses: sigma_stress, the highest one-year average of the EWMA, that
+/// the applied volatility is blended with; and the static baseline, the highest two-year volatility, that a policy is held against. It is
+/// variances that are averaged, and the root taken last.
 /// </summary>
 public static class HistoricalStress
 {
@@ -19,7 +19,9 @@ public static class HistoricalStress
         return Highest(variances, sampleSeconds, years: 1);
     }
 
-    /// <summary>The static baseline: annualised root of the highest mean square of returns (no mean removed) over a two-year window.</summary>
+    /// <summary>
+    /// The static baseline: annualised root of the highest mean square of returns (no mean removed) over a two-year window.
+    /// </summary>
     public static StressVolatility HighestTwoYears(ReadOnlySpan<double> logReturns, double sampleSeconds)
     {
         CheckReturns(logReturns, sampleSeconds);
@@ -33,8 +35,8 @@ public static class HistoricalStress
     }
 
     /// <summary>
-    /// The highest average of <paramref name="window"/> successive values, and the index after its last one. Where there are fewer values, the
-    /// average of all: the result says that no full window stood behind it.
+    /// The highest average of <paramref name="window"/> successive values, and the index after its last one. Where there are fewer
+    /// values, the average of all: the result says that no full window stood behind it.
     /// </summary>
     public static (double Average, int End, bool FullWindow) HighestAverage(ReadOnlySpan<double> values, int window)
     {
@@ -71,7 +73,8 @@ public static class HistoricalStress
     {
         if (!(sampleSeconds >= 1 && double.IsFinite(sampleSeconds)))
         {
-            throw new RiskInputException("BadInterval", $"A sample of {sampleSeconds} seconds: give a finite interval of at least one second.");
+            throw new RiskInputException(
+                "BadInterval", $"A sample of {sampleSeconds} seconds: give a finite interval of at least one second.");
         }
 
         if (logReturns.IsEmpty)
@@ -84,7 +87,7 @@ public static class HistoricalStress
 }
 
 /// <summary>
-/// A stressed volatility, annualised; <paramref name="End"/> is the number of returns up to the end of its window; <paramref name="FullWindow"/> is false
-/// where the history is shorter than the window, and governance should set the figure.
+/// A stressed volatility, annualised; <paramref name="End"/> is the number of returns up to the end of its window;
+/// <paramref name="FullWindow"/> is false where the history is shorter than the window, and governance should set the figure.
 /// </summary>
 public readonly record struct StressVolatility(double Volatility, int End, bool FullWindow);

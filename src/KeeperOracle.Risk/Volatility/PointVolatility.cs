@@ -8,14 +8,14 @@ public enum PointVolatilitySource
 }
 
 /// <summary>
-/// The volatility of now, annualised: the larger of the estimate (EWMA or GARCH one-step) and the implied volatility where that is fresh. What margin is
-/// made of is the applied volatility, which <see cref="StressBlend.Apply"/> makes from it.
+/// The volatility of now, annualised: the larger of the estimate (EWMA or GARCH one-step) and the implied volatility where that is fresh.
+/// What margin is made of is the applied volatility, which <see cref="StressBlend.Apply"/> makes from it.
 /// </summary>
 public readonly record struct PointVolatility(double Volatility, PointVolatilitySource Source)
 {
     /// <summary>
-    /// Implied counts where it is there and at most <paramref name="maximumAgeSeconds"/> old; an older one is left out, in either direction. Refuses
-    /// `NotFinite` and `NegativeVolatility`; an age under zero is `BadAge`.
+    /// Implied counts where it is there and at most <paramref name="maximumAgeSeconds"/> old; an older one is left out, in either
+    /// direction. Refuses `NotFinite` and `NegativeVolatility`; an age under zero is `BadAge`.
     /// </summary>
     public static PointVolatility Of(double estimated, double? implied, double impliedAgeSeconds, double maximumAgeSeconds)
     {
@@ -28,7 +28,8 @@ public readonly record struct PointVolatility(double Volatility, PointVolatility
         Check(value, nameof(implied));
         if (!(impliedAgeSeconds >= 0 && maximumAgeSeconds >= 0))
         {
-            throw new RiskInputException("BadAge", $"An implied volatility {impliedAgeSeconds} s old, at most {maximumAgeSeconds} s: ages are zero or more.");
+            throw new RiskInputException(
+                "BadAge", $"An implied volatility {impliedAgeSeconds} s old, at most {maximumAgeSeconds} s: ages are zero or more.");
         }
 
         return impliedAgeSeconds <= maximumAgeSeconds && value > estimated

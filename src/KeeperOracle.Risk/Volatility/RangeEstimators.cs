@@ -1,8 +1,8 @@
 namespace KeeperOracle.Risk.Volatility;
 
 /// <summary>
-/// Volatility from bars of open O, high H, low L and close C, annualised with N bars a year: sqrt(N v), v the variance per bar. With C' the close of the
-/// bar before, o = ln(O/C'), c = ln(C/O), u = ln(H/O), d = ln(L/O), and means over n bars unless said:
+/// Volatility from bars of open O, high H, low L and close C, annualised with N bars a year: sqrt(N v), v the variance per bar. With C'
+/// the close of the bar before, o = ln(O/C'), c = ln(C/O), u = ln(H/O), d = ln(L/O), and means over n bars unless said:
 /// <code>
 /// close-to-close        sample variance of ln(C/C')                                       divisor n-1
 /// Parkinson             mean (u-d)^2 / (4 ln 2)                                           divisor n
@@ -12,12 +12,12 @@ namespace KeeperOracle.Risk.Volatility;
 /// Yang-Zhang            V_o + k V_c + (1-k) V_RS,  k = .34 / (1.34 + (n+1)/(n-1))
 ///                       V_o, V_c sample variances of o and c, divisor n-1; V_RS Rogers-Satchell, divisor n
 /// </code>
-/// Which bars: Parkinson, Garman-Klass and Rogers-Satchell use nothing but the bar, so n is the number of bars given. The three that look at the close
-/// before take it from the first bar given, of which they use nothing else: n is one less.
+/// Which bars: Parkinson, Garman-Klass and Rogers-Satchell use nothing but the bar, so n is the number of bars given. The three that look
+/// at the close before take it from the first bar given, of which they use nothing else: n is one less.
 /// <para>
 /// Assumptions: Parkinson and Garman-Klass a price without drift and without gaps between bars; Garman-Klass-Yang-Zhang gaps but no drift;
-/// Rogers-Satchell drift but no gaps; Yang-Zhang both. All of them a price that moves continuously inside the bar: seen at few moments, high and low are
-/// too close together and the volatility comes out too small.
+/// Rogers-Satchell drift but no gaps; Yang-Zhang both. All of them a price that moves continuously inside the bar: seen at few moments,
+/// high and low are too close together and the volatility comes out too small.
 /// </para>
 /// Sources: Parkinson (1980), Garman and Klass (1980), Rogers and Satchell (1991), Yang and Zhang (2000).
 /// </summary>
@@ -125,14 +125,16 @@ public static class RangeEstimators
 
         if (bars.Length < least)
         {
-            throw new RiskInputException("TooFewObservations", $"{bars.Length} bars are too few for this estimator: give at least {least}.");
+            throw new RiskInputException(
+                "TooFewObservations", $"{bars.Length} bars are too few for this estimator: give at least {least}.");
         }
 
         for (var i = 0; i < bars.Length; i++)
         {
             if (Problem(bars[i]) is { } problem)
             {
-                throw new RiskInputException("BadBar", $"Bar {i} ({bars[i].Open:R}, {bars[i].High:R}, {bars[i].Low:R}, {bars[i].Close:R}): {problem}.");
+                throw new RiskInputException(
+                    "BadBar", $"Bar {i} ({bars[i].Open:R}, {bars[i].High:R}, {bars[i].Low:R}, {bars[i].Close:R}): {problem}.");
             }
         }
     }

@@ -1,14 +1,15 @@
 namespace KeeperOracle.Risk.Volatility;
 
 /// <summary>
-/// What returns inside a period say of its variance, from log returns r_1..r_n that together cover <paramref name="PeriodSeconds"/> seconds:
+/// What returns inside a period say of its variance, from log returns r_1..r_n that together cover <paramref name="PeriodSeconds"/>
+/// seconds:
 /// <code>
 /// realised variance    RV = sum r_i^2                         everything: the diffusion and the jumps
 /// bipower variation    BV = pi/2 sum |r_i| |r_{i-1}|, i &gt; 1    the diffusion alone, as n grows (Barndorff-Nielsen and Shephard 2004)
 /// jump share           (RV - BV) / RV                         0 where BV is larger, which noise makes it half of the time without jumps
 /// </code>
-/// RV and BV are per period; no mean is removed and BV is not corrected for its n-1 terms. Returns taken too often see the bounce between bid and ask as
-/// variance: five minutes is usual.
+/// RV and BV are per period; no mean is removed and BV is not corrected for its n-1 terms. Returns taken too often see the bounce between
+/// bid and ask as variance: five minutes is usual.
 /// </summary>
 public readonly record struct RealisedVariance(double Variance, double BipowerVariation, double JumpShare, double PeriodSeconds)
 {
@@ -30,7 +31,8 @@ public readonly record struct RealisedVariance(double Variance, double BipowerVa
 
         if (logReturns.Length < 2)
         {
-            throw new RiskInputException("TooFewObservations", $"{logReturns.Length} returns are too few for a realised variance: give at least two.");
+            throw new RiskInputException(
+                "TooFewObservations", $"{logReturns.Length} returns are too few for a realised variance: give at least two.");
         }
 
         ObservedReturns.Check(logReturns);

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace KeeperOracle.Risk.Volatility;
 
 /// <summary>
-/// The log-likelihood of <see cref="Garch11"/> without its constant, with analytic gradient, Hessian and outer product of the scores, at one point.
-/// Parameters in the order mu, omega, alpha, beta; matrices row by row, 4 x 4.
+/// The log-likelihood of <see cref="Garch11"/> without its constant, with analytic gradient, Hessian and outer product of the scores, at
+/// one point. Parameters in the order mu, omega, alpha, beta; matrices row by row, 4 x 4.
 /// <code>
 /// l   = -1/2 (ln h + q/h),  q = e^2,  d_i = h_i / h,  u = q/h,  f = e/h
 /// l_i = 1/2 (u - 1) d_i  [+ f for mu]
@@ -109,7 +109,8 @@ internal sealed class GarchLikelihood
             s.H = Math.FusedMultiplyAdd(beta, s.H, Math.FusedMultiplyAdd(alpha, q, omega));
         }
 
-        // Up to three samples that add nothing fill the last four lanes: e = 0, h = 1, no derivatives. Only 1/h counts them; Collect takes it off.
+        // Up to three samples that add nothing fill the last four lanes: e = 0, h = 1, no derivatives. Only 1/h counts them, and Collect
+        // takes that off again.
         for (var t = y.Length; (t & 3) != 0; t++)
         {
             Write(ref Unsafe.Add(ref rows, t), 0, new Variance { H = 1 });
@@ -135,7 +136,9 @@ internal sealed class GarchLikelihood
         Unsafe.Add(ref row, BetaBeta * BlockLength) = s.BetaBeta;
     }
 
-    /// <summary>The value, the gradient and the outer product of a block; leaves the ratios d and the weights of the Hessian in the block.</summary>
+    /// <summary>
+    /// The value, the gradient and the outer product of a block; leaves the ratios d and the weights of the Hessian in the block.
+    /// </summary>
     private void Scores(int length, ref Vector256<double> squares, ref LogarithmSum logarithms)
     {
         ref var rows = ref MemoryMarshal.GetArrayDataReference(_block);
@@ -238,5 +241,6 @@ internal sealed class GarchLikelihood
 
     private static Vector256<double> Load(ref double row, int index) => Vector256.LoadUnsafe(ref row, (nuint)(index * BlockLength));
 
-    private static void Store(Vector256<double> value, ref double row, int index) => value.StoreUnsafe(ref row, (nuint)(index * BlockLength));
+    private static void Store(Vector256<double> value, ref double row, int index) =>
+        value.StoreUnsafe(ref row, (nuint)(index * BlockLength));
 }

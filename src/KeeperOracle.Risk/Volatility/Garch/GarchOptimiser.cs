@@ -1,10 +1,10 @@
 namespace KeeperOracle.Risk.Volatility;
 
 /// <summary>
-/// Newton ascent of the scaled likelihood inside its bounds. A step solves the quadratic model with the analytic Hessian (with the outer product of
-/// the scores where the Hessian is not negative definite), damped by lambda times the diagonal of the outer product (Levenberg, Marquardt); what
-/// would leave the domain is put on its bound and the rest solved again. A step counts only where the likelihood rises; near the top, where
-/// rounding hides the rise, full Newton steps are taken until they are under 1e-9 standard errors.
+/// Newton ascent of the scaled likelihood inside its bounds. A step solves the quadratic model with the analytic Hessian (with the outer
+/// product of the scores where the Hessian is not negative definite), damped by lambda times the diagonal of the outer product
+/// (Levenberg, Marquardt); what would leave the domain is put on its bound and the rest solved again. A step counts only where the
+/// likelihood rises; near the top, where rounding hides the rise, full Newton steps are taken until they are under 1e-9 standard errors.
 /// </summary>
 internal sealed class GarchOptimiser
 {
@@ -99,8 +99,8 @@ internal sealed class GarchOptimiser
     }
 
     /// <summary>
-    /// Whether the step counts, and how much to damp the next: less where the model told the rise well, more and ever faster where steps fail
-    /// (Nielsen 1999). Near the top a valley may be a millionth as curved along as across, so little damping is tried first there.
+    /// Whether the step counts, and how much to damp the next: less where the model told the rise well, more and ever faster where steps
+    /// fail (Nielsen 1999). Near the top a valley may be a millionth as curved along as across, so little damping is tried first there.
     /// </summary>
     private bool Judge(double rise, double predicted)
     {
@@ -124,7 +124,7 @@ internal sealed class GarchOptimiser
         switch (_ending)
         {
             case Ending.Flat:
-                return (GarchStatus.NotConverged, "The likelihood is flat in some direction at its top: this series does not identify all four parameters.");
+                return (GarchStatus.NotConverged, "The likelihood is flat in some direction: the series does not identify all parameters.");
             case Ending.Maximum:
                 break;
             default:
@@ -195,8 +195,9 @@ internal sealed class GarchOptimiser
     }
 
     /// <summary>
-    /// The step to the top of the model sign * matrix + damping * diag(outer product) inside the bounds; false where that is not positive definite.
-    /// A parameter on a bound with the likelihood falling into the domain stays; one whose step would leave the domain stops on the bound.
+    /// The step to the top of the model sign * matrix + damping * diag(outer product) inside the bounds; false where that is not positive
+    /// definite. A parameter on a bound with the likelihood falling into the domain stays; one whose step would leave the domain stops on
+    /// the bound.
     /// </summary>
     private bool TryStep(ReadOnlySpan<double> matrix, double sign)
     {

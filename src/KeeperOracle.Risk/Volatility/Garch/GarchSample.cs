@@ -1,6 +1,8 @@
 namespace KeeperOracle.Risk.Volatility;
 
-/// <summary>Returns moved and scaled to mean 0 and variance 1 (divisor n): r = Center + Scale y. The two means are what rounding left of 0 and 1.</summary>
+/// <summary>
+/// Returns moved and scaled to mean 0 and variance 1 (divisor n): r = Center + Scale y. The two means are what rounding left of 0 and 1.
+/// </summary>
 internal readonly ref struct GarchSample
 {
     private readonly double _mean;
@@ -39,7 +41,8 @@ internal readonly ref struct GarchSample
     {
         if (returns.Length < Garch11.MinimumReturns)
         {
-            throw new RiskInputException("TooFewObservations", $"{returns.Length} returns are too few for a GARCH(1,1): give at least {Garch11.MinimumReturns}.");
+            throw new RiskInputException(
+                "TooFewObservations", $"{returns.Length} returns are too few for a GARCH(1,1): give at least {Garch11.MinimumReturns}.");
         }
 
         var largest = LargestMagnitude(returns);
@@ -56,7 +59,8 @@ internal readonly ref struct GarchSample
         var scale = Math.Sqrt(variance / y.Length);
         if (!(scale > largest * 1e-12))
         {
-            throw new RiskInputException("ConstantSeries", $"All {returns.Length} returns are {returns[0]:R} within rounding: there is no variance to model.");
+            throw new RiskInputException(
+                "ConstantSeries", $"All {returns.Length} returns are {returns[0]:R} within rounding: there is no variance to model.");
         }
 
         for (var i = 0; i < y.Length; i++)

@@ -3,13 +3,14 @@ using System.Runtime.Intrinsics;
 namespace KeeperOracle.Risk.Volatility;
 
 /// <summary>
-/// Where the ascents start: the likelihood over a fixed grid, without derivatives and four points at a time. Every point that no neighbour beats is
-/// a start, the best first.
+/// Where the ascents start: the likelihood over a fixed grid, without derivatives and four points at a time. Every point that no
+/// neighbour beats is a start, the best first.
 /// <para>
-/// The first grid is of persistence alpha + beta and of alpha's share in it, mu at the mean and omega at 1 - alpha - beta (variance targeting). The
-/// second serves series that show little of a GARCH, whose maximum may have alpha = 0. There h_t = VL + beta^t (mean(e^2) - VL) moves from the
-/// sample's mean square to VL, and every beta with VL = mean(e^2) is the same constant variance: a ridge of saddle points, from which a
-/// gradient does not lead away. So it starts beside the ridge, at the best VL for spans of the move from one sample to the whole series.
+/// The first grid is of persistence alpha + beta and of alpha's share in it, mu at the mean and omega at 1 - alpha - beta (variance
+/// targeting). The second serves series that show little of a GARCH, whose maximum may have alpha = 0. There h_t = VL + beta^t (mean(e^2)
+/// - VL) moves from the sample's mean square to VL, and every beta with VL = mean(e^2) is the same constant variance: a ridge of saddle
+/// points, from which a gradient does not lead away. So it starts beside the ridge, at the best VL for spans of the move from one sample
+/// to the whole series.
 /// </para>
 /// </summary>
 internal static class GarchStarts
@@ -44,7 +45,9 @@ internal static class GarchStarts
         return Peaks(sample, points, Persistences.Length, double.NegativeInfinity, starts);
     }
 
-    /// <summary>The same from the grid without alpha, of points that could yet come over <paramref name="best"/>: none, for most series.</summary>
+    /// <summary>
+    /// The same from the grid without alpha, of points that could yet come over <paramref name="best"/>: none, for most series.
+    /// </summary>
     public static int FindWithoutAlpha(in GarchSample sample, double best, Span<GarchParameters> starts)
     {
         Span<GarchParameters> points = stackalloc GarchParameters[Spans];
@@ -73,8 +76,8 @@ internal static class GarchStarts
     }
 
     /// <summary>
-    /// VL with the highest likelihood for this beta, to first order around the constant variance: with w_t = 1 - beta^t the score with respect to VL
-    /// is sum w_t (q_t - 1) / 2 and its information sum w_t^2 / 2.
+    /// VL with the highest likelihood for this beta, to first order around the constant variance: with w_t = 1 - beta^t the score with
+    /// respect to VL is sum w_t (q_t - 1) / 2 and its information sum w_t^2 / 2.
     /// </summary>
     private static double BestLevel(in GarchSample sample, double beta)
     {
@@ -89,7 +92,9 @@ internal static class GarchStarts
         return 1 + (score / information);
     }
 
-    private static int Peaks(in GarchSample sample, ReadOnlySpan<GarchParameters> points, int rows, double least, Span<GarchParameters> starts)
+    /// <summary>Fills the starts with the points over the least that no neighbour beats.</summary>
+    private static int Peaks(
+        in GarchSample sample, ReadOnlySpan<GarchParameters> points, int rows, double least, Span<GarchParameters> starts)
     {
         Span<double> values = stackalloc double[points.Length];
         for (var i = 0; i < values.Length; i += 4)

@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 namespace KeeperOracle.Risk.Volatility;
 
 /// <summary>
-/// ln of a product of many positive numbers, in four lanes: the product of the mantissas and, apart, the sum of the exponents, so that nothing over-
-/// or underflows and one logarithm serves them all. What is added at once must itself lie between 2^-1022 and 2^1023.
+/// ln of a product of many positive numbers, in four lanes: the product of the mantissas and, apart, the sum of the exponents, so that
+/// nothing over- or underflows and one logarithm serves them all. What is added at once must itself lie between 2^-1022 and 2^1023.
 /// </summary>
 internal struct LogarithmSum
 {

@@ -1,8 +1,8 @@
 namespace KeeperOracle.Risk.Volatility;
 
 /// <summary>
-/// Small dense linear algebra for the four parameters, over those that are free: a matrix is 16 numbers row by row, and the rows and columns that
-/// are not free are as if they were not there. Only +, -, *, / and square roots, in one order.
+/// Small dense linear algebra for the four parameters, over those that are free: a matrix is 16 numbers row by row, and the rows and
+/// columns that are not free are as if they were not there. Only +, -, *, / and square roots, in one order.
 /// </summary>
 internal static class SymmetricSystem
 {

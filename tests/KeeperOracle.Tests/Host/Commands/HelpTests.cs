@@ -1,5 +1,6 @@
 using System.CommandLine;
 using KeeperOracle.Host.Commands;
+using KeeperOracle.Tests.EndToEnd;
 
 namespace KeeperOracle.Tests.Host.Commands;
 
@@ -19,6 +20,20 @@ public sealed class HelpTests
             var parsed = root.Parse(line.Split(" <", 2)[0]);
             Assert.True(parsed.Errors.Count == 0, $"{line}: {string.Join(' ', parsed.Errors.Select(error => error.Message))}");
             Assert.Same(verb, parsed.CommandResult.Command);
+        }
+    }
+
+    [Fact]
+    public void Readme_EveryCommandLine_Parses()
+    {
+        const string Script = "    scripts/keeperoracle ";
+        var lines = File.ReadAllLines(RepositoryFiles.PathOf("README.md")).Where(line => line.StartsWith(Script, StringComparison.Ordinal)).ToList();
+
+        Assert.True(lines.Count > 10, $"{lines.Count} lines");
+        foreach (var line in lines)
+        {
+            var parsed = RootCommandTree.Build().Parse(line[Script.Length..].Split('#')[0]);
+            Assert.True(parsed.Errors.Count == 0, $"{line}: {string.Join(' ', parsed.Errors.Select(error => error.Message))}");
         }
     }
 

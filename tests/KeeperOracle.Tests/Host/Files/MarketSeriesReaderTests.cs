@@ -62,6 +62,7 @@ public sealed class MarketSeriesReaderTests : IDisposable
     [InlineData(Bars + "2026-01-02,7.5,12,8,10,5\n", "OutsideHighLow", 3, "open 7.5")]
     [InlineData(Bars + "2026-01-02,9,12,0,10,5\n", "ZeroPrice", 3, "low is zero")]
     [InlineData(Bars + "2026-01-02,9,12,8,10,-5\n", "NegativeVolume", 3, "volume is -5")]
+    [InlineData(Bars + "2026-01-02,9,12,8,10,\n", "NotANumber", 3, "volume is empty")]
     [InlineData(Bars + "2026-01-02,9,12,8,10,nan\n", "NotANumber", 3, "volume is 'nan'")]
     public void ReadPrices_Malformed_NamesTheRefusalAndTheLine(string text, string refusal, int? line, string words)
     {
@@ -134,7 +135,12 @@ public sealed class MarketSeriesReaderTests : IDisposable
 
         Assert.Equal([new PriceBar(9, 12, 8, 10), new PriceBar(10, 10, 10, 10)], series.Bars!);
         Assert.Equal([10, 10], series.Prices!);
+        Assert.Equal([5, 0], series.Volumes!);
     }
+
+    [Fact]
+    public void ReadPrices_VolumeEmptyThroughout_IsNone() =>
+        Assert.Null(MarketSeriesReader.ReadPrices(_folder.Write("index.csv", "timestamp,price,volume\n2026-01-01,1,\n2026-01-02,1,\n")).Volumes);
 
     [Theory]
     [InlineData("return\n.01\n-.02\n", 0.01, ReturnUnit.Fraction)]
@@ -196,6 +202,18 @@ public sealed class MarketSeriesReaderTests : IDisposable
 
         Assert.Equal(series.Gaps[0].Line, refused.Problems[0].Line);
         Assert.Equal((75444, 28, 128L, 33L), (series.Prices!.Length, series.Gaps.Count, series.Gaps.Sum(gap => gap.Missing), series.Gaps.Max(gap => gap.Missing)));
+    }
+
+    [SharedDataFact("data", "1d", "btc-usdt_1d_binance-spot.csv")]
+    public void ReadPrices_EveryRealHistory_IsRead()
+    {
+        foreach (var folder in (string[])["1d", "1h", "1h-price", "intraday"])
+        {
+            foreach (var file in Directory.GetFiles(SharedDataFactAttribute.PathOf("data", folder)))
+            {
+                Assert.True(MarketSeriesReader.ReadPrices(file, allowGaps: true).Prices!.Length > 100, file);
+            }
+        }
     }
 
     [SharedDataFact("data", "garch", "dem2gbp.csv")]

@@ -154,5 +154,5 @@ public sealed class PortfolioFileTests : IDisposable
     }
 
     private Portfolio Read(string text, bool volatilityNeeded = true) =>
-        PortfolioFile.Read(_folder.Write("portfolio.json", text), volatilityNeeded, _ => 0).Portfolio;
+        PortfolioFile.Read(_folder.Write("portfolio.json", text), _ => volatilityNeeded, _ => 0).Portfolio;
 }

@@ -17,7 +17,8 @@ public sealed class BacktestReportTests
     private static readonly Lazy<string> Page = new(() => BacktestPage.Write(Report.Value));
 
     [Fact]
-    public void Build_UnknownModel_Refused() => Refused("UnknownModel", () => BacktestReportBuilder.Build([Made], Options with { Subject = "none" }));
+    public void Build_UnknownModel_Refused() =>
+        Refused("UnknownModel", () => BacktestReportBuilder.Build([Made], Options with { Subject = "none" }));
 
     [Fact]
     public void Build_HistoryTooShort_Refused()
@@ -114,7 +115,8 @@ public sealed class BacktestReportTests
     {
         Assert.Contains(">kept<", Page.Value, StringComparison.Ordinal);
         Assert.Contains(">REJECTED: ", Page.Value, StringComparison.Ordinal);
-        Assert.Contains("<strong>ewma-normal</strong> is <strong class=\"rejected\">rejected</strong>", Page.Value, StringComparison.Ordinal);
+        Assert.Contains(
+            "<strong>ewma-normal</strong> is <strong class=\"rejected\">rejected</strong>", Page.Value, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,7 +14,8 @@ public sealed class ReportFilesTests
         var series = ReportFiles.Series(
             new MarketSeries
             {
-                File = "folder/btc.csv", Times = [Start, Start.AddDays(1)], Prices = [10, 11], Bars = [new(9, 12, 8, 10), new(10, 12, 9, 11)],
+                File = "folder/btc.csv", Times = [Start, Start.AddDays(1)], Prices = [10, 11],
+                Bars = [new(9, 12, 8, 10), new(10, 12, 9, 11)],
                 Spacing = TimeSpan.FromDays(1),
             },
             "BTC");
@@ -48,7 +49,8 @@ public sealed class ReportFilesTests
     public void Series_ReturnsWithTimes_FirstCloseOneSpacingEarlier() =>
         Assert.Equal(
             ["2024-02-27", "2024-02-28"],
-            ReportFiles.Series(new MarketSeries { File = "x", GivenReturns = [0.1], Times = [Start], Spacing = TimeSpan.FromDays(1) }, "X").Labels);
+            ReportFiles.Series(
+                new MarketSeries { File = "x", GivenReturns = [0.1], Times = [Start], Spacing = TimeSpan.FromDays(1) }, "X").Labels);
 
     [Fact]
     public void Write_NameOfTheTwin_Refused() =>
@@ -60,7 +62,8 @@ public sealed class ReportFilesTests
         var folder = Directory.CreateTempSubdirectory("report").FullName;
         try
         {
-            var report = BacktestReportBuilder.Build([BacktestReportBuilder.MadeSeries()], new ReportOptions("production", [0.99], Paths: 10));
+            var report = BacktestReportBuilder.Build(
+                [BacktestReportBuilder.MadeSeries()], new ReportOptions("production", [0.99], Paths: 10));
             var page = Path.Combine(folder, "report.html");
             var twin = ReportFiles.Write(report, page);
             Assert.Equal(Path.Combine(folder, "report.json"), twin);

@@ -35,7 +35,8 @@ public sealed class CoverageTestsTests
             "InconsistentCounts",
             Assert.Throws<RiskInputException>(() => CoverageTests.TimeUntilFirstFailure(10, period, 0.05)).Refusal);
 
-    // The documentation of MATLAB's Risk Management Toolbox, varbacktest (S&P 500, VaR at 95 % by a normal distribution): summary, pof, cci, cc, tuff.
+    // The documentation of MATLAB's Risk Management Toolbox, varbacktest (S&P 500, VaR at 95 % by a normal distribution): summary, pof,
+    // cci, cc, tuff.
     [Fact]
     public void AllCoverageTests_PublishedNormal95Sample_PublishedDigits()
     {
@@ -48,6 +49,29 @@ public sealed class CoverageTestsTests
         Assert.Equal(0.77913, outcome.TrafficLight.CumulativeProbability, 5);
         Assert.Equal(0.26396, outcome.TrafficLight.PValue, 5);
         Assert.Equal(0, outcome.TrafficLight.Increase);
+    }
+
+    // By the formulas in Python's double arithmetic, p-values by scipy 1.10.1 (stats.chi2.sf); cells that are empty and rows that differ.
+    [Theory]
+    [InlineData(80, 11, 6, 2, 0.9014771264630781, 0.34238594782781245)]
+    [InlineData(240, 5, 4, 0, 0.1636085335814883, 0.6858557258313154)]
+    [InlineData(0, 3, 4, 9, 1.9464386148129833, 0.1629711413662614)]
+    public void Independence_UnequalRowsAndEmptyCells_IndependentNumbers(int n00, int n01, int n10, int n11, double statistic, double pValue)
+    {
+        var outcome = CoverageTests.Independence(new ExceptionTransitions(n00, n01, n10, n11));
+        Assert.Equal(statistic, outcome.Statistic!.Value, 11);
+        Assert.Equal(pValue, outcome.PValue!.Value, 11);
+    }
+
+    [Theory]
+    [InlineData(250, 3, 0.05, 10.812334163880102, 0.001008261016782048)]
+    [InlineData(250, 3, 0.01, 0.09494012266443264, 0.75798832137329)]
+    [InlineData(1043, 17, 0.01, 3.511812860706897, 0.060932747074577964)]
+    public void ProportionOfFailures_OtherSamples_IndependentNumbers(int n, int x, double p, double statistic, double pValue)
+    {
+        var outcome = CoverageTests.ProportionOfFailures(n, x, p);
+        Assert.Equal(statistic, outcome.Statistic!.Value, 10);
+        Assert.Equal(pValue, outcome.PValue!.Value, 11);
     }
 
     [Fact]
@@ -71,7 +95,8 @@ public sealed class CoverageTestsTests
         Assert.Equal(1, outcome.PValue!.Value, 6);
     }
 
-    // No exception: with p = .05, k = n + 1 is too late from k = 87 on (LR 3.893; at k = 86 it is 3.813, and chi-square's 5 % point is 3.841).
+    // No exception: with p = .05, k = n + 1 is too late from k = 87 on (LR 3.893; at k = 86 it is 3.813, and chi-square's 5 % point is
+    // 3.841).
     [Theory]
     [InlineData(1, false)]
     [InlineData(85, false)]

@@ -6,8 +6,8 @@ using KeeperOracle.Tests.EndToEnd;
 namespace KeeperOracle.Tests.Risk.Backtesting;
 
 /// <summary>
-/// What came out on BTC and ETH, as it came out. The production model was chosen on data to the end of 2021 and is tested on what came after; where
-/// it fails, the failure stands here.
+/// What came out on BTC and ETH, as it came out. The production model was chosen on data to the end of 2021 and is tested on what came
+/// after; where it fails, the failure stands here.
 /// </summary>
 public sealed class RealHistoryTests
 {
@@ -50,8 +50,8 @@ public sealed class RealHistoryTests
     }
 
     /// <summary>
-    /// What the multiplier of a normal law is worth: the five-day low fell under the threshold on 4 to 5 % of days with the EWMA alone, where a
-    /// normal market would give .8 %; a quarter of stress takes a quarter of the breaches away for three more points of margin.
+    /// What the multiplier of a normal law is worth: the five-day low fell under the threshold on 4 to 5 % of days with the EWMA alone,
+    /// where a normal market would give .8 %; a quarter of stress takes a quarter of the breaches away for three more points of margin.
     /// </summary>
     [SharedDataFact("data", "1d", "eth-usdt_1d_binance-spot.csv")]
     public void Threshold_NormalMultiplierAfter2021_BreachedFiveTimesAsOftenAsANormalMarketWould()
@@ -61,8 +61,8 @@ public sealed class RealHistoryTests
     }
 
     /// <summary>
-    /// The choice again, among the candidates without a Student-t (54 of 90; the others take most of the time and none of them is better): the first by
-    /// the criterion is the production model.
+    /// The choice again, among the candidates without a Student-t (54 of 90; the others take most of the time and none of them is better):
+    /// the first by the criterion is the production model.
     /// </summary>
     [SharedDataFact("data", "1d", "btc-usd_1d_bitstamp-coinbase.csv")]
     public void Rank_DataTo2021_ChoosesTheProductionModel()
@@ -88,8 +88,9 @@ public sealed class RealHistoryTests
         var (dates, returns) = Returns(file, "9999");
         var first = dates.FindIndex(date => string.CompareOrdinal(date, "2022-01-01") >= 0);
         var (closes, lows) = (Column(file, "close"), Column(file, "low"));
-        var point = ThresholdCoverage.Judge(closes, lows, new EwmaVolatility(0.94).Walk(returns).Scale, first);
-        var stressed = ThresholdCoverage.Judge(closes, lows, new StressedVolatility(new EwmaVolatility(0.94), 0.25).Walk(returns).Scale, first);
+        var ewma = new EwmaVolatility(0.94);
+        var point = ThresholdCoverage.Judge(closes, lows, ewma.Walk(returns).Scale, first);
+        var stressed = ThresholdCoverage.Judge(closes, lows, new StressedVolatility(ewma, 0.25).Walk(returns).Scale, first);
         Assert.Equal(1519, point.Days);
         return (point.Breaches, stressed.Breaches);
     }
@@ -105,14 +106,17 @@ public sealed class RealHistoryTests
     {
         var (dates, returns) = Returns(file, "9999");
         var first = dates.FindIndex(date => string.CompareOrdinal(date, "2022-01-01") >= 0);
-        var results = ModelComparison.Run(ModelCatalogue.All, returns, first, [0.975, 0.99], Seed, 2000).Select(model => model.Backtest.Result).ToList();
+        var compared = ModelComparison.Run(ModelCatalogue.All, returns, first, [0.975, 0.99], Seed, 2000);
+        var results = compared.Select(model => model.Backtest.Result).ToList();
         Assert.All(results, result => Assert.Equal(1523, result.Observations));
         Assert.Equal(exceptions.Count * 2, results.Count);
         foreach (var result in results)
         {
             var expected = result.Level == 0.99 ? exceptions[result.Model].At99 : exceptions[result.Model].At975;
             var tolerance = result.Model.Contains("garch", StringComparison.Ordinal) ? 1 : 0; // a better optimum may move a VaR over a loss
-            Assert.True(Math.Abs(result.Exceptions - expected) <= tolerance, $"{result.Model} at {result.Level}: {result.Exceptions}, not {expected}");
+            Assert.True(
+                Math.Abs(result.Exceptions - expected) <= tolerance,
+                $"{result.Model} at {result.Level}: {result.Exceptions}, not {expected}");
         }
 
         return results;

@@ -37,14 +37,16 @@ public sealed class ShortfallTestsTests
     [Fact]
     public void Statistics_NoException_Z2OneAndZ1Undecided()
     {
-        var outcome = ShortfallTests.Run([1, -3], [new TailForecast(2, 2.5), new TailForecast(2, 2.5)], 0.99, Laws(new NormalLaw(), 2), Seed, 500);
+        var forecast = new TailForecast(2, 2.5);
+        var outcome = ShortfallTests.Run([1, -3], [forecast, forecast], 0.99, Laws(new NormalLaw(), 2), Seed, 500);
         Assert.Null(outcome.Z1.Statistic);
         Assert.Null(outcome.Z1.PValue);
         Assert.Equal(1, outcome.Z2.Statistic);
         Assert.True(outcome.Z1.Passes() && outcome.Z2.Passes());
     }
 
-    // Acerbi and Szekely (2014): critical values of Z2 for 250 days at 97.5 % about -.70 (5 %), nearly the same from t(3) to normal (-.82 to -.70).
+    // Acerbi and Szekely (2014): critical values of Z2 for 250 days at 97.5 % about -.70 (5 %), nearly the same from t(3) to normal (-.82
+    // to -.70).
     [Fact]
     public void Run_NormalLaw250Days_CriticalValueNearPublished() =>
         Assert.InRange(Critical(new NormalLaw(), 250, 0.975).CriticalValue5!.Value, -0.73, -0.67);
@@ -53,8 +55,8 @@ public sealed class ShortfallTestsTests
     public void Run_StudentT3Law250Days_CriticalValueNearPublished() =>
         Assert.InRange(Critical(new StudentTLaw(3, 1), 250, 0.975).CriticalValue5!.Value, -0.86, -0.78);
 
-    // The documentation of MATLAB's esbacktest: 1966 days at 97.5 %, Z2 -.38265. Under normal losses p .0054099 and the 1 % point -.34639; under
-    // t(3) p .018566 and the 1 % point -.42986. (Its p-values are interpolated in tables.)
+    // The documentation of MATLAB's esbacktest: 1966 days at 97.5 %, Z2 -.38265. Under normal losses p .0054099 and the 1 % point -.34639;
+    // under t(3) p .018566 and the 1 % point -.42986. (Its p-values are interpolated in tables.)
     [Fact]
     public void Run_PublishedSampleUnderNormalLaw_PublishedPValueAndCriticalValue()
     {

@@ -16,7 +16,9 @@ public sealed class ThresholdCoverageTests
     [InlineData(-1)]
     [InlineData(3)]
     public void Judge_NoDayWithFiveAfterIt_Refused(int first) =>
-        Assert.Equal("TooFewObservations", Assert.Throws<RiskInputException>(() => ThresholdCoverage.Judge(new double[8], new double[8], Volatility, first)).Refusal);
+        Assert.Equal(
+            "TooFewObservations",
+            Assert.Throws<RiskInputException>(() => ThresholdCoverage.Judge(new double[8], new double[8], Volatility, first)).Refusal);
 
     [Theory]
     [InlineData(88.77, 0)]

@@ -54,6 +54,14 @@ public sealed class HedgePlannerTests
     }
 
     [Fact]
+    public void Propose_MarginModelOrBookThatGivesNoNumber_Refused()
+    {
+        Refuses("NotFinite", () => HedgePlanner.Propose(Book(ShortPut), "ETH", Listed, Limits, _ => double.NaN));
+        Refuses("NotFinite", () => Propose(Book(ShortPut with { Amount = double.NaN })));
+        Refuses("NotFinite", () => Propose(Book(ShortPut with { Amount = double.MaxValue }, ShortPut with { Amount = double.MaxValue })));
+    }
+
+    [Fact]
     public void Propose_EmptyBook_IsInsideTheBand() => Assert.Equal(HedgeStatus.InsideBand, Propose(Book()).Status);
 
     [Theory]

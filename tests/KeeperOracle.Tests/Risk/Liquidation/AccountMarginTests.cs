@@ -45,6 +45,7 @@ public sealed class AccountMarginTests
         var margin = AccountMargin.Of(new Portfolio([], [], [new Collateral("ETH", 2, 3000, .8)]), null);
 
         Assert.Null(margin.Health);
+        Assert.Equal(double.MaxValue, (margin with { Debt = 1e-320 }).Health);
         Assert.Equal(4800, margin.Surplus);
     }
 

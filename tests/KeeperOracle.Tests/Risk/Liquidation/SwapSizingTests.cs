@@ -32,6 +32,12 @@ public sealed class SwapSizingTests
     [Fact]
     public void Size_FiguresWithoutMeaning_Refused()
     {
+        Refuses("NotFinite", () => Size(
+            from: Ether with { Price = 1e300, Amount = 1e300 },
+            venue: new SquareRootVenue(1e300, .5, 1e306),
+            mandate: Mandate with { MaxAmountIn = 1e300, MaxSlippage = 1 },
+            equity: 1e308,
+            to: Dollars with { Price = 1e10 }));
         Refuses("NotFinite", () => Size(equity: double.NaN));
         Refuses("NotFinite", () => Size(Account with { Weighted = double.NaN }));
         Refuses("NegativeDebt", () => Size(Account with { Debt = -1 }));

@@ -52,5 +52,5 @@ public sealed class AccountBatchTests
         Assert.Equal(7 * 2 * 31, batch.Revaluations);
     }
 
-    private static string Refusal(Action make) => Assert.Throws<RiskInputException>(make).Refusal;
+    private static string Refusal(Func<AccountBatch> make) => Assert.Throws<RiskInputException>(make).Refusal;
 }

@@ -18,7 +18,8 @@ internal static class Books
 
     public static Leg Perp(double amount, double pnl = 0) => new(LegKind.Perp, "ETH", null, 0, amount, null, pnl);
 
-    /// <summary>One or two underlyings, up to three expiries each (the first may be over), up to ten legs, collateral, debt and cash.</summary>
+    /// <summary>One or two underlyings, up to three expiries each (the first may be over), up to ten legs, collateral, debt and
+    /// cash.</summary>
     public static Gen<Portfolio> Any =>
         from markets in Underlying.Array[1, 2]
         from legs in Leg(markets.Length).Array[1, 10]

@@ -125,7 +125,7 @@ public sealed class DerivePm2MarginTests
                 return Math.Abs(after.InitialMargin - before.InitialMargin - cash) <= scale
                     && Math.Abs(after.MaintenanceMargin - before.MaintenanceMargin - cash) <= scale;
             },
-            iter: 300);
+            iter: 200);
 
     [Fact]
     public void Assess_AnyPortfolio_GivesFiniteFigures() =>
@@ -136,7 +136,7 @@ public sealed class DerivePm2MarginTests
                 return double.IsFinite(margin.InitialMargin) && double.IsFinite(margin.MaintenanceMargin) && margin.Contingencies.Basis <= 0
                     && margin.Gains.All(gain => double.IsFinite(gain.Gain)) && margin.LegGains.All(double.IsFinite);
             },
-            iter: 300);
+            iter: 200);
 
     private static void Refused(string refusal, Portfolio portfolio, DerivePm2Parameters parameters) =>
         Assert.Equal(refusal, Assert.Throws<RiskInputException>(() => DerivePm2Margin.Assess(portfolio, parameters)).Refusal);

@@ -1,6 +1,5 @@
 using CsCheck;
 using KeeperOracle.Risk.Margin;
-using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Tests.Risk.Margin;
 
@@ -16,7 +15,7 @@ public sealed class IsolatedMarginTests
                 return Math.Abs(comparison.Offset) <= 1e-9 * (1 + comparison.Isolated)
                     && Math.Abs(comparison.InitialIsolated - comparison.InitialPortfolio) <= 1e-9 * (1 + comparison.InitialIsolated);
             },
-            iter: 300);
+            iter: 150);
 
     [Fact]
     public void Compare_Hedge_IsRecognised()
@@ -37,7 +36,7 @@ public sealed class IsolatedMarginTests
                     && comparison.InitialPortfolio <= comparison.InitialIsolated * (1 + 1e-12) + 1e-9
                     && Math.Abs(comparison.Isolated - comparison.Legs.Sum()) < 1e-9;
             },
-            iter: 1000);
+            iter: 400);
 
     [Fact]
     public void Compare_Static_DoesNotFollowVolatility()

@@ -43,7 +43,7 @@ public sealed class MarginBookTests
                 return book.Figures == whole.Figures
                     && Enumerable.Range(0, now.Underlyings.Count).All(u => book.RiskOf(u) == whole.RiskOf(u) && book.RangeOf(u) == whole.RangeOf(u));
             },
-            iter: 500);
+            iter: 300);
 
     [Fact]
     public void Set_AmountAndPrices_AllocateNothing()

@@ -185,7 +185,8 @@ public sealed class ScaledMarginTests
         Assert.Equal(2 * AddOn(deep), AddOn(shallow), 1e-6); // a quarter of the depth: stricter
     }
 
-    /// <summary>What the head of ScaledMargin says: a wider range may step over the peak of a loss, here of a butterfly around +8 %.</summary>
+    /// <summary>What the head of ScaledMargin says: a wider range may step over the peak of a loss, here of a butterfly around +8
+    /// %.</summary>
     [Fact]
     public void Assess_WiderRangeOnButterfly_MayNeedLess_AndNotWithALadder()
     {
@@ -210,7 +211,7 @@ public sealed class ScaledMarginTests
                 double Needs(double range) => ScaledMargin.Assess(book, new ScaledParameters { FixedRange = range, RangeLadder = ladder }).Figures.Requirement;
                 return Needs(Math.Max(one, other)) >= Needs(Math.Min(one, other));
             },
-            iter: 300);
+            iter: 150);
 
     [Fact]
     public void Assess_WiderRangeOnShortOptionsAndPerps_NeverNeedsLess() =>
@@ -221,7 +222,7 @@ public sealed class ScaledMarginTests
                 double Needs(double range) => ScaledMargin.Assess(book, new ScaledParameters { FixedRange = range }).Figures.Requirement;
                 return Needs(Math.Max(one, other)) >= Needs(Math.Min(one, other)) * (1 - 1e-12);
             },
-            iter: 300);
+            iter: 150);
 
     [Fact]
     public void Assess_LargerBook_NeverNeedsLess() =>
@@ -232,7 +233,7 @@ public sealed class ScaledMarginTests
                 var (needs, needed) = (ScaledMargin.Assess(larger).Figures, ScaledMargin.Assess(book).Figures);
                 return needs.Requirement >= needed.Requirement * (1 - 1e-12) && needs.InitialRequirement >= needed.InitialRequirement * (1 - 1e-12);
             },
-            iter: 300);
+            iter: 150);
 
     [Fact]
     public void Assess_OlderAttestation_NeverLowersRequirementNorRaisesHealth() =>
@@ -244,7 +245,7 @@ public sealed class ScaledMarginTests
                 return now.Requirement >= then.Requirement && (now.Health ?? 0) <= (then.Health ?? 0)
                     && now.InitialMargin <= then.InitialMargin && now.MaintenanceMargin <= then.MaintenanceMargin;
             },
-            iter: 300);
+            iter: 150);
 
     [Fact]
     public void Assess_AnyPortfolio_GivesFiniteFigures() =>
@@ -259,5 +260,5 @@ public sealed class ScaledMarginTests
                     && margin.LegGains.All(double.IsFinite)
                     && margin.Underlyings.All(one => double.IsFinite(one.Greeks.Delta + one.Greeks.Gamma + one.Greeks.Vega + one.Greeks.Theta + one.Greeks.Rho));
             },
-            iter: 500);
+            iter: 250);
 }

@@ -1,7 +1,6 @@
 using CsCheck;
 using KeeperOracle.Risk;
 using KeeperOracle.Risk.Margin;
-using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Tests.Risk.Margin;
 

@@ -21,7 +21,8 @@ public sealed class TailModelTests
     public void Walk_OneReturnTooFew_Refused(string name)
     {
         var model = ModelCatalogue.Named(name);
-        Assert.Equal("TooFewObservations", Assert.Throws<RiskInputException>(() => model.Walk(Returns(7, model.MinimumHistory - 1))).Refusal);
+        var problem = Assert.Throws<RiskInputException>(() => model.Walk(Returns(7, model.MinimumHistory - 1)));
+        Assert.Equal("TooFewObservations", problem.Refusal);
         Assert.Single(model.Walk(Returns(7, model.MinimumHistory)));
     }
 

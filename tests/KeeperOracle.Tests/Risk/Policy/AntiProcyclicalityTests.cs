@@ -54,6 +54,7 @@ public sealed class AntiProcyclicalityTests
         Assert.Equal(2, asked[364]);
         Assert.Equal((0.75 * 1) + (0.25 * 2), asked[^1]); // the year of 2 is remembered when the trailing year is 1
         Assert.Equal((0.75 * 3) + (0.25 * 2), AntiProcyclicality.Stress([1, 3], 0.25)[1]);
+        Assert.Equal((0.75 * 1) + (0.25 * 2), AntiProcyclicality.Stress([3, 1], 0.25)[1]); // before a year an average, which may fall
     }
 
     [Fact]

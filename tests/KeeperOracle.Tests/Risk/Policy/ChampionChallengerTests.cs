@@ -93,6 +93,23 @@ public sealed class ChampionChallengerTests
         Assert.Equal(ChallengeVerdict.RefusedMoreProcyclical, ChampionChallenger.Judge(Wave(0.15), Wave(0.30), Settings).Verdict);
     }
 
+    /// <summary>The same peak and trough, and less on average, but all of the rise in one day.</summary>
+    [Fact]
+    public void Judge_SteeperAtTheSamePeakAndTrough_IsRefused()
+    {
+        var ramp = Track(1) with { Margins = [.. Enumerable.Range(0, Days).Select(day => 1 + (0.02 * Math.Min(day % 60, 60 - (day % 60))))] };
+        var spike = Track(1) with { Margins = [.. Enumerable.Range(0, Days).Select(day => day % 60 == 30 ? 1.6 : 1.0)] };
+
+        Assert.Equal(ChallengeVerdict.RefusedMoreProcyclical, ChampionChallenger.Judge(ramp, spike, Settings).Verdict);
+    }
+
+    [Theory]
+    [InlineData(0, false)] // Kupiec rejects that too, but for caution
+    [InlineData(16, false)]
+    [InlineData(17, true)]
+    public void UnderCovers_OnlyForTooManyExceptions(int exceptions, bool underCovers) =>
+        Assert.Equal(underCovers, Track(1, exceptions).UnderCovers);
+
     [Fact]
     public void Judge_CheaperInOneLuckyStretch_IsNotShown()
     {

@@ -10,7 +10,10 @@ public sealed class ParameterRecommendationTests
 {
     private static readonly BoundsSnapshot Bounds = PolicyReplay.PlainBounds with
     {
-        VolatilityFloor = Percent(35), VolatilityCap = Percent(400), Bonus = Percent(5), Jump = Percent(15),
+        VolatilityFloor = Percent(35),
+        VolatilityCap = Percent(400),
+        Bonus = Percent(5),
+        Jump = Percent(15),
     };
 
     private static readonly RecommendationInputs Plain = new(Alternating(500, 0.03), null, 1e9, 1e7, null, null);
@@ -150,6 +153,15 @@ public sealed class ParameterRecommendationTests
         Assert.Equal((Regime.Halted, UpdateReason.Halted), (result.Regime, result.Update!.Reason));
         Assert.Equal(BreakerTripName.ZeroVariance, Assert.Single(result.Trips).Name);
         Assert.True(result.AppliedVolatility >= 0.35);
+    }
+
+    [Fact]
+    public void From_JumpLongAgo_TheRegimeHasComeBack()
+    {
+        double[] closes = [.. Alternating(500, 0.03).Select((close, day) => day < 100 ? close : 1.4 * close)];
+
+        Assert.Equal(Regime.Halted, Recommend(Plain with { Closes = closes[..101] }).Regime);
+        Assert.Equal(Regime.Normal, Recommend(Plain with { Closes = closes }).Regime);
     }
 
     [SharedDataFact("data", "1d", "eth-usdt_1d_binance-spot.csv")]

@@ -19,7 +19,10 @@ public sealed class UpdatePolicyTests
 
     private static readonly BoundsSnapshot Bounds = PolicyReplay.PlainBounds with
     {
-        Bonus = Of(0.05), Jump = Of(0.15), VolatilityFloor = Of(0.35), VolatilityCap = Of(4),
+        Bonus = Of(0.05),
+        Jump = Of(0.15),
+        VolatilityFloor = Of(0.35),
+        VolatilityCap = Of(4),
     };
 
     [Theory]
@@ -115,6 +118,17 @@ public sealed class UpdatePolicyTests
         }
 
         Assert.Equal(goal, policy.LnThresholdInForce(state.Attested, Start + (11 * Day)), 12);
+    }
+
+    [Theory]
+    [InlineData(1.0999, 2, UpdateReason.WithinDeviation)] // twice the deviation after one change
+    [InlineData(1.1001, 2, UpdateReason.Tighten)]
+    [InlineData(1.0501, 25, UpdateReason.Tighten)] // a day later it is the plain one again
+    public void Step_SecondTighteningOfADay_NeedsTwiceTheDeviation(double ratio, ulong hours, UpdateReason reason)
+    {
+        var (state, _) = Step(Listed(0.8), 1, Start + Hour);
+
+        Assert.Equal(reason, Step(state, ratio, Start + (hours * Hour)).Decision.Reason);
     }
 
     [Fact]

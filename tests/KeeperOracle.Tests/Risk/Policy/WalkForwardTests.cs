@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KeeperOracle.Risk;
 using KeeperOracle.Risk.Policy;
 using KeeperOracle.Tests.EndToEnd;
@@ -38,7 +39,7 @@ public sealed class WalkForwardTests
 
         var rounds = Run(returns, grid[1], grid, settings);
 
-        Assert.Equal(2, rounds.Count);
+        Assert.Equal(2, rounds.Length);
         Assert.Equal(rounds[0], Assert.Single(Run(returns[..1900], grid[1], grid, settings)));
     }
 
@@ -86,7 +87,7 @@ public sealed class WalkForwardTests
         Assert.All(rounds, round => Assert.Equal(grid[0], round.ChampionAfter));
     }
 
-    private static IReadOnlyList<WalkForwardRound> Run(
+    private static ImmutableArray<WalkForwardRound> Run(
         double[] returns, PolicyCandidate champion, PolicyCandidate[] grid, WalkForwardSettings settings) =>
         WalkForward.Run(returns, champion, grid, settings, PolicyReplay.PlainBounds);
 

@@ -100,7 +100,7 @@ public sealed class BreachProbabilityTests
     public void SimulateFirstPassage_SecondCollateralUncorrelated_IsSaferAndAStableOneSaferStill()
     {
         double Probability(double secondVolatility, double rho) => BreachProbability.SimulateFirstPassage(
-            1.05, [0.5, 0.5], [0.75, secondVolatility], CorrelationMatrix.Uniform(2, rho), Day, 2, 20_000, 24).Probability;
+            1.05, [0.5, 0.5], [0.75, secondVolatility], CorrelationMatrix.Uniform(2, rho), Day, 2, 6_000, 24).Probability;
 
         Assert.True(Probability(0.75, 0.2) < Probability(0.75, 0.9));
         Assert.True(Probability(0, 0) < Probability(0.75, 0.2));

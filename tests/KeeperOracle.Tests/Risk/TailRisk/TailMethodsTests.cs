@@ -164,7 +164,7 @@ public sealed class TailMethodsTests
                 Assert.Equal(one.Forecast.Var * scale, scaled.Forecast.Var, 1e-8 * scale);
                 Assert.Equal(one.Forecast.Es * scale, scaled.Forecast.Es, 1e-8 * scale);
             }
-        }, iter: 25);
+        }, iter: 15);
 
     [Theory]
     [MemberData(nameof(Names))]

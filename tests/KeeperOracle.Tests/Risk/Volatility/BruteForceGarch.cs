@@ -5,8 +5,8 @@ using MathNet.Numerics.LinearAlgebra;
 namespace KeeperOracle.Tests.Risk.Volatility;
 
 /// <summary>
-/// The likelihood of a GARCH(1,1) written down once more, plainly and with the logarithm of the C library, and searched from many random starts by the
-/// simplex of Nelder and Mead: slow, without derivatives, sharing nothing with the fit.
+/// The likelihood of a GARCH(1,1) written down once more, plainly and with the logarithm of the C library, and searched from many random
+/// starts by the simplex of Nelder and Mead: slow, without derivatives, sharing nothing with the fit.
 /// </summary>
 internal static class BruteForceGarch
 {
@@ -39,7 +39,8 @@ internal static class BruteForceGarch
         {
             var decay = Math.Exp(-7 * random.NextUniform());
             var alpha = decay * random.NextUniform();
-            double[] x = [0.1 * (random.NextUniform() - 0.5), Math.Max(1e-4, decay - alpha) * Math.Exp(1.5 * (random.NextUniform() - 0.5)), alpha, 1 - decay];
+            var omega = Math.Max(1e-4, decay - alpha) * Math.Exp(1.5 * (random.NextUniform() - 0.5));
+            double[] x = [0.1 * (random.NextUniform() - 0.5), omega, alpha, 1 - decay];
             var end = NelderMead(Value, NelderMead(Value, x, 0.3, 300).At, 0.05, 300);
             best = end.Value > best.Value ? end : best;
         }
@@ -57,9 +58,11 @@ internal static class BruteForceGarch
     {
         const double step = 1e-4;
         double[] TermsAt(GarchParameters point) => Terms(returns, point, new double[returns.Length]);
-        var h = Matrix<double>.Build.Dense(4, 4, (i, j) =>
-            (LogLikelihood(returns, Moved(at, i, step, j, step)) - LogLikelihood(returns, Moved(at, i, step, j, -step))
-            - LogLikelihood(returns, Moved(at, i, -step, j, step)) + LogLikelihood(returns, Moved(at, i, -step, j, -step))) / (4 * step * step));
+        double At(int i, double stepI, int j, double stepJ) => LogLikelihood(returns, Moved(at, i, stepI, j, stepJ));
+        var h = Matrix<double>.Build.Dense(
+            4,
+            4,
+            (i, j) => (At(i, step, j, step) - At(i, step, j, -step) - At(i, -step, j, step) + At(i, -step, j, -step)) / (4 * step * step));
         var scores = Matrix<double>.Build.DenseOfColumnArrays(Enumerable.Range(0, 4).Select(i =>
             TermsAt(Moved(at, i, 1e-6, i, 0)).Zip(TermsAt(Moved(at, i, -1e-6, i, 0)), (up, down) => (up - down) / 2e-6).ToArray()));
         var bread = (-h).Inverse();

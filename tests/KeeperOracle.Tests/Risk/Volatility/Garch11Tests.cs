@@ -56,9 +56,9 @@ public sealed class Garch11Tests
     }
 
     /// <summary>
-    /// Coefficients to the 12 digits and Hessian and QML errors to those on which TSP and the program of Fiorentini, Calzolari and Panattoni agree
-    /// (C. Cummins, TSP International, benchmark files bgfcp and bg11i); Hessian and OPG errors to six digits as in McCullough and Renfro (1999), whose OPG of
-    /// alpha, .0139737, is cut off and not rounded.
+    /// Coefficients to the 12 digits and Hessian and QML errors to those on which TSP and the program of Fiorentini, Calzolari and
+    /// Panattoni agree (C. Cummins, TSP International, benchmark files bgfcp and bg11i); Hessian and OPG errors to six digits as in
+    /// McCullough and Renfro (1999), whose OPG of alpha, .0139737, is cut off and not rounded.
     /// </summary>
     [SharedDataFact("data", "garch", "dem2gbp.csv")]
     public void Fit_MarkPound_GivesThePublishedDigits()
@@ -106,7 +106,10 @@ public sealed class Garch11Tests
             Close(Vectors.Doubles(one, "hessian"), Numbers(fit.StandardErrors.Hessian), 1e-9);
             Close(Vectors.Doubles(one, "opg"), Numbers(fit.StandardErrors.Opg), 1e-9);
             Close(Vectors.Doubles(one, "qml"), Numbers(fit.StandardErrors.Qml), 1e-9);
-            Close([Number("nextVariance"), Number("forecast10"), Number("cumulative30")], [fit.NextVariance, fit.Forecast(10), fit.CumulativeForecast(30)], 1e-9);
+            Close(
+                [Number("nextVariance"), Number("forecast10"), Number("cumulative30")],
+                [fit.NextVariance, fit.Forecast(10), fit.CumulativeForecast(30)],
+                1e-9);
         }
     }
 
@@ -168,11 +171,21 @@ public sealed class Garch11Tests
     public void Fit_ArchOne_SaysThatBetaIsAtItsBound()
     {
         var random = new SeededRandom(21);
-        var fits = Enumerable.Range(0, 20).Select(_ => Garch11.Fit(SimulatedGarch.Draw(random, new GarchParameters(0, 1, 0.4, 0), 1000))).ToList();
+        var fits = Enumerable.Range(0, 20).Select(_ => Garch11.Fit(SimulatedGarch.Draw(random, new GarchParameters(0, 1, 0.4, 0), 1000)));
         var atBound = fits.Where(fit => fit.Status == GarchStatus.AtBoundary).ToList();
 
         Assert.InRange(atBound.Count, 4, 16);
-        Assert.All(atBound, fit => Assert.True(fit.Beta == 0 && fit.StandardErrors.Qml is { Beta: null, Alpha: > 0, Omega: > 0, Mu: > 0 }, fit.ToString()));
+        Assert.All(atBound, fit => Assert.Equal(0, fit.Beta));
+        Assert.All(atBound, fit => Assert.True(fit.StandardErrors.Qml is { Beta: null, Alpha: > 0, Omega: > 0, Mu: > 0 }, fit.ToString()));
+    }
+
+    [Fact]
+    public void Fit_AlphaOverOne_StopsAtTheBoundAndKeepsTheOthersErrors()
+    {
+        var fit = Garch11.Fit(SimulatedGarch.Draw(new SeededRandom(2), new GarchParameters(0, 0.1, 1.6, 0.1), 2000));
+        Assert.Equal((GarchStatus.AtBoundary, 1.0), (fit.Status, fit.Alpha));
+        Assert.Contains("alpha is at its bound 1", fit.Reason!, StringComparison.Ordinal);
+        Assert.True(fit.StandardErrors.Hessian is { Alpha: null, Beta: > 0, Omega: > 0, Mu: > 0 }, fit.ToString());
     }
 
     [Fact]
@@ -204,9 +217,25 @@ public sealed class Garch11Tests
             var (best, at) = BruteForceGarch.Search(returns, random, starts: 12);
 
             Assert.True(fit.Converged, $"{kind} {i}: {fit.Reason}");
-            Assert.True(fit.LogLikelihood > best - 1e-6, $"{kind} {i}: {fit.LogLikelihood:F8} at {fit.Parameters}, brute force {best:F8} at {at}");
+            Assert.True(
+                fit.LogLikelihood > best - 1e-6, $"{kind} {i}: {fit.LogLikelihood:F8} at {fit.Parameters}, brute force {best:F8} at {at}");
             Assert.Equal(BruteForceGarch.LogLikelihood(returns, fit.Parameters), fit.LogLikelihood, 1e-8);
         }
+    }
+
+    /// <summary>
+    /// Series of little alpha whose highest top no start but those on the edges of the domain leads to: without alpha, and without omega.
+    /// Some tenths of log-likelihood, but it is the maximum.
+    /// </summary>
+    [Theory]
+    [InlineData(61, 400, 0, 0.5, 0.5, -579.4435018)]
+    [InlineData(283, 400, 0.02, 0.97, 0.01, -553.5223925)]
+    [InlineData(1347, 600, 0.02, 0.97, 0.01, -736.3056427)]
+    public void Fit_TopAtAnEdge_IsFound(ulong seed, int count, double alpha, double beta, double omega, double highest)
+    {
+        var mu = alpha == 0 ? 0 : 0.05;
+        var fit = Garch11.Fit(SimulatedGarch.Draw(new SeededRandom(seed), new GarchParameters(mu, omega, alpha, beta), count));
+        Assert.True(fit.Converged && fit.LogLikelihood > highest - 1e-6, fit.ToString());
     }
 
     /// <summary>What the Hessian and the scores say is what differences of the likelihood say.</summary>
@@ -264,18 +293,23 @@ public sealed class Garch11Tests
         }
     }
 
-    private static double[] Numbers(GarchParameterErrors errors) => [errors.Mu!.Value, errors.Omega!.Value, errors.Alpha!.Value, errors.Beta!.Value];
+    private static double[] Numbers(GarchParameterErrors errors) =>
+        [errors.Mu!.Value, errors.Omega!.Value, errors.Alpha!.Value, errors.Beta!.Value];
 
-    private static void Close(IReadOnlyList<double> expected, IReadOnlyList<double> actual, double relative)
+    private static void Close(IReadOnlyList<double> expected, double[] actual, double relative)
     {
         for (var i = 0; i < expected.Count; i++)
         {
-            Assert.True(Math.Abs(actual[i] - expected[i]) <= relative * Math.Abs(expected[i]), $"[{i}] expected {expected[i]:R}, actual {actual[i]:R}");
+            var difference = Math.Abs(actual[i] - expected[i]);
+            Assert.True(difference <= relative * Math.Abs(expected[i]), $"[{i}] expected {expected[i]:R}, actual {actual[i]:R}");
         }
     }
 
     private static string SixDigits(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
     private static double[] MarkPound() =>
-        [.. File.ReadLines(SharedDataFactAttribute.PathOf("data", "garch", "dem2gbp.csv")).Skip(1).Select(line => Vectors.Double(line.Split(',')[1]))];
+    [
+        .. File.ReadLines(SharedDataFactAttribute.PathOf("data", "garch", "dem2gbp.csv"))
+            .Skip(1).Select(line => Vectors.Double(line.Split(',')[1])),
+    ];
 }

@@ -27,12 +27,13 @@ public sealed class HistoricalStressTests
     }
 
     [Fact]
-    public void HighestAverage_AgainstEveryWindow_Agrees() => Gen.Select(Gen.Double[0, 10].Array[1, 40], Gen.Int[1, 40]).Sample((values, window) =>
-    {
-        var length = Math.Min(window, values.Length);
-        var expected = Enumerable.Range(0, values.Length - length + 1).Max(start => values.Skip(start).Take(length).Average());
-        Assert.Equal(expected, HistoricalStress.HighestAverage(values, window).Average, 1e-12 * (1 + expected));
-    });
+    public void HighestAverage_AgainstEveryWindow_Agrees() =>
+        Gen.Select(Gen.Double[0, 10].Array[1, 40], Gen.Int[1, 40]).Sample((values, window) =>
+        {
+            var length = Math.Min(window, values.Length);
+            var expected = Enumerable.Range(0, values.Length - length + 1).Max(start => values.Skip(start).Take(length).Average());
+            Assert.Equal(expected, HistoricalStress.HighestAverage(values, window).Average, 1e-12 * (1 + expected));
+        });
 
     /// <summary>Two calm years, a year at 2 % a day, two calm years.</summary>
     [Fact]

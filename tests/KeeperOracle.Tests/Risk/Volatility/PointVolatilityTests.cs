@@ -21,9 +21,11 @@ public sealed class PointVolatilityTests
     [InlineData(0.6, 0.8, 60.001, 0.6, PointVolatilitySource.Estimated)] // stale
     [InlineData(0.6, 0.6, 0, 0.6, PointVolatilitySource.Estimated)]
     [InlineData(0.6, 0.4, 0, 0.6, PointVolatilitySource.Estimated)] // a calm option market does not lower it
-    public void Of_ImpliedOfAnAge_TakesTheLargerWhileFresh(double estimated, double implied, double age, double expected, PointVolatilitySource source) =>
+    public void Of_ImpliedOfAnAge_TakesTheLargerWhileFresh(
+        double estimated, double implied, double age, double expected, PointVolatilitySource source) =>
         Assert.Equal(new PointVolatility(expected, source), PointVolatility.Of(estimated, implied, age, 60));
 
     [Fact]
-    public void Of_NoImplied_IsTheEstimate() => Assert.Equal(new PointVolatility(0.6, PointVolatilitySource.Estimated), PointVolatility.Of(0.6, null, 0, 0));
+    public void Of_NoImplied_IsTheEstimate() =>
+        Assert.Equal(new PointVolatility(0.6, PointVolatilitySource.Estimated), PointVolatility.Of(0.6, null, 0, 0));
 }

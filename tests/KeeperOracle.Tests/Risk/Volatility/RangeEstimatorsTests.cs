@@ -18,6 +18,8 @@ public sealed class RangeEstimatorsTests
         ["yang.zhang"] = RangeEstimators.YangZhang,
     };
 
+    private static readonly string[] Columns = ["open", "high", "low", "close"];
+
     public static TheoryData<string> Names => [.. All.Keys];
 
     [Theory]
@@ -63,7 +65,7 @@ public sealed class RangeEstimatorsTests
     {
         var bars = Enumerable.Repeat(new PriceBar(10, 11, 9, 10), least).ToArray();
         Assert.True(double.IsFinite(All[name](bars, 365)));
-        Assert.Equal("TooFewObservations", Assert.Throws<RiskInputException>(() => All[name](bars[1..], 365)).Refusal);
+        Assert.Equal("TooFewObservations", Assert.Throws<RiskInputException>(() => All[name](bars.AsSpan(1), 365)).Refusal);
     }
 
     [Theory]
@@ -78,15 +80,16 @@ public sealed class RangeEstimatorsTests
     }
 
     /// <summary>
-    /// The R package TTR. Its window n of gk.yz and yang.zhang takes the close before the window too, so it is n + 1 bars of ours; that of the close is
-    /// n closes, so n bars.
+    /// The R package TTR. Its window n of gk.yz and yang.zhang takes the close before the window too, so it is n + 1 bars of ours; that
+    /// of the close is n closes, so n bars.
     /// </summary>
     [Fact]
     public void Every_GoldenVectors_AgreesWithTtr()
     {
         using var vectors = new Vectors("range-estimators.json");
-        double[][] columns = [.. new[] { "open", "high", "low", "close" }.Select(name => Vectors.Doubles(vectors.Root, name).ToArray())];
-        var bars = Enumerable.Range(0, columns[0].Length).Select(i => new PriceBar(columns[0][i], columns[1][i], columns[2][i], columns[3][i])).ToArray();
+        double[][] columns = [.. Columns.Select(name => Vectors.Doubles(vectors.Root, name).ToArray())];
+        PriceBar Bar(int i) => new(columns[0][i], columns[1][i], columns[2][i], columns[3][i]);
+        var bars = Enumerable.Range(0, columns[0].Length).Select(Bar).ToArray();
         var compared = 0;
         foreach (var one in vectors.Root.GetProperty("cases").EnumerateArray())
         {
@@ -97,7 +100,8 @@ public sealed class RangeEstimatorsTests
                 {
                     var first = last + 1 - n - (name is "gk.yz" or "yang.zhang" ? 1 : 0);
                     var value = Vectors.Double(expected.GetString()!);
-                    Assert.Equal(value, estimate(bars.AsSpan(first, last + 1 - first), one.GetProperty("barsPerYear").GetDouble()), 1e-12 * value);
+                    var window = bars.AsSpan(first, last + 1 - first);
+                    Assert.Equal(value, estimate(window, one.GetProperty("barsPerYear").GetDouble()), 1e-12 * value);
                     compared++;
                 }
             }
@@ -126,7 +130,9 @@ public sealed class RangeEstimatorsTests
         Assert.Equal(expected * 2, All[name](bars, 4 * 365), 1e-12 * expected);
     });
 
-    /// <summary>On a price that moves in 1,000 small steps a bar each finds the volatility that it was drawn with, where its assumptions hold.</summary>
+    /// <summary>
+    /// On a price that moves in 1,000 small steps a bar each finds the volatility that it was drawn with, where its assumptions hold.
+    /// </summary>
     [Theory]
     [InlineData("close", true, true)]
     [InlineData("parkinson", false, false)]
@@ -162,8 +168,8 @@ public sealed class RangeEstimatorsTests
     }
 
     /// <summary>
-    /// Variance of the variance against close-to-close. For prices that move continuously 5.2, 7.4 and 6 are published, and at most 14 for Yang-Zhang with
-    /// n = 2 and gaps; ours move in steps.
+    /// Variance of the variance against close-to-close. For prices that move continuously 5.2, 7.4 and 6 are published, and at most 14
+    /// for Yang-Zhang with n = 2 and gaps; ours move in steps.
     /// </summary>
     [Fact]
     public void Every_AgainstCloseToClose_IsMoreEfficient()

@@ -47,5 +47,6 @@ public sealed class RealisedVarianceTests
         Assert.Equal(0.36, jumped.JumpShare, 0.02);
     }
 
-    private static string Refusal(double[] returns, double seconds) => Assert.Throws<RiskInputException>(() => RealisedVariance.Of(returns, seconds)).Refusal;
+    private static string Refusal(double[] returns, double seconds) =>
+        Assert.Throws<RiskInputException>(() => RealisedVariance.Of(returns, seconds)).Refusal;
 }
