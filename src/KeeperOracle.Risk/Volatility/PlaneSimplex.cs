@@ -25,7 +25,8 @@ internal static class PlaneSimplex
             }
 
             (double X, double Y) centre = ((best.X + middle.X) / 2, (best.Y + middle.Y) / 2);
-            (double X, double Y, double Value) Along(double t) => At(centre.X + (t * (worst.X - centre.X)), centre.Y + (t * (worst.Y - centre.Y)));
+            (double X, double Y, double Value) Along(double t) =>
+                At(centre.X + (t * (worst.X - centre.X)), centre.Y + (t * (worst.Y - centre.Y)));
             var reflected = Along(-1);
             if (reflected.Value < best.Value)
             {

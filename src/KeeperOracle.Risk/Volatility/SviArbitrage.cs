@@ -54,7 +54,8 @@ public static class SviArbitrage
         if (later.Years < earlier.Years)
         {
             throw new RiskInputException(
-                "ExpiriesOutOfOrder", $"The later slice expires in {later.Years} years, the earlier one in {earlier.Years}: exchange them.");
+                "ExpiriesOutOfOrder",
+                $"The later slice expires in {later.Years} years, the earlier one in {earlier.Years}: exchange them.");
         }
 
         var (k, least) = Least(x => later.Unclamped(x).Variance - earlier.Unclamped(x).Variance, [.. Grid(earlier), .. Grid(later)]);

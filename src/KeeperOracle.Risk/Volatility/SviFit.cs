@@ -59,7 +59,12 @@ public static class SviFit
     }
 
     private static SviFitResult Result(
-        IReadOnlyList<SviQuote> quotes, (double A, double P, double Q, double Error) linear, double m, double s, double forward, double years)
+        IReadOnlyList<SviQuote> quotes,
+        (double A, double P, double Q, double Error) linear,
+        double m,
+        double s,
+        double forward,
+        double years)
     {
         var sum = linear.P + linear.Q;
         var b = sum / s;

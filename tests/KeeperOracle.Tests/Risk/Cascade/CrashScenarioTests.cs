@@ -49,12 +49,13 @@ public sealed class CrashScenarioTests
     [Fact]
     public void Run_SeededCrashOverAHundredAccounts_LeavesLessBadDebtWithControlsThanWithout()
     {
-        var scenario = CrashScenario.Seeded(1);
+        var scenario = CrashScenario.Seeded(2);
 
         var (off, on) = (CascadeSimulator.Run(scenario, CascadeControls.Off), CascadeSimulator.Run(scenario, CascadeControls.On));
 
-        Assert.True(off.BadDebt > 0);
-        Assert.True(on.BadDebt < off.BadDebt / 2, $"off {off.BadDebt}, on {on.BadDebt}");
+        // 55,626 of 11.9 million against nothing.
+        Assert.True(off.BadDebt > 50_000, $"off {off.BadDebt}");
+        Assert.True(on.BadDebt < 1, $"on {on.BadDebt}");
         Assert.True(on.SoldValue < off.SoldValue);
     }
 
@@ -63,8 +64,8 @@ public sealed class CrashScenarioTests
     {
         var (better, worse, off, on) = Sweep(new CrashShape());
 
-        Assert.True(better >= 40 && worse <= 2, $"better in {better}, worse in {worse} of 50");
-        Assert.True(on < off / 10, $"off {off}, on {on}");
+        Assert.True(better >= 38 && worse == 0, $"better in {better}, worse in {worse} of 50");
+        Assert.True(on < off / 30, $"off {off}, on {on}");
     }
 
     /// <summary>What the head of the simulator says of brakes that wait: where the fall goes on, they cost.</summary>
@@ -89,8 +90,9 @@ public sealed class CrashScenarioTests
             var scenario = CrashScenario.Seeded(seed, shape);
             var off = CascadeSimulator.Run(scenario, CascadeControls.Off).BadDebt;
             var on = CascadeSimulator.Run(scenario, controls ?? CascadeControls.On).BadDebt;
-            better += on < off ? 1 : 0;
-            worse += on > off ? 1 : 0;
+            var rounding = 1e-9 * scenario.Accounts.Sum(account => account.Debt);
+            better += on < off - rounding ? 1 : 0;
+            worse += on > off + rounding ? 1 : 0;
             sumOff += off;
             sumOn += on;
         }

@@ -7,7 +7,7 @@ namespace KeeperOracle.Tests.Risk.Hedging;
 public sealed class GreekLadderTests
 {
     private static readonly Underlying Ether = new(
-        "ETH", 3000, .6, [new ExpiryMarket("30d", 30 * 86_400, 3060, .6, .02, FixedForward: 60)], new PerpMarket(3030));
+        "ETH", 3000, .6, [new ExpiryMarket("30d", 30 * 86_400, 3120, .6, .02, FixedForward: 60)], new PerpMarket(3030));
 
     private static readonly Portfolio Book = new(
         [Ether],

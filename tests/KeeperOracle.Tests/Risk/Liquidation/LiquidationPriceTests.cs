@@ -129,8 +129,8 @@ public sealed class LiquidationPriceTests
         Gen.Select(Gen.Double[-5, 20], Gen.Double[.2, 1.5], Gen.Double[0, 40_000], Gen.Double[0, 30_000]).Sample(
             (amount, volatility, debt, dollars) =>
             {
-                var portfolio = Book(Ether with { Amount = amount, Volatility = volatility },
-                    Dollars with { Amount = dollars }) with { Debt = debt };
+                var held = Book(Ether with { Amount = amount, Volatility = volatility }, Dollars with { Amount = dollars });
+                var portfolio = held with { Debt = debt };
                 foreach (var asset in LiquidationPrice.PerAsset(portfolio, null))
                 {
                     Check(portfolio, asset, asset.Down, -1);

@@ -10,7 +10,10 @@ public sealed class ParameterRecommendationTests
 {
     private static readonly BoundsSnapshot Bounds = PolicyReplay.PlainBounds with
     {
-        VolatilityFloor = Percent(35), VolatilityCap = Percent(400), Bonus = Percent(5), Jump = Percent(15),
+        VolatilityFloor = Percent(35),
+        VolatilityCap = Percent(400),
+        Bonus = Percent(5),
+        Jump = Percent(15),
     };
 
     private static readonly RecommendationInputs Plain = new(Alternating(500, 0.03), null, 1e9, 1e7, null, null);

@@ -19,7 +19,10 @@ public sealed class UpdatePolicyTests
 
     private static readonly BoundsSnapshot Bounds = PolicyReplay.PlainBounds with
     {
-        Bonus = Of(0.05), Jump = Of(0.15), VolatilityFloor = Of(0.35), VolatilityCap = Of(4),
+        Bonus = Of(0.05),
+        Jump = Of(0.15),
+        VolatilityFloor = Of(0.35),
+        VolatilityCap = Of(4),
     };
 
     [Theory]
