@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using KeeperOracle.Risk.Margin;
+using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Host.Commands;
 
