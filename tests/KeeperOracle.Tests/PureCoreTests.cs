@@ -12,7 +12,11 @@ public sealed class PureCoreTests
 
     [Fact]
     public void References_OfRisk_AreTheLanguageAndTheMathematics() => AssertOnly(
-        Risk, ["KeeperOracle.Primitives", "MathNet.Numerics", "System.Runtime.Intrinsics", "System.Memory", "System.Runtime.InteropServices"]);
+        Risk,
+        [
+            "KeeperOracle.Primitives", "MathNet.Numerics", "System.Runtime.Intrinsics", "System.Memory", "System.Runtime.InteropServices",
+            "System.Numerics.Vectors",
+        ]);
 
     [Fact]
     public void References_OfKeeper_AreTheLanguageAndRisk() => AssertOnly(

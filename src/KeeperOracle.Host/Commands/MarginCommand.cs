@@ -21,7 +21,8 @@ internal static class MarginCommand
         var model = FileCommand.Choice("--model", "How the margin is calculated.", [.. Models.Keys], "scaled");
         var portfolio = new Option<string?>("--portfolio")
         {
-            Description = "The portfolio: JSON, also gzipped; for derive-pm2 also a case file of Derive; - for stdin.", HelpName = "FILE",
+            Description = "The portfolio: JSON, also gzipped; for derive-pm2 also a case file of Derive; - for stdin.",
+            HelpName = "FILE",
         };
         return FileCommand.Build(
             "assess",

@@ -53,7 +53,7 @@ internal sealed record MarginResult(
             InitialRequirement = figures.InitialRequirement,
             IsolatedRequirement = isolated.Isolated,
             Health = figures.Health,
-            Greeks = [.. underlyings.Select(underlying => MarginGreeks.Of(underlying.Name, underlying.Greeks))],
+            Greeks = [.. underlyings.Select(underlying => MarginGreeks.Of(underlying.Greeks))],
         };
     }
 
@@ -158,6 +158,6 @@ internal sealed record MarginGreeks(
     [Description("change of delta per 1.00 of volatility")] double Vanna,
     [Description("change of vega per 1.00 of volatility")] double Volga)
 {
-    public static MarginGreeks Of(string underlying, NetGreeks net) =>
-        new(underlying, net.Delta, net.Gamma, net.Vega, net.Theta, net.Rho, net.Vanna, net.Volga);
+    public static MarginGreeks Of(NetGreeks net) =>
+        new(net.Underlying, net.Delta, net.Gamma, net.Vega, net.Theta, net.Rho, net.Vanna, net.Volga);
 }

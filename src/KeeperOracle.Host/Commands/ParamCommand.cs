@@ -14,17 +14,20 @@ internal sealed class ParamCommand
 
     private readonly Option<double> _sellSize = new Option<double>("--sell-size")
     {
-        Description = "Largest position to be sold at once, in units of account: sets the slippage.", HelpName = "AMOUNT",
+        Description = "Largest position to be sold at once, in units of account: sets the slippage.",
+        HelpName = "AMOUNT",
     }.Checked(size => size >= 0 && double.IsFinite(size) ? null : "is zero or over it.");
 
     private readonly Option<double?> _dailyVolume = new Option<double?>("--daily-volume")
     {
-        Description = "Units of account traded a day, instead of the median of the file's last 30 days.", HelpName = "AMOUNT",
+        Description = "Units of account traded a day, instead of the median of the file's last 30 days.",
+        HelpName = "AMOUNT",
     }.Checked(volume => volume > 0 && double.IsFinite(volume.Value) ? null : "is over zero.");
 
     private readonly Option<double?> _implied = new Option<double?>("--implied-volatility")
     {
-        Description = "Where a fresh one is known, a fraction a year.", HelpName = "FRACTION",
+        Description = "Where a fresh one is known, a fraction a year.",
+        HelpName = "FRACTION",
     }.Checked(volatility => volatility is > 0 and < 100 ? null : "is a fraction over zero: 0.6 is 60 %.");
 
     private readonly Option<double?> _currentVolatility = new Option<double?>("--current-volatility")
@@ -35,12 +38,14 @@ internal sealed class ParamCommand
 
     private readonly Option<double> _currentSlippage = new Option<double>("--current-slippage")
     {
-        Description = "Likewise.", HelpName = "FRACTION",
+        Description = "Likewise.",
+        HelpName = "FRACTION",
     }.Checked(slippage => slippage is >= 0 and < 1 ? null : "lies from 0 to under 1.");
 
     private readonly Option<string?> _bounds = new("--bounds")
     {
-        Description = "Governance's bounds as JSON (--schema bounds); what it leaves out is as in the local deployment.", HelpName = "FILE",
+        Description = "Governance's bounds as JSON (--schema bounds); what it leaves out is as in the local deployment.",
+        HelpName = "FILE",
     };
 
     private ParamCommand()

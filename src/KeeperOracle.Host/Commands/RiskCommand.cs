@@ -25,7 +25,9 @@ internal sealed class RiskCommand
 
     private readonly Option<int> _horizon = new Option<int>("--horizon")
     {
-        Description = "Samples ahead.", HelpName = "N", DefaultValueFactory = _ => 1,
+        Description = "Samples ahead.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
     }.Checked(horizon => horizon is >= 1 and <= 10_000 ? null : "lies from 1 to 10000.");
 
     private readonly Option<string?> _filter = FileCommand.Choice(
@@ -33,19 +35,22 @@ internal sealed class RiskCommand
 
     private readonly Option<double> _lambda = new Option<double>("--lambda")
     {
-        Description = "Of the EWMA filter.", DefaultValueFactory = _ => TailOptions.Default.Lambda,
+        Description = "Of the EWMA filter.",
+        DefaultValueFactory = _ => TailOptions.Default.Lambda,
     }.Checked(lambda => lambda is > 0 and < 1 ? null : "lies between 0 and 1, such as 0.94.");
 
     private readonly Option<double> _threshold = new Option<double>("--threshold")
     {
         Description = "Quantile of losses at which the tail of evt and conditional-evt begins.",
-        HelpName = "QUANTILE", DefaultValueFactory = _ => TailOptions.Default.ThresholdQuantile,
+        HelpName = "QUANTILE",
+        DefaultValueFactory = _ => TailOptions.Default.ThresholdQuantile,
     }.Checked(threshold => threshold is > 0 and < 1 ? null : "lies between 0 and 1, such as 0.9.");
 
     private readonly Option<int> _paths = new Option<int>("--paths")
     {
         Description = "Paths of monte-carlo, and of fhs over several samples.",
-        HelpName = "N", DefaultValueFactory = _ => TailOptions.Default.Paths,
+        HelpName = "N",
+        DefaultValueFactory = _ => TailOptions.Default.Paths,
     }.Checked(paths => paths is >= 2 and <= 10_000_000 ? null : "lies from 2 to 10000000.");
 
     private readonly Option<ulong> _seed = new("--seed")

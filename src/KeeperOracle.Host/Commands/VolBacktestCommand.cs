@@ -31,7 +31,9 @@ internal sealed class VolBacktestCommand
 
     private readonly Option<double> _level = new Option<double>("--level")
     {
-        Description = "Level of VaR and ES, between 0 and 1.", HelpName = "LEVEL", DefaultValueFactory = _ => 0.99,
+        Description = "Level of VaR and ES, between 0 and 1.",
+        HelpName = "LEVEL",
+        DefaultValueFactory = _ => 0.99,
     }.Checked(level => level is > 0 and < 1 ? null : "lies between 0 and 1, such as 0.99.");
 
     private readonly Option<string?> _from = new Option<string?>("--from")
@@ -50,7 +52,9 @@ internal sealed class VolBacktestCommand
 
     private readonly Option<int> _paths = new Option<int>("--paths")
     {
-        Description = "Samples simulated for them.", HelpName = "N", DefaultValueFactory = _ => ShortfallTests.DefaultPaths,
+        Description = "Samples simulated for them.",
+        HelpName = "N",
+        DefaultValueFactory = _ => ShortfallTests.DefaultPaths,
     }.Checked(paths => paths is >= 1 and <= 1_000_000 ? null : "lies from 1 to 1000000.");
 
     private readonly Option<string?> _forecasts = new("--forecasts")

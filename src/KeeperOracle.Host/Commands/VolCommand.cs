@@ -4,7 +4,7 @@ namespace KeeperOracle.Host.Commands;
 
 internal static class VolCommand
 {
-    public static Command Build() => new("vol", "Volatility of a history in a file.") 
+    public static Command Build() => new("vol", "Volatility of a history in a file.")
     {
         VolShowCommand.Build(),
         VolFitCommand.Build(),

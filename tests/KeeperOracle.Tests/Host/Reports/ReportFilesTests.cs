@@ -14,7 +14,9 @@ public sealed class ReportFilesTests
         var series = ReportFiles.Series(
             new MarketSeries
             {
-                File = "folder/btc.csv", Times = [Start, Start.AddDays(1)], Prices = [10, 11],
+                File = "folder/btc.csv",
+                Times = [Start, Start.AddDays(1)],
+                Prices = [10, 11],
                 Bars = [new(9, 12, 8, 10), new(10, 12, 9, 11)],
                 Spacing = TimeSpan.FromDays(1),
             },

@@ -1,0 +1,25 @@
+using BenchmarkDotNet.Running;
+using KeeperOracle.Benchmarks;
+
+// `inputs FOLDER` and `peer WORK FOLDER` serve scripts/bench-risk; anything else goes to BenchmarkDotNet.
+switch (args)
+{
+    case ["inputs", var folder]:
+        BenchInputs.Write(folder);
+        return 0;
+    case ["peer", "greeks", _]:
+        Peer.Greeks();
+        return 0;
+    case ["peer", "revalue", _]:
+        Peer.Revalue();
+        return 0;
+    case ["peer", "book", _]:
+        Peer.Book();
+        return 0;
+    case ["peer", "garch", _]:
+        Peer.Garch();
+        return 0;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Peer).Assembly).Run(args);
+        return 0;
+}
