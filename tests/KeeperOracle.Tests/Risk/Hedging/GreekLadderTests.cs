@@ -1,5 +1,6 @@
 using KeeperOracle.Risk;
 using KeeperOracle.Risk.Hedging;
+using KeeperOracle.Risk.Liquidation;
 using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Tests.Risk.Hedging;
@@ -47,6 +48,21 @@ public sealed class GreekLadderTests
         var bucket = Assert.Single(GreekLadder.Of(Book with { Legs = [Book.Legs[2]] }, "ETH", [.9]));
 
         Assert.Equal(new GreekBucket(.9, -1.01, 0, 0), bucket);
+    }
+
+    [Theory]
+    [InlineData(.8)]
+    [InlineData(1.2)]
+    public void Of_Book_HasTheNetGreeksOfTheShockedPortfolio(double multiplier)
+    {
+        var book = Book with { Legs = [.. Book.Legs.Where(leg => leg.Underlying == "ETH")] };
+        var bucket = Assert.Single(GreekLadder.Of(book, "ETH", [multiplier]));
+
+        var net = Assert.Single(NetGreeks.Of(PriceShock.Apply(book, _ => multiplier)));
+
+        Assert.Equal(net.Delta, bucket.Delta, 12);
+        Assert.Equal(net.Gamma, bucket.Gamma, 12);
+        Assert.Equal(net.Vega, bucket.Vega, 9);
     }
 
     [Theory]
