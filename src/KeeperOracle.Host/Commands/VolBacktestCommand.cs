@@ -73,7 +73,8 @@ internal sealed class VolBacktestCommand
 
     private readonly Option<string?> _report = new("--report")
     {
-        Description = "Also writes a page with plots on every model beside this one, and its JSON twin under the same name.",
+        Description = "Also writes a page with plots on every model beside this one, and its JSON twin under the same name. "
+            + "Without a history it shows a made one.",
         HelpName = "FILE.html",
     };
 
@@ -123,16 +124,17 @@ internal sealed class VolBacktestCommand
     {
         var counts = result.GetValue(_observations) is not null || result.GetValue(_exceptions) is not null;
         var sources = (_series.IsGiven(result) ? 1 : 0) + (result.GetValue(_forecasts) is not null ? 1 : 0) + (counts ? 1 : 0);
+        var page = result.GetValue(_report);
         return sources switch
         {
-            0 => "Name what is tested: --prices or --returns FILE, --forecasts FILE, or --observations N with --exceptions N.",
+            0 when page is null => "Name what is tested: --prices or --returns FILE, --forecasts FILE, or --observations N with --exceptions N.",
             > 1 => "A history, --forecasts and counts are three ways to say what is tested: give one of them.",
             _ when counts && (result.GetValue(_observations) is null || result.GetValue(_exceptions) is null) =>
                 "--observations and --exceptions are given together.",
-            _ when result.GetValue(_report) is { } report && !report.EndsWith(".html", StringComparison.OrdinalIgnoreCase) =>
+            _ when page is not null && !page.EndsWith(".html", StringComparison.OrdinalIgnoreCase) =>
                 "--report names a page: it ends in .html.",
-            _ when result.GetValue(_report) is not null && !_series.IsGiven(result) =>
-                "--report needs a history: --prices or --returns FILE.",
+            _ when page is not null && sources > 0 && !_series.IsGiven(result) =>
+                "--report needs a history: --prices or --returns FILE, or none at all for a made one.",
             _ when _series.IsGiven(result) => _series.Check(result),
             _ => null,
         };
@@ -141,7 +143,17 @@ internal sealed class VolBacktestCommand
     private VolBacktestResult Compute(ParseResult parsed, OutputFormat format) =>
         parsed.GetValue(_forecasts) is { } file ? OfForecasts(parsed, ForecastFile.Read(file))
         : parsed.GetValue(_observations) is { } observations ? OfCounts(parsed, format, observations)
-        : OfModel(parsed, format, _series.Read(parsed, format));
+        : _series.IsGiven(parsed.CommandResult) ? OfModel(parsed, format, _series.Read(parsed, format))
+        : OfMadeHistory(parsed, format);
+
+    /// <summary>Without data: what a report looks like, on a path made from a seed.</summary>
+    private VolBacktestResult OfMadeHistory(ParseResult parsed, OutputFormat format)
+    {
+        FileCommand.WriteNote(
+            format, "MadeHistory",
+            "no history was named: this is a path made from a seed (GARCH-t with one crash), and says nothing of any market.");
+        return OfModel(parsed, format, ReportFiles.MadeHistory());
+    }
 
     private VolBacktestResult OfModel(ParseResult parsed, OutputFormat format, MarketSeries series)
     {

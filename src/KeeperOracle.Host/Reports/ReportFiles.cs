@@ -21,6 +21,19 @@ internal static class ReportFiles
             history.Bars is { } bars ? Array.ConvertAll(bars, bar => bar.Low) : null, isDaily);
     }
 
+    /// <summary>The made history of <see cref="BacktestReportBuilder.MadeSeries"/> as if it had been read.</summary>
+    public static MarketSeries MadeHistory()
+    {
+        var made = BacktestReportBuilder.MadeSeries();
+        return new MarketSeries
+        {
+            File = "made-path",
+            Times = [.. made.Labels.Select(label => DateTimeOffset.Parse(label, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal))],
+            Prices = made.Closes,
+            Spacing = TimeSpan.FromDays(1),
+        };
+    }
+
     /// <summary>
     /// Writes the page to <paramref name="page"/> and its JSON twin beside it, with the extension .json; returns the twin's name.
     /// </summary>

@@ -55,6 +55,15 @@ public sealed class ReportFilesTests
                 new MarketSeries { File = "x", GivenReturns = [0.1], Times = [Start], Spacing = TimeSpan.FromDays(1) }, "X").Labels);
 
     [Fact]
+    public void Series_OfTheMadeHistory_IsTheMadeSeries()
+    {
+        var (made, series) = (BacktestReportBuilder.MadeSeries(), ReportFiles.Series(ReportFiles.MadeHistory(), "made-path"));
+        Assert.Equal(made.Labels, series.Labels);
+        Assert.Equal(made.Closes, series.Closes);
+        Assert.True(series.IsDaily);
+    }
+
+    [Fact]
     public void Write_NameOfTheTwin_Refused() =>
         Assert.Equal("ReportName", Assert.Throws<RiskInputException>(() => ReportFiles.Write(null!, "report.json")).Refusal);
 
