@@ -18,7 +18,7 @@ namespace KeeperOracle.Host.Files;
 ///                                       out of which MarkVol was made
 ///   Collaterals                         Amount, Price, Confidence, IsRiskCancelling, IMHaircut (on top of the next), MMHaircut
 ///   Parameters                          each under its place in DerivePm2Parameters; absent ones keep their defaults
-/// Keys that are not listed here are left alone.
+/// Keys that are not listed here are left alone, unless one looks like a slip of a listed one that is absent.
 /// </summary>
 internal static class DeriveCaseFile
 {
@@ -122,8 +122,8 @@ internal static class DeriveCaseFile
             part.OptionalText("Name") ?? "",
             part.Number("Amount", NumberRange.NotNegative),
             part.Number("Price", NumberRange.NotNegative),
-            InitialHaircut: part.NumberOr("IMHaircut", 0, NumberRange.Fraction),
-            MaintenanceHaircut: part.NumberOr("MMHaircut", 0, NumberRange.Fraction),
+            InitialHaircut: part.Number("IMHaircut", NumberRange.Fraction),
+            MaintenanceHaircut: part.Number("MMHaircut", NumberRange.Fraction),
             RiskCancelling: part.Flag("IsRiskCancelling", false),
             PriceConfidence: part.NumberOr("Confidence", 1, NumberRange.Fraction));
         part.SkipRest();
@@ -133,6 +133,11 @@ internal static class DeriveCaseFile
     private static DerivePm2Parameters ReadParameters(JsonInput part)
     {
         var scenarios = part.List("Scenarios", ReadScenario);
+        if (part.Has("Scenarios") && scenarios.Count == 0)
+        {
+            part.Refuse("NoScenarios", "Scenarios", "the list is empty: give at least one, or leave the key out for the published ones.");
+        }
+
         var usual = new DerivePm2Parameters();
         var parameters = new DerivePm2Parameters
         {

@@ -25,6 +25,9 @@ internal sealed class JsonInput
     private const NumberStyles PlainNumber =
         NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
+    /// <summary>Letters by which a key may differ from a known one and still be taken for a slip of it.</summary>
+    private const int MostSlips = 2;
+
     private static readonly JsonDocumentOptions Reading = new()
     {
         CommentHandling = JsonCommentHandling.Skip,
@@ -85,8 +88,24 @@ internal sealed class JsonInput
 
     public void Skip(string key) => _asked.Add(key);
 
-    /// <summary>Whatever else stands here is left alone: the format is another's.</summary>
-    public void SkipRest() => _asked.AddRange(_values.Keys);
+    /// <summary>
+    /// Whatever else stands here is left alone: the format is another's. Except a key that looks like a slip of one that is absent, of which
+    /// the default would be taken in silence.
+    /// </summary>
+    public void SkipRest()
+    {
+        var known = _asked.ToList();
+        foreach (var key in _values.Keys.Where(key => !known.Contains(key, StringComparer.OrdinalIgnoreCase)).ToList())
+        {
+            if (KeyCheck.Nearest(key, known) is { } near && !Has(near)
+                && KeyCheck.EditDistance(key.ToUpperInvariant(), near.ToUpperInvariant()) <= MostSlips)
+            {
+                Refuse("UnknownKey", key, $"there is no such key here, and \"{near}\" is missing: did you mean that?");
+            }
+
+            _asked.Add(key);
+        }
+    }
 
     /// <summary>Once for each place: a second complaint of the same kind would say nothing new.</summary>
     public void Refuse(string refusal, string key, string problem)

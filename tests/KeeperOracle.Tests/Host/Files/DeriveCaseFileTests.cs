@@ -31,12 +31,22 @@ public sealed class DeriveCaseFileTests : IDisposable
         "Parameters.Scenarios[0].VolShockDirection")]
     [InlineData(
         "{ \"Scenario\": { \"SpotPrice\": 1 }, \"Parameters\": { \"VolShock\": { \"DTE_FLOOR\": \"one\" } } }", "NotANumber", "Parameters.VolShock.DTE_FLOOR")]
+    [InlineData("{ \"Scenario\": { \"SpotPrice\": 1, \"Cahs\": 5 } }", "UnknownKey", "Scenario.Cahs")]
+    [InlineData(
+        "{ \"Scenario\": { \"SpotPrice\": 1 }, \"Parameters\": { \"Margin\": { \"IM_LOSS_FACTR\": 2 } } }", "UnknownKey", "Parameters.Margin.IM_LOSS_FACTR")]
+    [InlineData("{ \"Scenario\": { \"SpotPrice\": 1 }, \"Parameters\": { \"Scenarios\": [ ] } }", "NoScenarios", "Parameters.Scenarios")]
+    [InlineData(
+        "{ \"Scenario\": { \"SpotPrice\": 1, \"Collaterals\": [ { \"Amount\": 1, \"Price\": 1 } ] } }", "MissingKey", "Scenario.Collaterals[0].IMHaircut")]
     public void Read_Malformed_NamesTheRefusalAndThePath(string text, string refusal, string path)
     {
         var refused = Assert.Throws<InputFileException>(() => Read(text));
 
         Assert.Contains(refused.Problems, problem => problem.Refusal == refusal && problem.Path == path);
     }
+
+    [Fact]
+    public void Read_ForeignKeyNearAKnownOneThatIsThere_LeavesItAlone() =>
+        Assert.Equal(7, Read("{ \"Scenario\": { \"SpotPrice\": 1, \"Cash\": 7, \"Cash2\": 5 } }").Portfolio.Cash);
 
     [Fact]
     public void Read_LastMinutes_FixesTheForwardByTheTimeThatIsOver()
