@@ -20,6 +20,7 @@ namespace KeeperOracle.Risk.Margin;
 /// (spot, perp), all options of an expiry x spot (spot, perp if held, forward, rate, volatility), collateral (its own, spot).
 /// Collateral counts in stable units: amount x price / P. An expired option is worth its intrinsic value, on the whole forward, and keeps
 /// the static discount, as in the contract (the published case 66 prints factors of 1; it holds a short option, where both are the same).
+/// A linear skew whose spot moves is refused by the contract; the published case 67 counts it with the wings' cap, and so does this.
 /// Limit: one underlying. Real numbers instead of 18-digit fixed point.
 /// </summary>
 public static class DerivePm2Margin
