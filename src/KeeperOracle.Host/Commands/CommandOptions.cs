@@ -25,12 +25,17 @@ internal static class CommandOptions
         DefaultValueFactory = _ => File.Exists(DefaultFile) ? [DefaultFile] : [],
     };
 
-    public static Option<OutputFormat> Output() => new("--output", "-o")
+    public static Option<OutputFormat> Output()
     {
-        Description = "table for people, json or ndjson for programs.",
-        HelpName = "table|json|ndjson",
-        DefaultValueFactory = _ => OutputFormat.Table,
-    };
+        var option = new Option<OutputFormat>("--output", "-o")
+        {
+            Description = "table for people, json or ndjson for programs.",
+            HelpName = "table|json|ndjson",
+            DefaultValueFactory = _ => OutputFormat.Table,
+        };
+        PlainValues.Require(option);
+        return option;
+    }
 
     public static Option<ulong?> Chain() => new("--chain") { Description = "Only this chain id.", HelpName = "ID" };
 

@@ -39,6 +39,7 @@ internal static class FileCommand
         var command = new Command(name, help);
         foreach (var option in (Option[])[.. options, output, schema])
         {
+            PlainValues.Require(option);
             command.Options.Add(option);
         }
 
@@ -59,7 +60,7 @@ internal static class FileCommand
             }
 
             var format = parsed.GetValue(output);
-            return Run(format, () => compute(parsed, format), table);
+            return Run(format, InputOf(parsed, options), () => compute(parsed, format), table);
         });
         return command;
     }
@@ -75,7 +76,15 @@ internal static class FileCommand
         return option.Checked(name => names.Contains(name) ? null : $"'{name}' is unknown: it is one of {string.Join(", ", names)}.");
     }
 
-    private static int Run<T>(OutputFormat format, Func<T> compute, Action<T> table)
+    /// <summary>The file that the result is made from, for refusals of the engine, which knows no files.</summary>
+    private static string? InputOf(ParseResult parsed, IReadOnlyList<Option> options) => options.OfType<Option<string?>>()
+        .Where(option => option.Name is "--portfolio" or "--prices" or "--returns" or "--forecasts")
+        .Select(parsed.GetValue)
+        .Where(file => file is not null)
+        .Select(file => InputText.NameOf(file!))
+        .FirstOrDefault();
+
+    private static int Run<T>(OutputFormat format, string? input, Func<T> compute, Action<T> table)
     {
         try
         {
@@ -103,7 +112,8 @@ internal static class FileCommand
         }
         catch (RiskInputException refused)
         {
-            WriteError(format, new ErrorLine(refused.Refusal, null, null, null, refused.Message));
+            var message = input is null ? refused.Message : $"{input}: {refused.Message}";
+            WriteError(format, new ErrorLine(refused.Refusal, input, null, null, message));
         }
 
         return ExitCode.Failed;

@@ -25,6 +25,11 @@ internal static class InputText
 
     public static string Read(string file)
     {
+        if (file.Length == 0)
+        {
+            throw new InputFileException("FileNotFound", "(no name)", null, "the name is empty: name a file, or - for stdin.");
+        }
+
         try
         {
             using var source = file == StandardInput ? Console.OpenStandardInput() : File.OpenRead(file);
@@ -34,10 +39,9 @@ internal static class InputText
         {
             throw new InputFileException("FileNotFound", file, null, "there is no such file.");
         }
-        catch (InvalidDataException broken)
+        catch (InvalidDataException)
         {
-            throw new InputFileException(
-                "BrokenGzip", NameOf(file), null, $"it is gzipped, and damaged ({broken.Message.TrimEnd('.')}): fetch it again.");
+            throw new InputFileException("BrokenGzip", NameOf(file), null, "it is gzipped, and damaged or cut short: fetch it again.");
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
         {
