@@ -1,6 +1,7 @@
 using CsCheck;
 using KeeperOracle.Risk;
 using KeeperOracle.Risk.Models;
+using KeeperOracle.Risk.Policy;
 
 namespace KeeperOracle.Tests.Risk.Models;
 
@@ -196,6 +197,27 @@ public sealed class TailModelTests
     }
 
     /// <summary>Returns with clustered volatility and fat tails.</summary>
+    /// <summary>One definition of sigma_stress: with all the weight on it, the model's volatility is the policy's stressed level.</summary>
+    [Fact]
+    public void StressedVolatility_RisingVolatility_IsThePolicysStressLevel()
+    {
+        var returns = Returns(11, 1200).Select((value, day) => value * (1 + (day / 1000.0))).ToArray();
+        var point = new EwmaVolatility(0.94).Walk(returns);
+        var model = new StressedVolatility(new EwmaVolatility(0.94), 1);
+        var stressed = model.Walk(returns).Scale;
+        var level = StressLevel.Empty;
+        for (var t = point.First; t <= returns.Length; t++)
+        {
+            level = level.Add(point.Scale[t]);
+            if (t >= model.MinimumHistory)
+            {
+                Assert.Equal(level.Level, stressed[t], 1e-14);
+            }
+        }
+
+        Assert.True(level.Level > stressed[model.MinimumHistory]);
+    }
+
     internal static double[] Returns(ulong seed, int count)
     {
         var random = new SeededRandom(seed);
