@@ -196,7 +196,6 @@ public sealed class TailModelTests
         Assert.Equal(law.ExpectedShortfall(0.9 - 1e-12), law.ExpectedShortfall(0.9), 6);
     }
 
-    /// <summary>Returns with clustered volatility and fat tails.</summary>
     /// <summary>One definition of sigma_stress: with all the weight on it, the model's volatility is the policy's stressed level.</summary>
     [Fact]
     public void StressedVolatility_RisingVolatility_IsThePolicysStressLevel()
@@ -218,6 +217,7 @@ public sealed class TailModelTests
         Assert.True(level.Level > stressed[model.MinimumHistory]);
     }
 
+    /// <summary>Returns with clustered volatility and fat tails.</summary>
     internal static double[] Returns(ulong seed, int count)
     {
         var random = new SeededRandom(seed);
