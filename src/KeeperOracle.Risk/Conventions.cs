@@ -9,4 +9,7 @@ public static class Conventions
 
     /// <summary>99 % quantile of the standard normal, as the contracts hold it.</summary>
     public const double Z99 = 2.3263478740;
+
+    /// <summary>m: expected shortfall of the standard normal at 99 %, phi(z99)/.01, as published.</summary>
+    public const double NormalTailMultiplier = 2.6652142;
 }

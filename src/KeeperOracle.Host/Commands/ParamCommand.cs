@@ -1,5 +1,6 @@
 using System.CommandLine;
 using KeeperOracle.Host.Files;
+using KeeperOracle.Host.Reports;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk;
 using KeeperOracle.Risk.Policy;
@@ -48,6 +49,13 @@ internal sealed class ParamCommand
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> _backtest = new("--backtest")
+    {
+        Description = "JSON twin of the backtest report that the parameters rest on (`vol backtest --report`); the recommendation carries "
+            + "its hash.",
+        HelpName = "REPORT.json",
+    };
+
     private ParamCommand()
     {
     }
@@ -61,10 +69,12 @@ internal sealed class ParamCommand
             [
                 "param recommend --prices prices.csv --sell-size 5000000",
                 "param recommend --prices prices.csv.gz --bounds bounds.json --current-volatility 0.6 -o json",
+                "param recommend --prices prices.csv --backtest report.json",
             ],
             [
                 .. own._series.All.Where(option => option.Name != "--returns"),
                 own._sellSize, own._dailyVolume, own._implied, own._currentVolatility, own._currentSlippage, own._bounds,
+                own._backtest,
             ],
             own._series.CheckPrices,
             own.Recommend,
@@ -85,6 +95,7 @@ internal sealed class ParamCommand
         var bounds = parsed.GetValue(_bounds) is { } file
             ? JsonInput.Read(file, root => ParameterReader.Read<ParameterBounds>(root))
             : new ParameterBounds();
+        var backtestHash = parsed.GetValue(_backtest) is { } twin ? ReportTwin.HashOf(twin) : null;
         var size = parsed.GetValue(_sellSize);
         if (size == 0)
         {
@@ -95,7 +106,7 @@ internal sealed class ParamCommand
         var depth = parsed.GetValue(_dailyVolume) ?? (size == 0 && series.Volumes is null ? 1.0 : null);
         var inputs = new RecommendationInputs(series.Prices!, series.Volumes, depth, size, parsed.GetValue(_implied), Current(parsed));
         var recommendation = ParameterRecommendation.From(inputs, RecommendationParameters.Under(bounds.ToSnapshot()));
-        return ParamRecommendation.Of(recommendation, TimeText.Write(series.Times![^1]), series.Prices!.Length, bounds);
+        return ParamRecommendation.Of(recommendation, TimeText.Write(series.Times![^1]), series.Prices!.Length, bounds, backtestHash);
     }
 
     private AttestedSnapshot? Current(ParseResult parsed)

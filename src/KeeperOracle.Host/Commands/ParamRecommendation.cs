@@ -22,9 +22,11 @@ internal sealed record ParamRecommendation(
     [Description("whether the update policy would report now; null without --current-volatility")] ParamUpdate? Update,
     [Description("of the requirement over this history under this policy")] ProcyclicalityMetrics Procyclicality,
     ParameterBounds Bounds,
+    [Description("SHA-256 of the backtest report that --backtest names, checked against the file; null without")] string? BacktestHash,
     [Description("every step in order")] IReadOnlyList<ReasonStep> Trace)
 {
-    public static ParamRecommendation Of(Recommendation recommendation, string asOf, int closes, ParameterBounds bounds) => new(
+    public static ParamRecommendation Of(
+        Recommendation recommendation, string asOf, int closes, ParameterBounds bounds, string? backtestHash) => new(
         asOf,
         closes,
         recommendation.PointVolatility,
@@ -44,6 +46,7 @@ internal sealed record ParamRecommendation(
             : null,
         recommendation.Procyclicality,
         bounds,
+        backtestHash,
         recommendation.Trace);
 
     public static void Print(ParamRecommendation result)
@@ -58,6 +61,11 @@ internal sealed record ParamRecommendation(
         if (result.Update is { } update)
         {
             Console.Out.WriteLine($"update: {update.Kind}, {update.Reason}: {update.Detail}");
+        }
+
+        if (result.BacktestHash is { } hash)
+        {
+            Console.Out.WriteLine($"backtest report: sha256 {hash}");
         }
 
         Output.Table(

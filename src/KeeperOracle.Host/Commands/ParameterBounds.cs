@@ -16,7 +16,7 @@ internal sealed record ParameterBounds(
     [Description("relative fall of volatility in one report")] double LoosenStep = 0.1,
     double SlippageStep = 0.1,
     [Description("m of the liquidation threshold: expected shortfall at 99 % in standard deviations, 2.6652142 for the normal")]
-    double TailMultiplier = 2.6652142,
+    double TailMultiplier = Conventions.NormalTailMultiplier,
     [Description("largest liquidation bonus")] double Bonus = 0.05,
     [Description("least fall the threshold provides for")] double Jump = 0.15,
     [Description("of ln LT of maintenance, a day")] double RampPerDay = 0.021309,

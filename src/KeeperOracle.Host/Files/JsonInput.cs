@@ -224,6 +224,9 @@ internal sealed class JsonInput
         return ReadPart(PathOf(key), value, read);
     }
 
+    /// <summary>A value to the letter as the file has it, for a hash over it; null where there is none.</summary>
+    public string? Verbatim(string key) => Find(key)?.GetRawText();
+
     /// <summary>The objects of a list in their order; none where there is no list.</summary>
     public IReadOnlyList<T> List<T>(string key, Func<JsonInput, T> read)
     {

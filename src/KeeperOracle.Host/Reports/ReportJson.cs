@@ -22,7 +22,9 @@ public static class ReportJson
     public static byte[] CanonicalBytes(BacktestReport report) => JsonSerializer.SerializeToUtf8Bytes(report, Options);
 
     /// <summary>SHA-256 of the canonical bytes, lower-case hexadecimal.</summary>
-    public static string Hash(BacktestReport report) => Convert.ToHexStringLower(SHA256.HashData(CanonicalBytes(report)));
+    public static string Hash(BacktestReport report) => Hash(CanonicalBytes(report));
+
+    internal static string Hash(ReadOnlySpan<byte> canonicalBytes) => Convert.ToHexStringLower(SHA256.HashData(canonicalBytes));
 
     /// <summary>The file.</summary>
     public static byte[] File(BacktestReport report) =>

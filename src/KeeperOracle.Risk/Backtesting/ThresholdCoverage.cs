@@ -1,5 +1,4 @@
 using KeeperOracle.Risk.Factors;
-using KeeperOracle.Risk.Policy;
 
 namespace KeeperOracle.Risk.Backtesting;
 
@@ -15,7 +14,7 @@ public static class ThresholdCoverage
     public const int HorizonDays = 5;
 
     private static readonly FactorParameters Parameters =
-        new(AppliedVolatility.NormalTailMultiplier, HorizonDays * Conventions.SecondsPerDay, 0, 0);
+        new(Conventions.NormalTailMultiplier, HorizonDays * Conventions.SecondsPerDay, 0, 0);
 
     /// <summary>
     /// Days in [first, n - 5) on which the lowest price of the next five days is under LT x close. Daily volatility is per day, known at

@@ -38,7 +38,6 @@ public sealed record CrashShape(
 public static class CrashScenario
 {
     private const double Correlation = .7;
-    private const double NormalTail = 2.6652142; // phi(z99)/.01
     private const double Decay = .97;
     private const double EwmaWeight = .25;
     private static readonly (string Name, double Price, double Volatility, double Bonus, double VolumeShare)[] Kinds =
@@ -74,7 +73,9 @@ public static class CrashScenario
 
     private static double Threshold(double volatility, double bonus, CrashShape shape) =>
         CollateralFactors.LiquidationThreshold(
-            volatility, 0, new FactorParameters(NormalTail, shape.HorizonDays * Conventions.SecondsPerDay, bonus, .05));
+            volatility,
+            0,
+            new FactorParameters(Conventions.NormalTailMultiplier, shape.HorizonDays * Conventions.SecondsPerDay, bonus, .05));
 
     private static CascadeAccount Account(SeededRandom random, List<CascadeAsset> assets)
     {

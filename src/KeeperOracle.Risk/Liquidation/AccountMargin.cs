@@ -68,7 +68,6 @@ public readonly record struct AccountMargin(double Weighted, double Debt, double
     public static double EffectiveThreshold(Collateral collateral)
     {
         ArgumentNullException.ThrowIfNull(collateral);
-        var haircut = Conventions.Z99 * collateral.Volatility * Math.Sqrt(Math.Max(0, collateral.AgeSeconds) / Conventions.SecondsPerYear);
-        return collateral.LiquidationThreshold * (1 - Math.Min(1, haircut));
+        return collateral.LiquidationThreshold * (1 - LatencyHaircut.Of(collateral.Volatility, Math.Max(0, collateral.AgeSeconds)));
     }
 }

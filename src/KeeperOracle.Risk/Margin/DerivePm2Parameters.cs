@@ -25,8 +25,8 @@ public sealed record DerivePm2Parameters
         NonNegative(Volatility.RangeDown, "Volatility.RangeDown");
         NonNegative(Volatility.LeastShockedUp, "Volatility.LeastShockedUp");
         NonNegative(Volatility.FloorDays, "Volatility.FloorDays");
-        Within(Volatility.ShortTermPower, -10, 10, "Volatility.ShortTermPower");
-        Within(Volatility.LongTermPower, -10, 10, "Volatility.LongTermPower");
+        ParameterRange.Require(Volatility.ShortTermPower, -10, 10, "Volatility.ShortTermPower");
+        ParameterRange.Require(Volatility.LongTermPower, -10, 10, "Volatility.LongTermPower");
         Finite(Skew.LinearCap, "Skew.LinearCap");
         Finite(Skew.LinearCapSlope, "Skew.LinearCapSlope");
         Finite(Skew.AbsoluteCap, "Skew.AbsoluteCap");
@@ -43,8 +43,8 @@ public sealed record DerivePm2Parameters
         NonNegative(Loss.ShortDiscount, "Loss.ShortDiscount");
         NonNegative(Loss.ShortRateFactor, "Loss.ShortRateFactor");
         NonNegative(Loss.ShortRateAdd, "Loss.ShortRateAdd");
-        Within(Basis.SpotUp, 1e-9, 1e6, "Basis.SpotUp");
-        Within(Basis.SpotDown, 1e-9, 1e6, "Basis.SpotDown");
+        ParameterRange.Require(Basis.SpotUp, 1e-9, 1e6, "Basis.SpotUp");
+        ParameterRange.Require(Basis.SpotDown, 1e-9, 1e6, "Basis.SpotDown");
         NonNegative(Basis.AddFactor, "Basis.AddFactor");
         NonNegative(Basis.TimeFactor, "Basis.TimeFactor");
         NonNegative(Contingency.PegThreshold, "Contingency.PegThreshold");
@@ -57,17 +57,9 @@ public sealed record DerivePm2Parameters
         NonNegative(Contingency.OptionInitial, "Contingency.OptionInitial");
     }
 
-    private static void NonNegative(double value, string name) => Within(value, 0, 1e6, name);
+    private static void NonNegative(double value, string name) => ParameterRange.Require(value, 0, 1e6, name);
 
-    private static void Finite(double value, string name) => Within(value, -1e6, 1e6, name);
-
-    private static void Within(double value, double least, double most, string name)
-    {
-        if (!(value >= least && value <= most))
-        {
-            throw new RiskInputException("ParameterOutOfRange", $"{name} is {value}: it must lie from {least} to {most}.");
-        }
-    }
+    private static void Finite(double value, string name) => ParameterRange.Require(value, -1e6, 1e6, name);
 
     private static Scenario[] DefaultScenarios()
     {

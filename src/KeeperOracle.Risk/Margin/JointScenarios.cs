@@ -1,3 +1,4 @@
+using KeeperOracle.Risk.Correlation;
 using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Risk.Margin;
@@ -56,18 +57,20 @@ public static class JointScenarios
     private const double NearTail = 3.090232306167813; // 99.9 % quantile of the standard normal
     private const double FarTail = 3.719016485455709;  // 99.99 %
 
-    /// <param name="estimated">correlation of the portfolio's underlyings, in their order; symmetric, positive semi-definite</param>
+    /// <param name="estimated">correlation of the portfolio's underlyings, in their order</param>
     /// <param name="stressed">likewise</param>
     /// <exception cref="RiskInputException">as <see cref="ScaledMargin.Assess"/>, `ParameterOutOfRange`, `TooManyUnderlyings`,
-    /// `NotACorrelation`, `OwnGrid`</exception>
+    /// `ShapeMismatch`, `OwnGrid`</exception>
     public static JointAssessment Assess(
         Portfolio portfolio,
-        double[,] estimated,
-        double[,] stressed,
+        CorrelationMatrix estimated,
+        CorrelationMatrix stressed,
         ulong seed,
         ScaledParameters? scaled = null,
         JointParameters? parameters = null)
     {
+        ArgumentNullException.ThrowIfNull(estimated);
+        ArgumentNullException.ThrowIfNull(stressed);
         var (grid, rules) = (scaled ?? new ScaledParameters(), parameters ?? new JointParameters());
         if (grid.Steps.Count != 9 || grid.Tails.Count != 4 || grid.RangeLadder.Count > 0)
         {
@@ -83,16 +86,16 @@ public static class JointScenarios
             throw new RiskInputException("TooManyUnderlyings", $"Joint scenarios take up to {MostUnderlyings} underlyings, not {count}.");
         }
 
+        if (estimated.Size != count || stressed.Size != count)
+        {
+            throw new RiskInputException(
+                "ShapeMismatch", $"Correlations of {estimated.Size} and {stressed.Size} series; the portfolio has {count} underlyings.");
+        }
+
         var losses = Enumerable.Range(0, count).Select(i => LossByMove(book.Legs(i))).ToArray();
         var risks = Enumerable.Range(0, count).Select(book.RiskOf).ToArray();
         var sum = risks.Sum(risk => risk.Requirement);
         var fixedPart = risks.Sum(risk => Math.Max(0, risk.Contingency - risk.MarkToMarket));
-        var independent = new double[count, count];
-        for (var i = 0; i < count; i++)
-        {
-            independent[i, i] = 1;
-        }
-
         var offsets = new List<JointOffset>();
         void Add(string name, double worst)
         {
@@ -102,9 +105,9 @@ public static class JointScenarios
 
         Add("estimated", Drawn(losses, estimated, seed, rules.Draws));
         Add("stressed", Drawn(losses, stressed, seed, rules.Draws));
-        Add("independent", Drawn(losses, independent, seed, rules.Draws));
+        Add("independent", Drawn(losses, CorrelationMatrix.Identity(count), seed, rules.Draws));
         Add("perfect", Perfect(losses));
-        var cap = count == 0 ? 0 : rules.LargestShare * (sum - risks.Max(risk => risk.Requirement));
+        var cap = rules.LargestShare * (sum - risks.Max(risk => risk.Requirement));
         return new JointAssessment(sum, Math.Min(cap, offsets.Min(one => one.Offset)), offsets);
     }
 
@@ -120,22 +123,27 @@ public static class JointScenarios
         return [tails[0], tails[1], .. steps, tails[2], tails[3]];
     }
 
-    private static double Drawn(double[][] losses, double[,] correlation, ulong seed, int draws)
+    private static double Drawn(double[][] losses, CorrelationMatrix correlation, ulong seed, int draws)
     {
-        var factor = CorrelationFactor.Of(correlation, losses.Length);
+        var count = losses.Length;
+        var factor = correlation.Factor();
         var random = new SeededRandom(seed);
-        var normals = new double[losses.Length];
+        var normals = new double[count];
         var worst = 0.0;
         for (var draw = 0; draw < draws; draw++)
         {
-            var loss = 0.0;
-            for (var i = 0; i < losses.Length; i++)
+            for (var i = 0; i < count; i++)
             {
                 normals[i] = random.NextNormal();
+            }
+
+            var loss = 0.0;
+            for (var i = 0; i < count; i++)
+            {
                 var z = 0.0;
-                for (var j = 0; j <= i; j++)
+                for (var j = 0; j < count; j++)
                 {
-                    z += factor[i, j] * normals[j];
+                    z += factor[(i * count) + j] * normals[j];
                 }
 
                 loss += losses[i][MoveOf(z)];
@@ -150,7 +158,7 @@ public static class JointScenarios
     private static double Perfect(double[][] losses)
     {
         var worst = 0.0;
-        for (var signs = 0; signs < 1 << Math.Max(0, losses.Length - 1); signs++)
+        for (var signs = 0; signs < 1 << (losses.Length - 1); signs++)
         {
             for (var move = -6; move <= 6; move++)
             {

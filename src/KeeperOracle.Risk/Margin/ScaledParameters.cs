@@ -79,30 +79,30 @@ public sealed record ScaledParameters
     /// `BrokenLadder`.</summary>
     public void Require()
     {
-        Within(VolatilityUp, 1, 100, nameof(VolatilityUp));
-        Within(VolatilityDown, 0, 1, nameof(VolatilityDown));
-        Within(RangeQuantile, 0, 100, nameof(RangeQuantile));
-        Within(RangeDays, 0, 3650, nameof(RangeDays));
-        Within(LeastRange, 0, .99, nameof(LeastRange));
-        Within(MostRange, LeastRange, .99, nameof(MostRange));
-        Within(FixedRange ?? 0, 0, .99, nameof(FixedRange));
-        Within(NakedOption, 0, 10, nameof(NakedOption));
-        Within(PerpMaintenance, 0, 10, nameof(PerpMaintenance));
-        Within(PerpInitial, 0, 10, nameof(PerpInitial));
+        ParameterRange.Require(VolatilityUp, 1, 100, nameof(VolatilityUp));
+        ParameterRange.Require(VolatilityDown, 0, 1, nameof(VolatilityDown));
+        ParameterRange.Require(RangeQuantile, 0, 100, nameof(RangeQuantile));
+        ParameterRange.Require(RangeDays, 0, 3650, nameof(RangeDays));
+        ParameterRange.Require(LeastRange, 0, .99, nameof(LeastRange));
+        ParameterRange.Require(MostRange, LeastRange, .99, nameof(MostRange));
+        ParameterRange.Require(FixedRange ?? 0, 0, .99, nameof(FixedRange));
+        ParameterRange.Require(NakedOption, 0, 10, nameof(NakedOption));
+        ParameterRange.Require(PerpMaintenance, 0, 10, nameof(PerpMaintenance));
+        ParameterRange.Require(PerpInitial, 0, 10, nameof(PerpInitial));
         foreach (var step in Steps)
         {
-            Within(step, -1, 1, nameof(Steps));
+            ParameterRange.Require(step, -1, 1, nameof(Steps));
         }
 
         foreach (var tail in Tails)
         {
-            Within(tail.Move, -.999, 1e3, nameof(Tails));
-            Within(tail.Damping, 0, 1, nameof(Tails));
+            ParameterRange.Require(tail.Move, -.999, 1e3, nameof(Tails));
+            ParameterRange.Require(tail.Damping, 0, 1, nameof(Tails));
         }
 
         foreach (var (underlying, volume) in DailyVolumes)
         {
-            Within(volume, 1e-9, 1e18, $"{nameof(DailyVolumes)}.{underlying}");
+            ParameterRange.Require(volume, 1e-9, 1e18, $"{nameof(DailyVolumes)}.{underlying}");
         }
 
         var ascending = RangeLadder.Zip(RangeLadder.Skip(1), (low, high) => low < high).All(rises => rises);
@@ -111,14 +111,6 @@ public sealed record ScaledParameters
         {
             throw new RiskInputException(
                 "BrokenLadder", "RangeLadder must ascend from over 0 to under 1 and reach the largest range (MostRange, or FixedRange).");
-        }
-    }
-
-    private static void Within(double value, double least, double most, string name)
-    {
-        if (!(value >= least && value <= most))
-        {
-            throw new RiskInputException("ParameterOutOfRange", $"{name} is {value}: it must lie from {least} to {most}.");
         }
     }
 

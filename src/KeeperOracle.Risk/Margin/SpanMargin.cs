@@ -35,21 +35,13 @@ public sealed record SpanParameters(
 
     public void Require()
     {
-        Within(VolatilityScan, 0, 1, nameof(VolatilityScan));
-        Within(ExtremeShare, 0, 1, nameof(ExtremeShare));
-        Within(RangeDays, 0, 3650, nameof(RangeDays));
-        Within(MostRange, 0, .99, nameof(MostRange));
-        Within(LeastRange, 0, MostRange, nameof(LeastRange));
-        Within(FixedRange ?? 0, 0, .99, nameof(FixedRange));
-        Within(ExtremeMultiple, 1, .999 / Math.Max(FixedRange ?? MostRange, 1e-6), nameof(ExtremeMultiple));
-    }
-
-    private static void Within(double value, double least, double most, string name)
-    {
-        if (!(value >= least && value <= most))
-        {
-            throw new RiskInputException("ParameterOutOfRange", $"{name} is {value}: it must lie from {least} to {most}.");
-        }
+        ParameterRange.Require(VolatilityScan, 0, 1, nameof(VolatilityScan));
+        ParameterRange.Require(ExtremeShare, 0, 1, nameof(ExtremeShare));
+        ParameterRange.Require(RangeDays, 0, 3650, nameof(RangeDays));
+        ParameterRange.Require(MostRange, 0, .99, nameof(MostRange));
+        ParameterRange.Require(LeastRange, 0, MostRange, nameof(LeastRange));
+        ParameterRange.Require(FixedRange ?? 0, 0, .99, nameof(FixedRange));
+        ParameterRange.Require(ExtremeMultiple, 1, .999 / Math.Max(FixedRange ?? MostRange, 1e-6), nameof(ExtremeMultiple));
     }
 }
 

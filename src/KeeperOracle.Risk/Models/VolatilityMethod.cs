@@ -106,7 +106,9 @@ public sealed record GarchVolatility(int Window = 1000, int RefitEvery = 20) : V
 
 /// <summary>
 /// Another method's volatility blended with a stressed one, (1-w) sigma + w sigma_stress (see <see cref="StressBlend"/>): sigma_stress is
-/// the highest mean of the .94 EWMA volatility over any 365 periods so far.
+/// the highest mean of the .94 EWMA volatility (not of the variance) over any 365 periods so far, as in the policy's
+/// <see cref="Policy.StressLevel"/>. The very first year of EWMA volatilities ends one period before the first forecast and is not among
+/// them; the policy's level counts it.
 /// </summary>
 public sealed record StressedVolatility(VolatilityMethod Inner, double Weight)
     : VolatilityMethod(Math.Max(Inner.MinimumHistory, 30 + Year))

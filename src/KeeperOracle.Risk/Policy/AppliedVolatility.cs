@@ -25,9 +25,6 @@ public sealed record AppliedVolatility(double Lambda, double StressWeight, doubl
     /// <summary>Returns needed before there is a first reading.</summary>
     public const int SeedReturns = 30;
 
-    /// <summary>Expected shortfall of the normal at 99 %, in standard deviations.</summary>
-    public const double NormalTailMultiplier = 2.6652142;
-
     /// <summary>Five days.</summary>
     public const double HorizonSeconds = 5 * Conventions.SecondsPerDay;
 
@@ -103,7 +100,7 @@ public sealed record AppliedVolatility(double Lambda, double StressWeight, doubl
 
     /// <summary>M of an annualised volatility: 1 - exp(-m sigma sqrt(h)).</summary>
     public static double Margin(
-        double volatility, double tailMultiplier = NormalTailMultiplier, double horizonSeconds = HorizonSeconds) =>
+        double volatility, double tailMultiplier = Conventions.NormalTailMultiplier, double horizonSeconds = HorizonSeconds) =>
         1 - CollateralFactors.LiquidationThreshold(volatility, 0, new FactorParameters(tailMultiplier, horizonSeconds, 0, 0));
 }
 

@@ -34,7 +34,7 @@ public static class PolicyReplay
         TightenStep: Wad.One,
         LoosenStep: new(Wad.Scale / 10),
         SlippageStep: new(Wad.Scale / 10),
-        TailMultiplier: new(Wad.Scale * 26_652_142 / 10_000_000),
+        TailMultiplier: new(Wad.Scale * 26_652_142 / 10_000_000), // Conventions.NormalTailMultiplier
         Bonus: Wad.Zero,
         Jump: Wad.Zero,
         RampPerDay: new(Wad.Scale * 21_309 / 1_000_000),

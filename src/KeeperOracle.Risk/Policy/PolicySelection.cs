@@ -31,12 +31,20 @@ public sealed record PolicyEvaluation(PolicyCandidate Candidate, ImmutableArray<
 /// <summary>
 /// How a policy is chosen from a grid on the data of a training period: among those that keep to the limits on every asset the cheapest;
 /// where none does, the one that misses least; of equals the first. One policy for all assets.
+/// <para>
+/// Owned up to: the grid was not fixed blind. Loosening from 5 % was put beside 10 % after a first look at the years after 2021, those that
+/// <see cref="Production"/> is judged on, had shown what the slow way down costs. On the training years alone the rule takes 5 % too, where
+/// it is cheaper for every other choice.
+/// </para>
 /// </summary>
 public static class PolicySelection
 {
     /// <summary>
     /// What the rule chose on BTC/USDT and ETH/USDT from 2018-08 to 2021-12-31. From 2022-01-01 to 2026-03 it kept peak to trough at 2.0
-    /// and 2.0, the worst 5-day rise at 50 % and 49 %, for a mean cost of 24.5 % and 19.0 % (the tests hold these figures).
+    /// and 2.0, the worst 5-day rise at 50 % and 49 %, for a mean cost of 24.5 % and 19.0 % (the tests hold these figures). Its loosening
+    /// from 5 % entered the grid after a look at those later years. On the longer histories, BTC/USD since 2011 and ETH/USD since 2015,
+    /// whose stressed level remembers wilder years, the same policy over the years after 2021 costs 40.3 % and 32.5 %, against the aim of
+    /// 25 %: there the aim is missed.
     /// </summary>
     public static PolicyCandidate Production { get; } =
         new(new AppliedVolatility(Lambda: 0.94, StressWeight: 0.25, FloorShare: 0.7), new UpdateSettings(LoosenDeviation: 0.05));

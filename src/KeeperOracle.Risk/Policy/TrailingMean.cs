@@ -41,6 +41,10 @@ public sealed record TrailingMean(int Length, ImmutableArray<double> Values, dou
 /// <summary>
 /// The stressed level of a series, day by day: its highest one-year average so far. Until there is a year, the average of what there is,
 /// which may still fall; from then on it only rises.
+/// <para>
+/// Given EWMA volatilities it is sigma_stress, "the highest one-year average of the EWMA over the asset's history". The mean is that of the
+/// volatility, not the root of the mean variance, which is never lower.
+/// </para>
 /// </summary>
 /// <param name="Year">trailing year</param>
 /// <param name="Level">in the unit of the series; 0 before the first day</param>

@@ -21,6 +21,7 @@ namespace KeeperOracle.Risk.Policy;
 /// that needs a confirmation takes two places. Halted is silence: past the heartbeat the chain tightens initial by itself.
 /// M is <see cref="AppliedVolatility.Margin"/> of the initial volatility under the bounds' multiplier and horizon; slippage is outside it.
 /// Limits: one asset; a report carries all, those with nothing to say at their values in force (every decision names them).
+/// The reasons (<see cref="UpdateReason"/>), the settings, the state and the decision are in UpdateState.cs.
 /// </summary>
 public sealed class UpdatePolicy(UpdateSettings settings, BoundsSnapshot bounds)
 {

@@ -1,4 +1,5 @@
 using KeeperOracle.Risk;
+using KeeperOracle.Risk.Correlation;
 using KeeperOracle.Risk.Margin;
 using KeeperOracle.Risk.Portfolios;
 
@@ -6,32 +7,16 @@ namespace KeeperOracle.Tests.Risk.Margin;
 
 public sealed class JointScenariosTests
 {
-    private static readonly double[,] Usual = { { 1, .8 }, { .8, 1 } };
-    private static readonly double[,] Stressed = { { 1, .98 }, { .98, 1 } };
-
-    public static TheoryData<double[,]> NoCorrelations =>
-    [
-        new double[,] { { 1 } },
-        new double[,] { { 1, .5 }, { .4, 1 } },
-        new double[,] { { 1, 1.1 }, { 1.1, 1 } },
-        new double[,] { { .9, 0 }, { 0, 1 } },
-        new double[,] { { 1, double.NaN }, { double.NaN, 1 } },
-    ];
+    private static readonly CorrelationMatrix Usual = CorrelationMatrix.Uniform(2, .8);
+    private static readonly CorrelationMatrix Stressed = CorrelationMatrix.Uniform(2, .98);
 
     [Theory]
-    [MemberData(nameof(NoCorrelations))]
-    public void Assess_MatrixThatIsNoCorrelation_IsRefused(double[,] matrix) =>
-        Refused("NotACorrelation", () => JointScenarios.Assess(Two(1, 1), matrix, Stressed, 1));
-
-    [Fact]
-    public void Assess_MatrixThatIsNotSemiDefinite_IsRefused()
-    {
-        double[,] matrix = { { 1, .9, -.9 }, { .9, 1, .9 }, { -.9, .9, 1 } };
-        var market = Books.OfCheck().Underlyings[0];
-        var three = new Portfolio([market, market with { Name = "B" }, market with { Name = "C" }], [Books.Perp(1)], []);
-
-        Refused("NotACorrelation", () => JointScenarios.Assess(three, matrix, matrix, 1));
-    }
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    [InlineData(3, 3)]
+    public void Assess_CorrelationOfAnotherNumberOfUnderlyings_IsRefused(int estimated, int stressed) =>
+        Refused("ShapeMismatch", () => JointScenarios.Assess(
+            Two(1, 1), CorrelationMatrix.Identity(estimated), CorrelationMatrix.Identity(stressed), 1));
 
     [Fact]
     public void Assess_OtherGrid_IsRefused() =>

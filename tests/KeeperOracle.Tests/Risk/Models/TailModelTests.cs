@@ -1,6 +1,7 @@
 using CsCheck;
 using KeeperOracle.Risk;
 using KeeperOracle.Risk.Models;
+using KeeperOracle.Risk.Policy;
 
 namespace KeeperOracle.Tests.Risk.Models;
 
@@ -193,6 +194,27 @@ public sealed class TailModelTests
         Assert.Equal(1, law.Quantile(0.999) / Math.Pow(0.001, -0.25), 1);
         Assert.Equal(1, law.ExpectedShortfall(0.99) / (4.0 / 3 * Math.Pow(0.01, -0.25)), 1);
         Assert.Equal(law.ExpectedShortfall(0.9 - 1e-12), law.ExpectedShortfall(0.9), 6);
+    }
+
+    /// <summary>One definition of sigma_stress: with all the weight on it, the model's volatility is the policy's stressed level.</summary>
+    [Fact]
+    public void StressedVolatility_RisingVolatility_IsThePolicysStressLevel()
+    {
+        var returns = Returns(11, 1200).Select((value, day) => value * (1 + (day / 1000.0))).ToArray();
+        var point = new EwmaVolatility(0.94).Walk(returns);
+        var model = new StressedVolatility(new EwmaVolatility(0.94), 1);
+        var stressed = model.Walk(returns).Scale;
+        var level = StressLevel.Empty;
+        for (var t = point.First; t <= returns.Length; t++)
+        {
+            level = level.Add(point.Scale[t]);
+            if (t >= model.MinimumHistory)
+            {
+                Assert.Equal(level.Level, stressed[t], 1e-14);
+            }
+        }
+
+        Assert.True(level.Level > stressed[model.MinimumHistory]);
     }
 
     /// <summary>Returns with clustered volatility and fat tails.</summary>

@@ -116,9 +116,8 @@ public sealed class AntiProcyclicalityTests
     }
 
     /// <summary>
-    /// One exception, found and left standing: the crash of March 2020 came when ether's margin was over its long-run mean, so the floor
-    /// did
-    /// not soften that one rise (135 % in five days, the buffer's 125 %), though it more than halves the peak to trough.
+    /// One exception, found and left standing: the crash of March 2020 came when ether's margin was over its long-run mean, so the
+    /// floor did not soften that one rise (135 % in five days, the buffer's 125 %), though it more than halves the peak to trough.
     /// </summary>
     [SharedDataFact("data", "1d", "eth-usdt_1d_binance-spot.csv")]
     public void Tools_OnEther_FloorAndStressBeatTheBuffer()

@@ -6,11 +6,9 @@ using KeeperOracle.Tests.EndToEnd;
 namespace KeeperOracle.Tests.Risk.Policy;
 
 /// <summary>
-/// The aim: peak to trough at most 3 and the worst 5-day rise at most 50 % for at most 25 % mean cost against the plain EWMA, measured on
-/// the
-/// initial requirement in force (M, per unit of notional, daily). The policy is chosen by the rule of <see cref="PolicySelection"/> from
-/// its
-/// stated grid on BTC/USDT and ETH/USDT from 2018-08 (a year after they begin) to 2021-12-31, and then measured from 2022-01-01 on.
+/// The aim: peak to trough at most 3 and the worst 5-day rise at most 50 % for at most 25 % mean cost against the plain EWMA, measured
+/// on the initial requirement in force (M, per unit of notional, daily). The policy is chosen by the rule of <see cref="PolicySelection"/>
+/// from its stated grid on BTC/USDT and ETH/USDT from 2018-08 (a year after they begin) to 2021-12-31, then measured from 2022-01-01 on.
 /// One thing is owned up to: loosening from 5 % was put into the grid beside 10 % after a first look at the years after 2021 had shown what
 /// the slow way down costs. The rule would have taken it on the training years alone, where it is cheaper for every other choice.
 /// </summary>

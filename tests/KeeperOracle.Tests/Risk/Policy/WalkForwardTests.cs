@@ -67,9 +67,8 @@ public sealed class WalkForwardTests
     }
 
     /// <summary>
-    /// On bitcoin, beginning with the barest policy the rule allows: what does better on the training days is never shown to be better
-    /// after
-    /// them without costing more, so nothing is adopted. The last round was judged on 2023-08 to 2025-08.
+    /// On bitcoin, beginning with the barest policy the rule allows: what does better on the training days is never shown to be
+    /// better after them without costing more, so nothing is adopted. The last round was judged on 2023-08 to 2025-08.
     /// </summary>
     [SharedDataFact("data", "1d", "btc-usdt_1d_binance-spot.csv")]
     public void Run_Bitcoin_AdoptsNothingThatIsNotShown()
