@@ -68,7 +68,7 @@ public static class ModelSelection
         return
         [
             .. candidates.Select((candidate, i) => new RankedModel(
-                    candidate, results[i].Sum(Rejections), results[i].Count * TestsPerResult, results[i].Average(r => r.JointScore),
+                    candidate, results[i].Sum(result => RejectedBy(result).Count), results[i].Count * TestsPerResult, results[i].Average(r => r.JointScore),
                     results[i]))
                 .OrderBy(ranked => ranked.Rejections)
                 .ThenBy(ranked => ranked.Score)
@@ -76,9 +76,15 @@ public static class ModelSelection
         ];
     }
 
-    /// <summary>How many of POF, CCI, CC and Z2 reject at 5 %.</summary>
-    public static int Rejections(BacktestResult result) =>
-        (result.Pof.Passes() ? 0 : 1) + (result.Cci.Passes() ? 0 : 1) + (result.Cc.Passes() ? 0 : 1) + (result.Z2.Passes() ? 0 : 1);
+    /// <summary>Which of POF, CCI, CC and Z2 reject at 5 %, in this order.</summary>
+    public static IReadOnlyList<string> RejectedBy(BacktestResult result)
+    {
+        (string Name, bool Passes)[] tests =
+        [
+            ("POF", result.Pof.Passes()), ("CCI", result.Cci.Passes()), ("CC", result.Cc.Passes()), ("Z2", result.Z2.Passes()),
+        ];
+        return [.. tests.Where(test => !test.Passes).Select(test => test.Name)];
+    }
 
     private static VolatilityMethod Blend(VolatilityMethod method, string weight) => weight switch
     {
