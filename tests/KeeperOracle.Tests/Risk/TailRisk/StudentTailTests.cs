@@ -151,19 +151,6 @@ public sealed class StudentTailTests
     }
 
     [Fact]
-    public void FitByMoments_Kurtosis_GivesTheDegrees()
-    {
-        var (status, fit) = StudentTail.FitByMoments(TailVectors.Returns);
-        var moments = ReturnMoments.Of(TailVectors.Returns);
-
-        Assert.Equal(TailStatus.Answered, status);
-        Assert.Equal(4 + (6 / moments.ExcessKurtosis), fit!.DegreesOfFreedom, 1e-12);
-        Assert.Equal(
-            moments.StandardDeviation, fit.Scale * Math.Sqrt(fit.DegreesOfFreedom / (fit.DegreesOfFreedom - 2)), 1e-15);
-        Assert.Equal(TailStatus.NoMaximum, StudentTail.FitByMoments([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]).Status);
-    }
-
-    [Fact]
     public void Gamma_Scipy_Agrees()
     {
         var x = TailVectors.Column("gamma", "x");
