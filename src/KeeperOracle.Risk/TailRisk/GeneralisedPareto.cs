@@ -55,6 +55,9 @@ public static class GeneralisedPareto
         return scale * log * growth;
     }
 
+    /// <summary>Mean of the excesses over one of them, y: (y + beta)/(1 - xi), for a shape under 1.</summary>
+    public static double MeanOver(double shape, double scale, double excess) => (excess + scale) / (1 - shape);
+
     // The derivative falls through zero at a local maximum.
     private static List<Fitted> Candidates(double[] scaled, double largest, double mean)
     {

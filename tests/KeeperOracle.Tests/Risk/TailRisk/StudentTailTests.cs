@@ -1,5 +1,4 @@
 using KeeperOracle.Risk;
-using KeeperOracle.Risk.Factors;
 using KeeperOracle.Risk.TailRisk;
 
 namespace KeeperOracle.Tests.Risk.TailRisk;
@@ -65,11 +64,16 @@ public sealed class StudentTailTests
     }
 
     [Fact]
-    public void ForecastUnitVariance_Multiplier_AgreesWithTheFactors()
+    public void ForecastUnitVariance_Scipy_IsTheStandardOneOverItsDeviation()
     {
-        foreach (var degrees in new[] { 2.1, 3, 4.5, 10, 100 })
+        var (degrees, level) = (TailVectors.Column("studentT", "degreesOfFreedom"), TailVectors.Column("studentT", "level"));
+        var (quantile, es) = (TailVectors.Column("studentT", "quantile"), TailVectors.Column("studentT", "es"));
+        foreach (var i in Enumerable.Range(0, degrees.Length).Where(i => degrees[i] > 2))
         {
-            TailVectors.Close(TailMultiplier.Student(0.99, degrees), StudentTail.ForecastUnitVariance(0, 1, degrees, 0.99).Es, 1e-6);
+            var deviation = Math.Sqrt(degrees[i] / (degrees[i] - 2));
+            var forecast = StudentTail.ForecastUnitVariance(0.1, 3, degrees[i], level[i]);
+            TailVectors.Close((3 * quantile[i] / deviation) - 0.1, forecast.Var, 1e-10);
+            TailVectors.Close((3 * es[i] / deviation) - 0.1, forecast.Es, 1e-10);
         }
 
         TailVectors.Refuses("DegreesOutOfRange", () => StudentTail.ForecastUnitVariance(0, 1, 2, 0.99));
