@@ -1,5 +1,3 @@
-using MathNet.Numerics.RootFinding;
-
 namespace KeeperOracle.Risk.TailRisk;
 
 /// <summary>
@@ -22,7 +20,7 @@ public static class StudentTail
 
     /// <summary>Maximum likelihood on at least ten returns.</summary>
     /// <returns>null with the status that says why there is none</returns>
-    /// <exception cref="RiskInputException">`TooFewObservations`, `NotFinite`, `TooLarge`</exception>
+    /// <exception cref="RiskInputException">`TooFewObservations`, `NotFinite`, `TooLarge`, `RootNotFound`</exception>
     public static (TailStatus Status, StudentFit? Fit) Fit(ReadOnlySpan<double> returns)
     {
         TailInput.RequireObservations(returns, minimum: 10);
@@ -77,7 +75,8 @@ public static class StudentTail
             var score = profile.Score(x);
             if (i > 0 && scoreBefore > 0 && score <= 0)
             {
-                found.Add(profile.At(Brent.FindRoot(profile.Score, before, x, 1e-12, 100), normalLimit: false));
+                var top = BracketedRoot.Find("maximum of the likelihood", profile.Score, before, x, 1e-12, 100);
+                found.Add(profile.At(top, normalLimit: false));
             }
 
             (before, scoreBefore) = (x, score);

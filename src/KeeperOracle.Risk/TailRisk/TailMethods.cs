@@ -58,7 +58,7 @@ public static class TailMethods
     /// <param name="returns">log returns per sample, oldest first</param>
     /// <exception cref="RiskInputException">
     /// `UnknownMethod`, `TooFewObservations`, `NotFinite`, `TooLarge`, `LevelOutOfRange`, `LambdaOutOfRange`, `RecursionOutOfRange`,
-    /// `ZeroVariance`, `CountOutOfRange`, `Overflow`
+    /// `ZeroVariance`, `CountOutOfRange`, `Overflow`, `RootNotFound`
     /// </exception>
     public static Func<double, TailAnswer> Fit(string method, ReadOnlySpan<double> returns, TailOptions? options = null)
     {
