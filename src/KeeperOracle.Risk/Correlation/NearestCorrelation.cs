@@ -4,10 +4,9 @@ namespace KeeperOracle.Risk.Correlation;
 
 /// <summary>
 /// Repair of a symmetric matrix with unit diagonal that is not positive semidefinite (correlations estimated pair by pair, or changed by
-/// hand).
-/// <see cref="Higham"/> finds the nearest correlation matrix in the Frobenius norm by alternating projections with Dykstra's correction
-/// (Higham 2002, "Computing the nearest correlation matrix", algorithm 3.3); <see cref="ClipEigenvalues"/> is the quick form: negative
-/// eigenvalues to zero, diagonal scaled back to one, farther away but one decomposition. Both results are proved by their type.
+/// hand). <see cref="Higham"/> finds the nearest correlation matrix in the Frobenius norm by alternating projections with Dykstra's
+/// correction (Higham 2002, "Computing the nearest correlation matrix", algorithm 3.3); <see cref="ClipEigenvalues"/> is the quick form:
+/// negative eigenvalues to zero, diagonal scaled back to one, farther away but one decomposition. Both results are proved by their type.
 /// </summary>
 public static class NearestCorrelation
 {

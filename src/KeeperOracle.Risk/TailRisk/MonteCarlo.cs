@@ -4,9 +4,8 @@ namespace KeeperOracle.Risk.TailRisk;
 
 /// <summary>
 /// Monte Carlo with correlated normal returns: r = mu + D F z, D the deviations, F F' the correlation matrix (Cholesky with pivoting), z
-/// from
-/// <see cref="SeededRandom"/>, in antithetic pairs z and -z, so that the mean is exact and the same seed gives the same scenarios.
-/// VaR and ES of the scenarios are those of <see cref="HistoricalTail"/>.
+/// from <see cref="SeededRandom"/>, in antithetic pairs z and -z, so that the mean is exact and the same seed gives the same scenarios. VaR
+/// and ES of the scenarios are those of <see cref="HistoricalTail"/>.
 /// </summary>
 public static class MonteCarlo
 {
