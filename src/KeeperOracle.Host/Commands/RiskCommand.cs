@@ -33,7 +33,7 @@ internal sealed class RiskCommand
 
     private readonly Option<string?> _filter = FileCommand.Choice(
         "--filter",
-        "Volatility that fhs and conditional-evt filter by; a fit of garch11 with alpha + beta over 1 is refused, as its variance explodes.",
+        "Volatility that fhs and conditional-evt filter by. A fit of garch11 with alpha + beta over 1 is refused: its variance explodes.",
         ["ewma", "garch11"],
         "ewma");
 

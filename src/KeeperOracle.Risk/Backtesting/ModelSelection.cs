@@ -69,8 +69,8 @@ public static class ModelSelection
         return
         [
             .. candidates.Select((candidate, i) => new RankedModel(
-                    candidate, results[i].Sum(result => RejectedBy(result).Count), results[i].Count * TestsPerResult, results[i].Average(r => r.JointScore),
-                    results[i]))
+                    candidate, results[i].Sum(result => RejectedBy(result).Count), results[i].Count * TestsPerResult,
+                    results[i].Average(r => r.JointScore), results[i]))
                 .OrderBy(ranked => ranked.Rejections)
                 .ThenBy(ranked => ranked.Score)
                 .ThenBy(ranked => ranked.Model.Name, StringComparer.Ordinal),
