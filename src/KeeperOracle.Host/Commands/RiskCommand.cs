@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.ComponentModel;
 using System.Globalization;
 using KeeperOracle.Host.Files;
+using KeeperOracle.Risk;
 using KeeperOracle.Risk.TailRisk;
 using KeeperOracle.Risk.Volatility;
 
@@ -31,7 +32,10 @@ internal sealed class RiskCommand
     }.Checked(horizon => horizon is >= 1 and <= 10_000 ? null : "lies from 1 to 10000.");
 
     private readonly Option<string?> _filter = FileCommand.Choice(
-        "--filter", "Volatility that fhs and conditional-evt filter by.", ["ewma", "garch11"], "ewma");
+        "--filter",
+        "Volatility that fhs and conditional-evt filter by. A fit of garch11 with alpha + beta over 1 is refused: its variance explodes.",
+        ["ewma", "garch11"],
+        "ewma");
 
     private readonly Option<double> _lambda = new Option<double>("--lambda")
     {
@@ -85,27 +89,25 @@ internal sealed class RiskCommand
         var series = _series.Read(parsed, format);
         var returns = series.Returns();
         var method = parsed.GetValue(_method)!;
-        var forecast = TailMethods.Fit(method, returns, Options(parsed, returns));
+        var forecast = TailMethods.Fit(method, returns, Options(parsed, method, returns));
         var levels = parsed.GetRequiredValue(_levels).Select(level => RiskVarLevel.Of(level, forecast(level)));
         return new RiskVarResult(method, series.Unit, returns.Length, parsed.GetValue(_horizon), [.. levels]);
     }
 
-    private TailOptions Options(ParseResult parsed, double[] returns)
-    {
-        VarianceRecursion? recursion = null;
-        if (parsed.GetValue(_filter) == "garch11")
-        {
-            var fit = Garch11.Fit(returns);
-            recursion = new VarianceRecursion(fit.Omega, fit.Alpha, fit.Beta);
-        }
+    private TailOptions Options(ParseResult parsed, string method, double[] returns) => new(
+        parsed.GetValue(_horizon),
+        parsed.GetValue(_lambda),
+        parsed.GetValue(_filter) == "garch11" && TailMethods.Filters(method) ? FittedRecursion(returns) : null,
+        parsed.GetValue(_threshold),
+        parsed.GetValue(_paths),
+        parsed.GetValue(_seed));
 
-        return new TailOptions(
-            parsed.GetValue(_horizon),
-            parsed.GetValue(_lambda),
-            recursion,
-            parsed.GetValue(_threshold),
-            parsed.GetValue(_paths),
-            parsed.GetValue(_seed));
+    private static VarianceRecursion FittedRecursion(double[] returns)
+    {
+        var fit = Garch11.Fit(returns);
+        return fit.Converged
+            ? new VarianceRecursion(fit.Omega, fit.Alpha, fit.Beta)
+            : throw new RiskInputException("FitNotConverged", $"GARCH(1,1) has no fit to filter by. {fit.Reason} Take --filter ewma.");
     }
 
     private static void Print(RiskVarResult result)

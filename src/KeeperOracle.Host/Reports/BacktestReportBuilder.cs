@@ -16,12 +16,6 @@ public static class BacktestReportBuilder
     private const ulong MadeSeed = 20260101;
 
     /// <summary>
-    /// The policy that is reported: what <see cref="PolicySelection"/> chose from its grid on BTC and ETH to the end of 2021.
-    /// </summary>
-    private static readonly PolicyCandidate Policy =
-        new(new AppliedVolatility(0.94, StressWeight, 0.7), new UpdateSettings(LoosenDeviation: 0.05));
-
-    /// <summary>
     /// A history made from a seed, for a machine without data: it shows what a report looks like and proves nothing of any market.
     /// </summary>
     public static ReportSeries MadeSeries()
@@ -89,12 +83,7 @@ public static class BacktestReportBuilder
     private static ModelReport Model(ComparedModel compared)
     {
         var result = compared.Backtest.Result;
-        string[] rejected =
-        [
-            .. result.Pof.Passes() ? [] : (string[])["POF"], .. result.Cci.Passes() ? [] : (string[])["CCI"],
-            .. result.Cc.Passes() ? [] : (string[])["CC"], .. result.Z2.Passes() ? [] : (string[])["Z2"],
-        ];
-        return new ModelReport(result, rejected, compared.CalmCapital, compared.Procyclicality);
+        return new ModelReport(result, ModelSelection.RejectedBy(result), compared.CalmCapital, compared.Procyclicality);
     }
 
     private static List<ThresholdReport> Thresholds(ReportSeries history, double[] returns, int first)
@@ -117,11 +106,12 @@ public static class BacktestReportBuilder
 
     private static PolicyReport PolicyOver(double[] returns, int first)
     {
-        var days = PolicyReplay.Run(returns, Policy.Volatility, Policy.Update, PolicyReplay.PlainBounds);
+        var policy = PolicySelection.Production;
+        var days = PolicyReplay.Run(returns, policy.Volatility, policy.Update, PolicyReplay.PlainBounds);
         var track = PolicyTrack.Of(days.AsSpan(), returns, first, returns.Length);
         var (before, reached, limits) = (ProcyclicalityMetrics.Measure(track.Unmitigated.AsSpan()), track.Metrics(), new PolicyLimits());
         return new PolicyReport(
-            Policy.ToString(), before, reached, track.ExceptionCount, track.Exceptions.Length, PolicyTrack.ExceptionProbability,
+            policy.ToString(), before, reached, track.ExceptionCount, track.Exceptions.Length, PolicyTrack.ExceptionProbability,
             [
                 Aim("peak to trough", true, before.PeakToTrough, reached.PeakToTrough, limits.PeakToTrough),
                 Aim("worst rise in 5 days", false, before.WorstRise5Day ?? 0, reached.WorstRise5Day ?? 0, limits.Rise5Day),

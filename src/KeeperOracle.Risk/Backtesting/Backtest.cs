@@ -111,6 +111,12 @@ public static class Backtest
     public static CoverageOutcomes Coverage(
         int observations, int exceptions, double level, ExceptionTransitions transitions, int? firstException)
     {
+        if (firstException is { } period && (exceptions == 0 || exceptions > observations - period + 1))
+        {
+            throw new RiskInputException(
+                "InconsistentCounts", $"{exceptions} exceptions, the first in period {period} of {observations}, cannot be.");
+        }
+
         var p = 1 - level;
         var pof = CoverageTests.ProportionOfFailures(observations, exceptions, p);
         var cci = CoverageTests.Independence(transitions);

@@ -7,8 +7,8 @@ namespace KeeperOracle.Risk.Backtesting;
 /// <summary>
 /// The tests of expected shortfall of Acerbi and Szekely (2014). L loss (positive), X = -L, I exception (L over VaR), a = 1 - level, T
 /// periods:
-/// <para>Z1 = sum(X I / ES)/sum(I) + 1: how bad exceptions are, given that they happen; undefined without any, and
-/// held against simulated samples that have one.</para>
+/// <para>Z1 = sum(X I / ES)/sum(I) + 1: how bad exceptions are, given that they happen; undefined without any, and held against simulated
+/// samples that have one.</para>
 /// <para>Z2 = sum(X I / ES)/(T a) + 1: how bad and how many. Both are 0 in expectation under a right model and negative where risk was
 /// understated; Z2 = 1 without exceptions.</para>
 /// <para>p-value: the share of simulated samples with a statistic at most the observed one (one-sided, (1 + count)/(1 + paths), so never

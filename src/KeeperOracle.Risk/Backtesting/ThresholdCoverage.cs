@@ -18,8 +18,7 @@ public static class ThresholdCoverage
 
     /// <summary>
     /// Days in [first, n - 5) on which the lowest price of the next five days is under LT x close. Daily volatility is per day, known at
-    /// the close;
-    /// <paramref name="lows"/> are the closes where a series has no lows. All three have the same length.
+    /// the close; <paramref name="lows"/> are the closes where a series has no lows. All three have the same length.
     /// </summary>
     public static ThresholdOutcome Judge(
         ReadOnlySpan<double> closes, ReadOnlySpan<double> lows, ReadOnlySpan<double> dailyVolatility, int first)

@@ -6,8 +6,9 @@ namespace KeeperOracle.Risk.Correlation;
 /// </summary>
 public static class StressedCorrelation
 {
-    /// <summary>Towards rho = 1 between every two series; <paramref name="weight"/> 0 leaves the estimate, 1 is perfect
-    /// correlation.</summary>
+    /// <summary>
+    /// Towards rho = 1 between every two series; <paramref name="weight"/> 0 leaves the estimate, 1 is perfect correlation.
+    /// </summary>
     public static CorrelationMatrix TowardsOne(CorrelationMatrix estimate, double weight) =>
         Towards(estimate, CorrelationMatrix.Uniform(estimate.Size, 1), weight);
 

@@ -30,23 +30,17 @@ public sealed record NormalLaw : ResidualLaw
 {
     public override double Quantile(double probability) => Elementary.NormalQuantile(probability);
 
-    public override double ExpectedShortfall(double level) => Elementary.NormalDensity(Elementary.NormalQuantile(level)) / (1 - level);
+    public override double ExpectedShortfall(double level) => NormalTail.Forecast(0, 1, level).Es;
 }
 
 /// <summary>
 /// Losses scale x t(nu), nu over 1 (an expected shortfall must exist); scale is that of the t itself, not a standard deviation.
-/// ES = scale f(q)/(1-level) (nu + q^2)/(nu - 1).
 /// </summary>
 public sealed record StudentTLaw(double DegreesOfFreedom, double Scale) : ResidualLaw
 {
     public override double Quantile(double probability) => Scale * StudentT.Quantile(probability, DegreesOfFreedom);
 
-    public override double ExpectedShortfall(double level)
-    {
-        var q = StudentT.Quantile(level, DegreesOfFreedom);
-        var nu = DegreesOfFreedom;
-        return Scale * StudentT.Density(q, nu) / (1 - level) * (nu + (q * q)) / (nu - 1);
-    }
+    public override double ExpectedShortfall(double level) => Scale * StudentT.Tail(level, DegreesOfFreedom).Es;
 }
 
 /// <summary>
@@ -99,15 +93,15 @@ public sealed record ParetoLaw : ResidualLaw
 
     public override double ExpectedShortfall(double level)
     {
-        var meanOver = _threshold + (Scale / (1 - Shape));
         if (level >= 1 - Exceedance)
         {
-            return _threshold + ((Excess(level) + Scale) / (1 - Shape));
+            return _threshold + GeneralisedPareto.MeanOver(Shape, Scale, Excess(level));
         }
 
         // Under the threshold: what was seen up to it, and the mean of the Pareto law over it.
         var seen = (1 - level) * HistoricalTail.OfSorted(_ascending, level).Es;
         var seenOver = Exceedance * HistoricalTail.OfSorted(_ascending, 1 - Exceedance).Es;
+        var meanOver = _threshold + GeneralisedPareto.MeanOver(Shape, Scale, 0);
         return (seen - seenOver + (Exceedance * meanOver)) / (1 - level);
     }
 

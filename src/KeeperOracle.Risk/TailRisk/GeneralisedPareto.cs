@@ -1,5 +1,3 @@
-using MathNet.Numerics.RootFinding;
-
 namespace KeeperOracle.Risk.TailRisk;
 
 /// <summary>
@@ -23,7 +21,7 @@ public static class GeneralisedPareto
 
     /// <summary>Fit to at least two excesses over a threshold, all over zero.</summary>
     /// <returns>null where the likelihood has no local maximum with shape over -1</returns>
-    /// <exception cref="RiskInputException">`TooFewObservations`, `NotFinite`, `TooLarge`, `Negative`</exception>
+    /// <exception cref="RiskInputException">`TooFewObservations`, `NotFinite`, `TooLarge`, `Negative`, `RootNotFound`</exception>
     public static Fitted? Fit(ReadOnlySpan<double> excesses)
     {
         TailInput.RequireObservations(excesses, minimum: 2);
@@ -55,6 +53,9 @@ public static class GeneralisedPareto
         return scale * log * growth;
     }
 
+    /// <summary>Mean of the excesses over one of them, y: (y + beta)/(1 - xi), for a shape under 1.</summary>
+    public static double MeanOver(double shape, double scale, double excess) => (excess + scale) / (1 - shape);
+
     // The derivative falls through zero at a local maximum.
     private static List<Fitted> Candidates(double[] scaled, double largest, double mean)
     {
@@ -66,7 +67,7 @@ public static class GeneralisedPareto
             var slope = Slope(scaled, grid[i]);
             if (before > 0 && slope <= 0)
             {
-                var theta = Brent.FindRoot(x => Slope(scaled, x), grid[i - 1], grid[i], 1e-13, 200);
+                var theta = BracketedRoot.Find("maximum of the likelihood", x => Slope(scaled, x), grid[i - 1], grid[i], 1e-13, 200);
                 var shape = Shape(scaled, theta);
                 var scale = theta == 0 ? mean : mean * shape / theta;
                 if (shape > -1)

@@ -56,8 +56,8 @@ public static class PeaksOverThreshold
 
         var excess = GeneralisedPareto.UpperQuantile(fit.Shape, fit.Scale, share);
 
-        // (VaR + beta - xi u)/(1 - xi) with VaR = u + excess.
-        return TailAnswer.Of(TailInput.Finished(fit.Threshold + excess, fit.Threshold + ((excess + fit.Scale) / (1 - fit.Shape))));
+        var meanOver = GeneralisedPareto.MeanOver(fit.Shape, fit.Scale, excess);
+        return TailAnswer.Of(TailInput.Finished(fit.Threshold + excess, fit.Threshold + meanOver));
     }
 
     private static (TailStatus Status, PeaksFit? Fit) FitSorted(double[] ascendingLosses, double threshold, int fewestExceedances)

@@ -1,5 +1,4 @@
 using MathNet.Numerics.LinearAlgebra;
-using MathNet.Numerics.RootFinding;
 
 namespace KeeperOracle.Risk.TailRisk;
 
@@ -63,7 +62,7 @@ public sealed class QuadraticDistribution
 
         var q = 1 - level;
         var edge = HalfWidth * _deviation;
-        var x = Brent.FindRoot(at => Distribution(at) - q, -edge, edge, 1e-13 * _deviation, 200);
+        var x = BracketedRoot.Find("quantile", at => Distribution(at) - q, -edge, edge, 1e-13 * _deviation, 200);
         return TailInput.Finished(-(_mean + x), -(_mean + x) + ((Integral(x) - _integralAtEdge) / q));
     }
 

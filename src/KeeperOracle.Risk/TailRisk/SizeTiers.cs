@@ -60,8 +60,9 @@ public static class SizeTiers
     public static BigInteger OpenInterestPpmRoundedUp(int initialPpm, BigInteger openInterest, BigInteger lowerCap, BigInteger upperCap) =>
         RequirementRoundedUp(PartsPerMillion, initialPpm, openInterest, lowerCap, upperCap);
 
-    /// <summary>Initial requirement of a position of <paramref name="notional"/> whole units, exact and rounded up; at most the
-    /// notional.</summary>
+    /// <summary>
+    /// Initial requirement of a position of <paramref name="notional"/> whole units, exact and rounded up; at most the notional.
+    /// </summary>
     /// <exception cref="RiskInputException">`Negative`, `FractionOutOfRange`, `CapsOutOfOrder`</exception>
     public static BigInteger RequirementRoundedUp(
         BigInteger notional, int initialPpm, BigInteger openInterest, BigInteger lowerCap, BigInteger upperCap)

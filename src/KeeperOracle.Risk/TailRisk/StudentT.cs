@@ -1,7 +1,8 @@
 namespace KeeperOracle.Risk.TailRisk;
 
-/// <summary>The standard Student-t distribution (location 0, scale 1; variance nu/(nu-2) where nu > 2), on <see cref="Elementary"/>
-/// alone.</summary>
+/// <summary>
+/// The standard Student-t distribution (location 0, scale 1; variance nu/(nu-2) where nu > 2), on <see cref="Elementary"/> alone.
+/// </summary>
 public static class StudentT
 {
     private const int MostSteps = 200;

@@ -1,5 +1,3 @@
-using MathNet.Numerics.RootFinding;
-
 namespace KeeperOracle.Risk.TailRisk;
 
 /// <summary>
@@ -11,7 +9,7 @@ namespace KeeperOracle.Risk.TailRisk;
 /// likelihood in nu is n/2 [psi((nu+1)/2) - psi(nu/2)] - 1/2 sum ln(1 + d^2/nu); its zeros on [1, 1000] are searched on a grid and refined.
 /// At 1000 degrees the distribution is the normal's to 1e-3 of a quantile: a likelihood that still rises there is reported as
 /// <see cref="StudentFit.NormalLimit"/>. One that rises towards 1 has no mean: `InfiniteMean`. Where half of all returns are one number (a
-/// frozen feed) the likelihood has no bound: `NoMaximum`. By moments: nu = 4 + 6/K, excess kurtosis K > 0.
+/// frozen feed) the likelihood has no bound: `NoMaximum`.
 /// </summary>
 public static class StudentTail
 {
@@ -22,7 +20,7 @@ public static class StudentTail
 
     /// <summary>Maximum likelihood on at least ten returns.</summary>
     /// <returns>null with the status that says why there is none</returns>
-    /// <exception cref="RiskInputException">`TooFewObservations`, `NotFinite`, `TooLarge`</exception>
+    /// <exception cref="RiskInputException">`TooFewObservations`, `NotFinite`, `TooLarge`, `RootNotFound`</exception>
     public static (TailStatus Status, StudentFit? Fit) Fit(ReadOnlySpan<double> returns)
     {
         TailInput.RequireObservations(returns, minimum: 10);
@@ -36,23 +34,6 @@ public static class StudentTail
         var profile = new Profile(sorted);
         var best = Candidates(profile).MaxBy(candidate => candidate.LogLikelihood);
         return best is null ? (TailStatus.InfiniteMean, null) : (TailStatus.Answered, best);
-    }
-
-    /// <summary>By moments; `NoMaximum` where the kurtosis is not over the normal's.</summary>
-    public static (TailStatus Status, StudentFit? Fit) FitByMoments(ReadOnlySpan<double> returns)
-    {
-        TailInput.RequireObservations(returns, minimum: 10);
-        var moments = ReturnMoments.Of(returns);
-        if (!(moments.ExcessKurtosis > 0))
-        {
-            return (TailStatus.NoMaximum, null);
-        }
-
-        var nu = Math.Min(MostDegrees, 4 + (6 / moments.ExcessKurtosis));
-        var scale = moments.StandardDeviation * Math.Sqrt((nu - 2) / nu);
-        var sorted = returns.ToArray();
-        return (TailStatus.Answered, new StudentFit(
-            moments.Mean, scale, nu, LogLikelihood(sorted, moments.Mean, scale, nu), nu >= MostDegrees));
     }
 
     /// <summary>Location and scale given. `InfiniteMean` at or under one degree of freedom.</summary>
@@ -94,7 +75,8 @@ public static class StudentTail
             var score = profile.Score(x);
             if (i > 0 && scoreBefore > 0 && score <= 0)
             {
-                found.Add(profile.At(Brent.FindRoot(profile.Score, before, x, 1e-12, 100), normalLimit: false));
+                var top = BracketedRoot.Find("maximum of the likelihood", profile.Score, before, x, 1e-12, 100);
+                found.Add(profile.At(top, normalLimit: false));
             }
 
             (before, scoreBefore) = (x, score);

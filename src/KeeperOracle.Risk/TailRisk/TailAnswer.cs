@@ -14,8 +14,10 @@ public enum TailStatus
     /// <summary>Peaks over threshold: the level asks for a loss under the threshold, where the tail model says nothing.</summary>
     LevelBelowThreshold,
 
-    /// <summary>The fitted tail is so heavy (GPD shape at least 1, Student-t with at most 1 degree of freedom) that its mean, and so ES, is
-    /// infinite.</summary>
+    /// <summary>
+    /// The fitted tail is so heavy (GPD shape at least 1, Student-t with at most 1 degree of freedom) that its mean, and so ES, is
+    /// infinite.
+    /// </summary>
     InfiniteMean,
 
     /// <summary>The likelihood has no maximum inside its domain (tied or short-tailed data).</summary>

@@ -50,12 +50,15 @@ public static class TailMethods
     /// <summary>As the command line takes them.</summary>
     public static IReadOnlyCollection<string> Names => Fits.Keys;
 
+    /// <summary>Whether a method filters the returns by a variance recursion; the others take no notice of one.</summary>
+    public static bool Filters(string method) => method is "fhs" or "conditional-evt";
+
     /// <summary>Fits a method once; the function it returns answers any level.</summary>
     /// <param name="method">one of <see cref="Names"/></param>
     /// <param name="returns">log returns per sample, oldest first</param>
     /// <exception cref="RiskInputException">
     /// `UnknownMethod`, `TooFewObservations`, `NotFinite`, `TooLarge`, `LevelOutOfRange`, `LambdaOutOfRange`, `RecursionOutOfRange`,
-    /// `ZeroVariance`, `CountOutOfRange`, `Overflow`
+    /// `ZeroVariance`, `CountOutOfRange`, `Overflow`, `RootNotFound`
     /// </exception>
     public static Func<double, TailAnswer> Fit(string method, ReadOnlySpan<double> returns, TailOptions? options = null)
     {

@@ -1,3 +1,5 @@
+using KeeperOracle.Risk.Volatility;
+
 namespace KeeperOracle.Risk.TailRisk;
 
 /// <summary>
@@ -12,7 +14,7 @@ public readonly record struct VarianceRecursion(double Omega, double Alpha, doub
         ? new VarianceRecursion(0, 1 - lambda, lambda)
         : throw new RiskInputException("LambdaOutOfRange", $"Lambda is {lambda}; it lies between 0 and 1.");
 
-    public double Next(double variance, double residual) => Omega + (Alpha * residual * residual) + (Beta * variance);
+    public double Next(double variance, double residual) => About(0).NextVariance(variance, residual);
 
     /// <summary>Variance expected of the sum of the next <paramref name="horizon"/> returns, from that of the next one.</summary>
     public double Cumulative(double nextVariance, int horizon)
@@ -20,14 +22,7 @@ public readonly record struct VarianceRecursion(double Omega, double Alpha, doub
         RequireStable();
         TailInput.RequireAtLeastZero("next variance", nextVariance);
         TailInput.RequireCount("horizon", horizon, 1);
-        var (sum, variance) = (0.0, nextVariance);
-        for (var step = 0; step < horizon; step++)
-        {
-            sum += variance;
-            variance = Omega + ((Alpha + Beta) * variance);
-        }
-
-        return sum;
+        return About(0).CumulativeForecast(nextVariance, horizon);
     }
 
     /// <summary>
@@ -40,20 +35,8 @@ public readonly record struct VarianceRecursion(double Omega, double Alpha, doub
         TailInput.RequireObservations(returns, minimum: 2);
         TailInput.RequireNumber("mean", mean);
         TailInput.RequireLength("variances", variances.Length, returns.Length);
-        var seed = 0.0;
-        foreach (var r in returns)
-        {
-            seed += (r - mean) * (r - mean) / returns.Length;
-        }
-
-        var variance = Omega + ((Alpha + Beta) * seed);
-        for (var t = 0; t < returns.Length; t++)
-        {
-            variances[t] = variance;
-            variance = Next(variance, returns[t] - mean);
-        }
-
-        return variance;
+        var parameters = About(mean);
+        return parameters.ConditionalVariances(returns, parameters.MeanSquaredResidual(returns), variances);
     }
 
     /// <exception cref="RiskInputException">`RecursionOutOfRange`: a variance must stay positive and must not explode</exception>
@@ -65,4 +48,6 @@ public readonly record struct VarianceRecursion(double Omega, double Alpha, doub
                 "RecursionOutOfRange", $"omega {Omega}, alpha {Alpha}, beta {Beta}: all at least 0 and alpha + beta at most 1.");
         }
     }
+
+    private GarchParameters About(double mean) => new(mean, Omega, Alpha, Beta);
 }

@@ -183,4 +183,14 @@ public sealed class CoverageTestsTests
         Assert.True(double.IsFinite(outcome.Statistic!.Value) && outcome.Statistic >= 0);
         Assert.InRange(outcome.PValue!.Value, 0, 1);
     }
+
+    [Theory]
+    [InlineData(0, 3)]
+    [InlineData(3, 9)]
+    public void Coverage_FirstExceptionThatLeavesNoRoomForTheOthers_Refused(int exceptions, int first) => Assert.Equal(
+        "InconsistentCounts", Assert.Throws<RiskInputException>(() => Backtest.Coverage(10, exceptions, 0.95, default, first)).Refusal);
+
+    [Fact]
+    public void Coverage_FirstExceptionThatLeavesJustRoom_IsTested() =>
+        Assert.NotNull(Backtest.Coverage(10, 3, 0.95, default, 8).Tuff.Statistic);
 }

@@ -1,5 +1,4 @@
 using KeeperOracle.Risk;
-using KeeperOracle.Risk.Factors;
 using KeeperOracle.Risk.TailRisk;
 
 namespace KeeperOracle.Tests.Risk.TailRisk;
@@ -65,11 +64,16 @@ public sealed class StudentTailTests
     }
 
     [Fact]
-    public void ForecastUnitVariance_Multiplier_AgreesWithTheFactors()
+    public void ForecastUnitVariance_Scipy_IsTheStandardOneOverItsDeviation()
     {
-        foreach (var degrees in new[] { 2.1, 3, 4.5, 10, 100 })
+        var (degrees, level) = (TailVectors.Column("studentT", "degreesOfFreedom"), TailVectors.Column("studentT", "level"));
+        var (quantile, es) = (TailVectors.Column("studentT", "quantile"), TailVectors.Column("studentT", "es"));
+        foreach (var i in Enumerable.Range(0, degrees.Length).Where(i => degrees[i] > 2))
         {
-            TailVectors.Close(TailMultiplier.Student(0.99, degrees), StudentTail.ForecastUnitVariance(0, 1, degrees, 0.99).Es, 1e-6);
+            var deviation = Math.Sqrt(degrees[i] / (degrees[i] - 2));
+            var forecast = StudentTail.ForecastUnitVariance(0.1, 3, degrees[i], level[i]);
+            TailVectors.Close((3 * quantile[i] / deviation) - 0.1, forecast.Var, 1e-10);
+            TailVectors.Close((3 * es[i] / deviation) - 0.1, forecast.Es, 1e-10);
         }
 
         TailVectors.Refuses("DegreesOutOfRange", () => StudentTail.ForecastUnitVariance(0, 1, 2, 0.99));
@@ -148,19 +152,6 @@ public sealed class StudentTailTests
         Assert.True(fit!.NormalLimit);
         var normal = NormalTail.Forecast(ReturnMoments.Of(returns).Mean, ReturnMoments.Of(returns).StandardDeviation, 0.99);
         TailVectors.Close(normal.Var, StudentTail.Forecast(fit.Location, fit.Scale, fit.DegreesOfFreedom, 0.99).Forecast.Var, 5e-3);
-    }
-
-    [Fact]
-    public void FitByMoments_Kurtosis_GivesTheDegrees()
-    {
-        var (status, fit) = StudentTail.FitByMoments(TailVectors.Returns);
-        var moments = ReturnMoments.Of(TailVectors.Returns);
-
-        Assert.Equal(TailStatus.Answered, status);
-        Assert.Equal(4 + (6 / moments.ExcessKurtosis), fit!.DegreesOfFreedom, 1e-12);
-        Assert.Equal(
-            moments.StandardDeviation, fit.Scale * Math.Sqrt(fit.DegreesOfFreedom / (fit.DegreesOfFreedom - 2)), 1e-15);
-        Assert.Equal(TailStatus.NoMaximum, StudentTail.FitByMoments([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]).Status);
     }
 
     [Fact]
