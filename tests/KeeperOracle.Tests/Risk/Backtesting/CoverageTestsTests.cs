@@ -119,7 +119,7 @@ public sealed class CoverageTestsTests
         Gen.Select(Gen.Int[1, 3000], Gen.Double[0, 1], Gen.Double[0.0005, 0.5], Gen.Bool.Array[1, 60]).Sample((n, share, p, hits) =>
         {
             var x = (int)(share * n);
-            var outcome = Backtest.Coverage(n, x, 1 - p, ExceptionTransitions.Of(hits), x == 0 ? null : 1 + ((n - 1) / 2));
+            var outcome = Backtest.Coverage(n, x, 1 - p, ExceptionTransitions.Of(hits), x == 0 ? null : 1 + ((n - x) / 2));
             Probability(outcome.Pof);
             Probability(outcome.Cci);
             Probability(outcome.Cc);
