@@ -30,6 +30,13 @@ public static class ParameterRecommendation
         ArgumentNullException.ThrowIfNull(parameters);
         Require(inputs);
         var returns = Returns(inputs.Closes);
+        if (Array.TrueForAll(returns, one => one == 0))
+        {
+            throw new RiskInputException(
+                "ConstantPrices", $"All {inputs.Closes.Count} closes are equal: the feed looks frozen, and its calm is no reason to loosen. "
+                + "Take a history that moves.");
+        }
+
         var trace = ImmutableArray.CreateBuilder<ReasonStep>();
         var (reading, states) = Estimate(returns, inputs, parameters, trace);
         var why = reading.Floored

@@ -24,6 +24,7 @@ public sealed class ParameterRecommendationTests
         Assert.Equal("TooFewObservations", Refusal(Plain with { Closes = Alternating(30, 0.03) }));
         Assert.Equal("PriceNotPositive", Refusal(Plain with { Closes = [.. Alternating(40, 0.03), 0] }));
         Assert.Equal("PriceNotPositive", Refusal(Plain with { Closes = [.. Alternating(40, 0.03), double.NaN] }));
+        Assert.Equal("ConstantPrices", Refusal(Plain with { Closes = [.. Enumerable.Repeat(100.0, 300)] }));
         Assert.Equal("SizeNegative", Refusal(Plain with { SellSize = -1 }));
         Assert.Equal("LengthMismatch", Refusal(Plain with { Volumes = [1, 2] }));
         Assert.Equal("VolumeNegative", Refusal(Plain with { Volumes = [.. Enumerable.Repeat(-1.0, 500)] }));
