@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-/// @title What a liquidator implements that sells what it seized before it pays
+/// @title What a liquidator offers that wants the collateral before it pays
 interface ILiquidationCallback {
-    /// @notice The vault has sent `seized` and will pull `repay` stable units from the caller right after.
-    /// @param tokens the vault's collaterals, in its order
-    /// @param seized token units of each
-    /// @param data what the caller of `liquidate` passed
+    /// @notice The vault has sent the seized collateral and takes `repay` stable units by `transferFrom` when this returns.
+    /// @param tokens the vault's collaterals, in the order of `collaterals()`
+    /// @param seized token units of each, already received
+    /// @param data what the liquidator gave to `liquidate`
     function onLiquidation(
         bytes32 account,
         uint256 repay,
