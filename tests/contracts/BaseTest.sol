@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {LiquidationLimits} from "../../contracts/types/LiquidationLimits.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {Test} from "forge-std/Test.sol";
@@ -260,7 +261,7 @@ abstract contract BaseTest is Test {
     function _borrow(bytes32 account, uint256 amount) internal {
         address owner = address(uint160(uint256(account) >> 96));
         vm.prank(owner);
-        vault.borrow(account, amount, owner);
+        vault.borrow(account, amount, owner, "");
     }
 
     function _repayFrom(address payer, bytes32 account, uint256 amount) internal returns (uint256 repaid) {
@@ -277,9 +278,7 @@ abstract contract BaseTest is Test {
         usdc.mint(liquidator, type(uint128).max);
         vm.startPrank(liquidator);
         usdc.approve(address(vault), type(uint256).max);
-        (repaid, seized) = vault.liquidate(
-            account, type(uint256).max, new uint256[](vault.collaterals().length), vm.getBlockTimestamp()
-        );
+        (repaid, seized) = vault.liquidate(account, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](vault.collaterals().length), deadline: vm.getBlockTimestamp()}), "");
         vm.stopPrank();
     }
 

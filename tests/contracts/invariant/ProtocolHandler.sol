@@ -136,7 +136,7 @@ contract ProtocolHandler is BaseTest {
         amount = bound(amount, 1, cash < 2_000_000e6 ? cash : 2_000_000e6);
         address owner = address(uint160(uint256(account) >> 96));
         vm.prank(owner);
-        try vault.borrow(account, amount, owner) {
+        try vault.borrow(account, amount, owner, "") {
             _checkInitial(account);
             ++counted["borrow"];
         } catch (bytes memory refusal) {
@@ -154,7 +154,7 @@ contract ProtocolHandler is BaseTest {
         if (amount == 0) return;
         address owner = address(uint160(uint256(account) >> 96));
         vm.prank(owner);
-        try vault.borrow(account, amount, owner) {
+        try vault.borrow(account, amount, owner, "") {
             _checkInitial(account);
             ++counted["borrow"];
         } catch (bytes memory refusal) {
@@ -169,7 +169,7 @@ contract ProtocolHandler is BaseTest {
         amount = bound(amount, 1, balance);
         address owner = address(uint160(uint256(account) >> 96));
         vm.prank(owner);
-        try vault.withdrawCollateral(account, address(_tokens[which % 2]), amount, owner) {
+        try vault.withdrawCollateral(account, address(_tokens[which % 2]), amount, owner, "") {
             if (vault.position(account).debt != 0) _checkInitial(account);
             ++counted["withdrawCollateral"];
         } catch (bytes memory refusal) {
