@@ -198,11 +198,8 @@ contract MarginVault is IMarginVault, ERC4626, AccessManaged, ReentrancyGuardTra
         // forge-lint: disable-next-line(unsafe-typecast)
         collateral.total -= uint112(amount);
 
-        Account storage state = _ledger.accountOf[account];
-        if (state.debtShares != 0 || state.hasLegs) {
-            uint256 added = leaf.length == 0 ? 0 : _valueUp(token, amount, collateral.decimals);
-            AccountChecks.requireInitial(_ledger, _terms(), account, leaf, added);
-        }
+        uint256 added = leaf.length == 0 ? 0 : _valueUp(token, amount, collateral.decimals);
+        AccountChecks.requireInitial(_ledger, _terms(), account, leaf, added);
 
         emit CollateralWithdrawn(account, token, amount, to);
         IERC20(token).safeTransfer(to, amount);
