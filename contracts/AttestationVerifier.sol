@@ -26,7 +26,7 @@ import {AssetRisk, Observation, SignedObservation} from "./types/Observation.sol
 ///
 /// Rotation. `rotateSigners` makes a new set current at once and keeps the one before it acceptable while now <= rotation + overlap (at most
 /// 7 days; 0 = not at all), or until its own expiry where that is earlier. There is never more than one previous set: a second rotation
-/// inside the overlap forgets the oldest, and a set rotated onto itself leaves none. An admin may give the current set an expiry;
+/// inside the overlap forgets the oldest, and a set rotated onto itself leaves none. A set whose keys are stolen leaves without overlap. An admin may give the current set an expiry;
 /// an expired set signs nothing, so an oracle that nobody looks after falls silent instead of trusting old keys.
 ///
 /// Whose quorum. An observation carries the digest of the set it was signed for inside its config digest, and is checked against that set, current or
@@ -230,6 +230,8 @@ contract AttestationVerifier is IAttestationVerifier, AccessManaged, EIP712 {
             delete _previous;
             return;
         }
+        // casting to 'uint64' is safe because an overlap is at most a week
+        // forge-lint: disable-next-line(unsafe-typecast)
         uint64 end = uint64(block.timestamp + overlap);
         if (retired.validUntil == 0 || retired.validUntil > end) retired.validUntil = end;
         _previous = retired;

@@ -321,6 +321,24 @@ contract AttestationVerifierTest is BaseTest {
         verifier.requireQuorum(signed, firstDigest, WHOLE);
     }
 
+    /// @dev A report is of one set: observations for the old and the new one do not go together, whichever comes first.
+    function test_RevertWhen_OneReportNamesTwoSets() public {
+        skip(MIN_INTERVAL);
+        SignedObservation[] memory signed = _agreed(3, VOLATILITY, SLIPPAGE);
+        bytes32 old = risk.configDigest();
+        address[] memory same = signerList;
+        verifier.rotateSigners(same, 2, 4, 1 days);
+        bytes32 current = risk.configDigest();
+        SignedObservation memory kept = signed[1];
+        signed[1] = _sign(_observation(VOLATILITY, SLIPPAGE), signerList[1]);
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.ConfigDigestMismatch.selector, current, old));
+        risk.submit(signed);
+
+        (signed[0], signed[1]) = (_sign(_observation(VOLATILITY, SLIPPAGE), signerList[0]), kept);
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.ConfigDigestMismatch.selector, old, current));
+        risk.submit(signed);
+    }
+
     /// @dev Sets that share three of four: whichever quorum of either signs, it counts, and a shared signer counts once.
     function test_RequireQuorumOver_SharedSigners_EitherSetWhole() public {
         address[] memory next = _otherSet(1);
