@@ -14,7 +14,7 @@ import {IOptionClearing} from "./interfaces/IOptionClearing.sol";
 import {IOptionInputs} from "./interfaces/IOptionInputs.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
 import {ExpiryFixing} from "./libraries/ExpiryFixing.sol";
-import {LegList} from "./libraries/LegList.sol";
+import {LegBook} from "./libraries/LegBook.sol";
 import {OptionMargin} from "./libraries/OptionMargin.sol";
 import {PackedLeg} from "./libraries/PackedLeg.sol";
 
@@ -58,21 +58,10 @@ import {PackedLeg} from "./libraries/PackedLeg.sol";
 /// Roles. `listUnderlying` is restricted (risk admin). `takeFraction` is the vault's. Everything else is anyone's; nothing pauses settlement.
 contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransient {
     using ExpiryFixing for ExpiryFixing.Fixing;
-    using LegList for LegList.List;
+    using LegBook for LegBook.Store;
     using PackedLeg for uint256;
     using SafeCast for int256;
     using SafeCast for uint256;
-
-    /// @param nonce changes of legs so far
-    /// @param gross sum |amount| strike, rounded up
-    /// @param claimMask underlyings with pending claims, one bit each
-    struct Account {
-        bytes32 legsHash;
-        uint64 nonce;
-        uint8 legs;
-        uint8 claimMask;
-        uint176 gross;
-    }
 
     /// @dev How an account stood before a trade that only reduces.
     struct Standing {
@@ -98,16 +87,12 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
 
     /// @inheritdoc IOptionBook
     mapping(address owner => mapping(uint256 nonce => uint256 size)) public filled;
-    /// @inheritdoc IOptionBook
-    mapping(uint160 series => uint256 amount) public totalOpenInterest;
 
     Underlying[] private _underlyings;
     /// @dev Place in the list, counted from 1.
     mapping(address asset => uint256 place) private _placeOf;
-    mapping(bytes32 account => Account) private _accounts;
-    mapping(bytes32 account => uint256[64]) private _words;
+    LegBook.Store private _legs;
     mapping(bytes32 account => mapping(uint256 underlying => uint256 amount)) private _pending;
-    mapping(uint48 pool => Pool) private _pools;
     mapping(uint48 pool => ExpiryFixing.Fixing) private _fixings;
     mapping(uint48 pool => mapping(bytes32 account => uint256 amount)) private _claims;
 
@@ -207,8 +192,8 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
     /// @dev Legs, then the premium. Of which the rounding is the maker's: buying he pays no more, selling he gets no less, than he signed.
     function _exchange(Offer calldata offer, Fill calldata fill, uint160 series, uint256 lot) private {
         int256 makerDelta = offer.makerBuys ? int256(uint256(fill.size)) : -int256(uint256(fill.size));
-        _tradeLeg(offer.makerAccount, series, makerDelta, lot, fill.makerReduces);
-        _tradeLeg(fill.takerAccount, series, -makerDelta, lot, fill.takerReduces);
+        _legs.trade(offer.makerAccount, series, makerDelta, lot, fill.makerReduces);
+        _legs.trade(fill.takerAccount, series, -makerDelta, lot, fill.takerReduces);
 
         uint256 exact = uint256(fill.size) * offer.price;
         uint256 premium = offer.makerBuys ? exact / WAD : FixedPointMathLib.divUp(exact, WAD);
@@ -216,18 +201,6 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
 
         if (offer.makerBuys) vault.movePremium(offer.makerAccount, fill.takerAccount, premium);
         else vault.movePremium(fill.takerAccount, offer.makerAccount, premium);
-    }
-
-    function _tradeLeg(bytes32 account, uint160 series, int256 delta, uint256 lot, bool reduces) private {
-        LegList.List memory list = LegList.open(account, _wordsOf(account));
-        (int256 before, int256 current) = list.add(series, delta);
-        if (current != 0 && FixedPointMathLib.abs(current) < lot) revert LegUnderLot(account, current, lot);
-        bool shrunk = FixedPointMathLib.abs(current) < FixedPointMathLib.abs(before)
-            && (current == 0 || (current > 0) == (before > 0));
-        if (reduces && !shrunk) revert LegNotReduced(account, before, current);
-
-        _countInterest(series, before, current);
-        _store(list);
     }
 
     function _standing(bytes32 account, bool reduces) private view returns (Standing memory before) {
@@ -247,19 +220,7 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
         if (from == to) revert SameAccount(from);
         if (fraction == 0 || fraction > WAD) revert FractionInvalid(fraction, WAD);
 
-        LegList.List memory given = LegList.open(from, _wordsOf(from));
-        LegList.List memory taken = LegList.open(to, _wordsOf(to));
-        // The words of `stored` do not move while those of the list do.
-        for (uint256 i = 0; i < given.stored.length; ++i) {
-            uint160 series = given.stored[i].series();
-            int256 moved = given.stored[i].amount() * int256(fraction) / int256(WAD);
-            (int256 before, int256 current) = given.add(series, -moved);
-            _countInterest(series, before, current);
-            (before, current) = taken.add(series, moved);
-            _countInterest(series, before, current);
-        }
-        _store(given);
-        _store(taken);
+        _legs.move(from, to, fraction);
         emit FractionTaken(from, to, fraction);
     }
 
@@ -269,7 +230,7 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
     function recordObservation(address underlying, uint40 expiry) external {
         uint48 key = _openKey(underlying, expiry);
         uint256 price = oracleHub.price(underlying);
-        uint256 count = _fixings[key].record(price, expiry);
+        uint256 count = ExpiryFixing.record(_fixings[key], price, expiry);
         emit ObservationRecorded(underlying, expiry, price, count);
     }
 
@@ -295,12 +256,12 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
     /// @dev The pool, as long as it has no final price.
     function _openKey(address underlying, uint40 expiry) private view returns (uint48 key) {
         key = _keyOf(underlying, expiry);
-        uint256 price = _pools[key].price;
+        uint256 price = _legs.pools[key].price;
         if (price != 0) revert PriceAlreadyFinal(underlying, expiry, price);
     }
 
     function _finalise(uint48 key, address underlying, uint40 expiry, uint128 price, uint80 roundId) private {
-        _pools[key].price = price;
+        _legs.pools[key].price = price;
         emit Finalised(underlying, expiry, price, roundId);
     }
 
@@ -309,13 +270,11 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
     /// @inheritdoc IOptionBook
     function settle(bytes32 account, address underlying, uint40 expiry) external nonReentrant {
         uint48 key = _keyOf(underlying, expiry);
-        uint256 price = _pools[key].price;
+        uint256 price = _legs.pools[key].price;
         if (price == 0) revert PriceNotFinal(underlying, expiry);
 
-        LegList.List memory list = LegList.open(account, _wordsOf(account));
-        int256 net36 = _takeOut(list, key, price);
-        if (list.count == list.stored.length) revert LegsAbsent(account, underlying, expiry);
-        _store(list);
+        (uint256 taken, int256 net36) = _legs.takeOut(account, key, price);
+        if (taken == 0) revert LegsAbsent(account, underlying, expiry);
 
         uint256 scale = WAD * _stableScale;
         uint256 magnitude = FixedPointMathLib.abs(net36);
@@ -331,13 +290,13 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
             net = -loss.toInt256();
         }
         emit Settled(account, underlying, expiry, net, uncovered);
-        if (_pools[key].accounts == 0) _close(key, underlying, expiry);
+        if (_legs.pools[key].accounts == 0) _close(key, underlying, expiry);
     }
 
     /// @inheritdoc IOptionBook
     function close(address underlying, uint40 expiry) external nonReentrant {
         uint48 key = _keyOf(underlying, expiry);
-        Pool memory pool = _pools[key];
+        Pool memory pool = _legs.pools[key];
         if (pool.price == 0) revert PriceNotFinal(underlying, expiry);
         if (pool.closed) revert PoolAlreadyClosed(underlying, expiry);
         if (pool.accounts != 0) revert PoolOpen(underlying, expiry, pool.accounts);
@@ -347,7 +306,7 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
     /// @inheritdoc IOptionBook
     function claim(bytes32 account, address underlying, uint40 expiry) external nonReentrant {
         uint48 key = _keyOf(underlying, expiry);
-        Pool memory pool = _pools[key];
+        Pool memory pool = _legs.pools[key];
         if (!pool.closed) revert PoolOpen(underlying, expiry, pool.accounts);
         uint256 amount = _claims[key][account];
         if (amount == 0) revert ClaimAbsent(account, underlying, expiry);
@@ -356,22 +315,11 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
         uint8 index = _underlyingOf(key);
         uint256 left = _pending[account][index] - amount;
         _pending[account][index] = left;
-        if (left == 0) _accounts[account].claimMask &= ~_bit(index);
+        if (left == 0) _legs.accounts[account].claimMask &= ~_bit(index);
 
         uint256 paid = FixedPointMathLib.fullMulDiv(amount, WAD - pool.haircut, WAD);
         emit Claimed(account, underlying, expiry, amount, paid);
         if (paid != 0) vault.creditGain(account, paid);
-    }
-
-    /// @dev Takes the legs of a pool out of a list; what they pay, in units of account scaled by 1e36.
-    function _takeOut(LegList.List memory list, uint48 key, uint256 price) private pure returns (int256 net36) {
-        // From the end, since the last leg moves into the place of one that goes.
-        for (uint256 i = list.count; i > 0; --i) {
-            uint256 word = list.words[i - 1];
-            if (word.pool() != key) continue;
-            net36 += word.payoff36(price);
-            list.removeAt(i - 1);
-        }
     }
 
     function _addClaim(bytes32 account, uint48 key, uint256 gain) private {
@@ -379,12 +327,12 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
         uint8 index = _underlyingOf(key);
         _claims[key][account] += gain;
         _pending[account][index] += gain;
-        _accounts[account].claimMask |= _bit(index);
-        _pools[key].claims += gain;
+        _legs.accounts[account].claimMask |= _bit(index);
+        _legs.pools[key].claims += gain;
     }
 
     function _close(uint48 key, address underlying, uint40 expiry) private {
-        Pool storage pool = _pools[key];
+        Pool storage pool = _legs.pools[key];
         uint256 claims = pool.claims;
         pool.closed = true;
         uint256 unpaid = vault.absorbOptionDeficit(claims);
@@ -392,65 +340,6 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
             claims == 0 ? 0 : FixedPointMathLib.min(WAD, FixedPointMathLib.fullMulDivUp(unpaid, WAD, claims));
         pool.haircut = haircut.toUint64();
         emit PoolClosed(underlying, expiry, claims, haircut);
-    }
-
-    // ------------------------------------------------------------------------------------------------------ legs
-
-    /// @dev Writes what changed of an account's legs, and counts it in and out of pools.
-    function _store(LegList.List memory list) private {
-        bytes32 account = list.account;
-        uint256[64] storage slots = _words[account];
-        uint256[] memory stored = list.stored;
-        uint256 most = FixedPointMathLib.max(list.count, stored.length);
-        bool changed = list.count != stored.length;
-        for (uint256 i = 0; i < most; ++i) {
-            uint256 current = i < list.count ? list.words[i] : 0;
-            uint256 before = i < stored.length ? stored[i] : 0;
-            if (current == before) continue;
-            changed = true;
-            slots[i] = current;
-        }
-        if (!changed) return;
-        _countPools(list);
-
-        uint256[] memory words = list.close();
-        Account storage held = _accounts[account];
-        bytes32 hash = PackedLeg.hash(words);
-        uint64 nonce = ++held.nonce;
-        held.legsHash = hash;
-        // casting to 'uint8' is safe because a list holds at most 64
-        // forge-lint: disable-next-line(unsafe-typecast)
-        held.legs = uint8(words.length);
-        held.gross = PackedLeg.grossNotionalUp(words).toUint176();
-        emit LegsChanged(account, nonce, hash, words.length);
-    }
-
-    /// @dev Each pool that the account entered or left, once: at its first leg in the one list, if it has none in the other.
-    function _countPools(LegList.List memory list) private {
-        for (uint256 i = 0; i < list.count; ++i) {
-            uint48 key = list.words[i].pool();
-            if (LegList.touches(list.words, i, key) || LegList.touches(list.stored, list.stored.length, key)) continue;
-            ++_pools[key].accounts;
-        }
-        for (uint256 i = 0; i < list.stored.length; ++i) {
-            uint48 key = list.stored[i].pool();
-            if (LegList.touches(list.stored, i, key) || LegList.touches(list.words, list.count, key)) continue;
-            --_pools[key].accounts;
-        }
-    }
-
-    function _countInterest(uint160 series, int256 before, int256 current) private {
-        uint256 added = current > 0 ? uint256(current) : 0;
-        uint256 gone = before > 0 ? uint256(before) : 0;
-        if (added != gone) totalOpenInterest[series] = totalOpenInterest[series] + added - gone;
-    }
-
-    function _wordsOf(bytes32 account) private view returns (uint256[] memory words) {
-        words = new uint256[](_accounts[account].legs);
-        uint256[64] storage slots = _words[account];
-        for (uint256 i = 0; i < words.length; ++i) {
-            words[i] = slots[i];
-        }
     }
 
     // ----------------------------------------------------------------------------------------------------- views
@@ -468,35 +357,35 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
     /// @inheritdoc IOptionBook
     function initialRequirement(bytes32 account) external view returns (uint256 requirement) {
         (requirement,) = _assess(account, OptionMargin.Basis.Initial);
-        if (_accounts[account].legs == 0 || riskOracle.silence() == IOptionInputs.Stage.Live) return requirement;
+        if (_legs.accounts[account].legs == 0 || riskOracle.silence() == IOptionInputs.Stage.Live) return requirement;
         (uint256 fallbackRequirement,) = _assess(account, OptionMargin.Basis.Fallback);
         return FixedPointMathLib.max(requirement, fallbackRequirement);
     }
 
     /// @inheritdoc IOptionBook
     function legCount(bytes32 account) external view returns (uint256) {
-        return _accounts[account].legs;
+        return _legs.accounts[account].legs;
     }
 
     /// @inheritdoc IOptionBook
     function legsOf(bytes32 account) external view returns (uint256[] memory) {
-        return _wordsOf(account);
+        return _legs.wordsOf(account);
     }
 
     /// @inheritdoc IOptionBook
     function legState(bytes32 account) external view returns (bytes32 legsHash, uint64 nonce, uint256 grossNotional) {
-        Account memory held = _accounts[account];
+        LegBook.Account memory held = _legs.accounts[account];
         return (held.legs == 0 ? keccak256("") : held.legsHash, held.nonce, held.gross);
     }
 
     /// @inheritdoc IOptionBook
     function underlyingsOf(bytes32 account) external view returns (address[] memory assets) {
-        uint256[] memory words = _wordsOf(account);
+        uint256[] memory words = _legs.wordsOf(account);
         bool[MAX_UNDERLYINGS] memory open;
         uint256 count = 0;
         for (uint256 i = 0; i < words.length; ++i) {
             uint8 index = words[i].underlying();
-            if (open[index] || _pools[words[i].pool()].price != 0) continue;
+            if (open[index] || _legs.pools[words[i].pool()].price != 0) continue;
             open[index] = true;
             ++count;
         }
@@ -520,8 +409,13 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
     }
 
     /// @inheritdoc IOptionBook
+    function totalOpenInterest(uint160 series) external view returns (uint256) {
+        return _legs.interest[series];
+    }
+
+    /// @inheritdoc IOptionBook
     function poolOf(address underlying, uint40 expiry) external view returns (Pool memory) {
-        return _pools[_keyOf(underlying, expiry)];
+        return _legs.pools[_keyOf(underlying, expiry)];
     }
 
     /// @inheritdoc IOptionBook
@@ -552,7 +446,7 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
 
     /// @dev Without legs and claims nothing is asked of anyone.
     function _assess(bytes32 account, OptionMargin.Basis basis) private view returns (uint256, int256) {
-        Account memory held = _accounts[account];
+        LegBook.Account memory held = _legs.accounts[account];
         if (held.legs == 0 && held.claimMask == 0) return (0, 0);
         uint256[] memory pending = _pendingOf(account);
         address[] memory assets = new address[](_underlyings.length);
@@ -562,21 +456,21 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
         }
         return OptionMargin.assess(
             OptionMargin.Book({
-                words: _wordsOf(account),
+                words: _legs.wordsOf(account),
                 claims: pending,
                 assets: assets,
                 hub: oracleHub,
                 inputs: riskOracle,
                 basis: basis
             }),
-            _pools
+            _legs.pools
         );
     }
 
     /// @dev Claims by underlying, stable units; storage is read only where there are any.
     function _pendingOf(bytes32 account) private view returns (uint256[] memory pending) {
         pending = new uint256[](_underlyings.length);
-        uint256 mask = _accounts[account].claimMask;
+        uint256 mask = _legs.accounts[account].claimMask;
         for (uint256 i = 0; mask != 0 && i < pending.length; ++i) {
             if ((mask >> i) & 1 == 1) pending[i] = _pending[account][i];
         }
@@ -601,8 +495,6 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
     }
 
     function _bit(uint8 index) private pure returns (uint8) {
-        // casting to 'uint8' is safe because there are at most 8 underlyings
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return uint8(1 << index);
+        return uint8(1) << index;
     }
 }

@@ -7,7 +7,7 @@ import {IFeedDirectory} from "../interfaces/IFeedDirectory.sol";
 import {IOptionBook} from "../interfaces/IOptionBook.sol";
 
 /// @title The price at which options of an expiry are settled: observations, their median, and the fallback's first round
-/// @dev Prices are units of account for one whole token, scaled by 1e18; times in seconds.
+/// @dev The functions are external, for linking: the book's bytecode stays small. Prices are units of account for one whole token, scaled by 1e18; times in seconds.
 library ExpiryFixing {
     uint256 internal constant WINDOW = 30 minutes;
     uint256 internal constant SPACING = 2 minutes;
@@ -27,7 +27,7 @@ library ExpiryFixing {
     }
 
     /// @notice Records a price: in the window up to expiry, or late; spaced; up to the limit. Returns how many there are.
-    function record(Fixing storage fixing, uint256 price, uint256 expiry) internal returns (uint256 count) {
+    function record(Fixing storage fixing, uint256 price, uint256 expiry) external returns (uint256 count) {
         uint256 currentTime = block.timestamp;
         bool inWindow = currentTime + WINDOW >= expiry && currentTime <= expiry;
         if (!inWindow && currentTime < expiry + LATE_DELAY) {
@@ -38,13 +38,15 @@ library ExpiryFixing {
         uint256 earliest = fixing.lastAt + SPACING;
         if (count != 0 && currentTime < earliest) revert IOptionBook.ObservationTooSoon(currentTime, earliest);
 
-        fixing.prices.push(narrow(price));
+        // casting to 'uint40' is safe because chain time has 31 bits, and 40 last 34,000 years
+        // forge-lint: disable-next-line(unsafe-typecast)
         fixing.lastAt = uint40(currentTime);
+        fixing.prices.push(_narrow(price));
         ++count;
     }
 
     /// @notice The median of what was recorded, of an even count the mean of the middle two: neither side of an option is the stricter.
-    function medianDown(Fixing storage fixing) internal view returns (uint128) {
+    function medianDown(Fixing storage fixing) external view returns (uint128) {
         uint256 count = fixing.prices.length;
         if (count < MIN_OBSERVATIONS) revert IOptionBook.ObservationsTooFew(count, MIN_OBSERVATIONS);
         uint128[] memory sorted = fixing.prices;
@@ -56,9 +58,10 @@ library ExpiryFixing {
             }
             sorted[j] = moving;
         }
-        uint256 upper = sorted[count / 2];
-        if (count % 2 == 1) return uint128(upper);
-        return uint128((uint256(sorted[count / 2 - 1]) + upper) / 2);
+        uint128 upper = sorted[count / 2];
+        if (count % 2 == 1) return upper;
+        uint128 lower = sorted[count / 2 - 1];
+        return lower + (upper - lower) / 2;
     }
 
     /// @notice The answer of a feed's first round at or after expiry, where the feed proves that it is the first.
@@ -66,7 +69,7 @@ library ExpiryFixing {
     /// count: an aggregator that was replaced may go on answering, and a caller must not choose between the two. The first round of a phase
     /// has nothing before it that can be shown, so it is refused; late observations are then the way to a price.
     function fallbackPriceDown(IFeedDirectory directory, address asset, uint80 roundId, uint256 expiry)
-        internal
+        external
         view
         returns (uint128)
     {
@@ -75,6 +78,8 @@ library ExpiryFixing {
         if (approved.aggregator == address(0)) revert IOptionBook.FallbackMissing(asset);
         AggregatorV3Interface feed = AggregatorV3Interface(approved.aggregator);
         (uint80 latest,,,,) = feed.latestRoundData();
+        // The low 64 bits are cut out on purpose.
+        // forge-lint: disable-next-line(unsafe-typecast)
         if (uint64(roundId) <= 1 || roundId >> PHASE_SHIFT != latest >> PHASE_SHIFT || roundId > latest) {
             revert IOptionBook.FallbackRoundUnproven(roundId);
         }
@@ -84,15 +89,17 @@ library ExpiryFixing {
         if (updatedAt < expiry) revert IOptionBook.FallbackRoundBeforeExpiry(roundId, updatedAt, expiry);
 
         if (answer <= 0) revert IOptionBook.FallbackPriceInvalid(roundId, answer);
+        // casting to 'uint256' is safe because the answer is positive
+        // forge-lint: disable-next-line(unsafe-typecast)
         uint256 price = _scaleDown(uint256(answer), approved.decimals);
         if (price <= set.minPrice || price >= set.maxPrice) {
             revert IOptionBook.FallbackPriceInvalid(roundId, answer);
         }
-        return narrow(price);
+        return _narrow(price);
     }
 
-    /// @notice A price in the width that storage has; 0 would read as no price.
-    function narrow(uint256 price) internal pure returns (uint128) {
+    /// @dev A price in the width that storage has; 0 would read as no price.
+    function _narrow(uint256 price) private pure returns (uint128) {
         if (price > type(uint128).max) revert IOptionBook.PriceTooLarge(price);
         // casting to 'uint128' is safe because larger prices were refused above
         // forge-lint: disable-next-line(unsafe-typecast)

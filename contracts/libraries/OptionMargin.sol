@@ -65,6 +65,7 @@ library OptionMargin {
     }
 
     uint256 private constant WAD = 1e18;
+    int256 private constant SIGNED_WAD = 1e18;
 
     /// @notice The requirement, rounded up, and what the legs are worth, rounded down, over all underlyings.
     function assess(Book memory book, mapping(uint48 pool => IOptionBook.Pool) storage pools)
@@ -116,8 +117,8 @@ library OptionMargin {
         view
         returns (uint256 requirementUp, int256 markToMarket)
     {
-        int256 settled = part.fixed36 / int256(WAD);
-        if (part.fixed36 % int256(WAD) < 0) --settled;
+        int256 settled = part.fixed36 / SIGNED_WAD;
+        if (part.fixed36 % SIGNED_WAD < 0) --settled;
         // casting to 'int256' is safe because claims are sums of payoffs, which fit
         // forge-lint: disable-next-line(unsafe-typecast)
         settled += int256(book.claims[underlying]);
