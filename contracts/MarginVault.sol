@@ -144,7 +144,7 @@ contract MarginVault is IMarginVault, ERC4626, AccessManaged, ReentrancyGuardTra
         if (actual != decimals_) revert CollateralDecimalsMismatch(token, decimals_, actual);
         uint256 headroom = riskOracle.minimumHeadroom(token);
         if (targetHealth > headroom) revert TargetHealthAboveHeadroom(token, targetHealth, headroom);
-        if (oracleHub.feedOf(token).feed == address(0)) revert IOracleHub.FeedUnknown(token);
+        if (oracleHub.feedsOf(token).feeds[0].aggregator == address(0)) revert IOracleHub.FeedUnknown(token);
 
         _collaterals.push(token);
         _collateralOf[token] = Collateral({listed: true, decimals: decimals_, cap: cap, total: 0});

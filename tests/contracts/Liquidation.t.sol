@@ -399,7 +399,7 @@ contract LiquidationTest is BaseTest {
         uint8[4] memory decimals = [6, 8, 18, 24];
         for (uint96 i = 0; i < decimals.length; ++i) {
             MockToken token = new MockToken("T", "T", decimals[i]);
-            hub.setFeed(address(token), _feedConfig(wethFeed));
+            hub.setFeeds(address(token), _feedSet(wethFeed));
             risk.listAsset(address(token), _bounds(0.35e18, 0.021309e18), VOLATILITY, SLIPPAGE);
             vault.listCollateral(address(token), decimals[i], type(uint128).max);
             bytes32 account = vault.accountId(bob, i);

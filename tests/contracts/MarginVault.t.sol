@@ -20,7 +20,7 @@ import {MockToken} from "./mocks/MockToken.sol";
 contract MarginVaultTest is BaseTest {
     /// @dev Lists any token as collateral at the price of WETH.
     function _listToken(MockToken token, uint256 cap) private {
-        hub.setFeed(address(token), _feedConfig(wethFeed));
+        hub.setFeeds(address(token), _feedSet(wethFeed));
         risk.listAsset(address(token), _bounds(0.35e18, 0.021309e18), VOLATILITY, SLIPPAGE);
         vault.listCollateral(address(token), token.decimals(), cap);
     }
@@ -89,7 +89,7 @@ contract MarginVaultTest is BaseTest {
         risk.listAsset(address(token), _bounds(0.35e18, 0.021309e18), VOLATILITY, SLIPPAGE);
         vm.expectRevert(abi.encodeWithSelector(IOracleHub.FeedUnknown.selector, address(token)));
         vault.listCollateral(address(token), 18, 1);
-        hub.setFeed(address(token), _feedConfig(wethFeed));
+        hub.setFeeds(address(token), _feedSet(wethFeed));
         vault.listCollateral(address(token), 18, 1);
         assertEq(vault.collaterals()[2], address(token));
     }
@@ -282,9 +282,8 @@ contract MarginVaultTest is BaseTest {
     function test_RevertWhen_ThereIsNoPrice_ButRepayAndAddGoOn() public {
         _add(aliceAccount, weth, 10e18);
         _borrow(aliceAccount, 1000e6);
-        wethFeed.setDown(true);
-        bytes memory refusal =
-            abi.encodeWithSelector(IOracleHub.FeedUnusable.selector, address(weth), address(wethFeed));
+        _setDown(wethFeed, true);
+        bytes memory refusal = abi.encodeWithSelector(IOracleHub.TooFewFeeds.selector, address(weth), 0, 2);
         vm.startPrank(alice);
         vm.expectRevert(refusal);
         vault.borrow(aliceAccount, 1e6, alice);
@@ -302,7 +301,7 @@ contract MarginVaultTest is BaseTest {
     /// @dev A feed that is down stops only those who hold its token.
     function test_Borrow_OtherCollateralHasNoPrice_Allowed() public {
         _add(aliceAccount, weth, 10e18);
-        wbtcFeed.setDown(true);
+        _setDown(wbtcFeed, true);
         _borrow(aliceAccount, 1000e6);
         assertEq(usdc.balanceOf(alice), 1000e6);
     }

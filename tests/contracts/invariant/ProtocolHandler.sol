@@ -192,7 +192,7 @@ contract ProtocolHandler is BaseTest {
         bytes4 reason = bytes4(refusal);
         bool allowed = reason == IMarginVault.InitialRequirementViolated.selector
             || reason == IMarginVault.DebtBelowMinimum.selector || reason == IMarginVault.RiskReportTooOld.selector
-            || (!_priced() && reason == IOracleHub.FeedUnusable.selector);
+            || (!_priced() && reason == IOracleHub.TooFewFeeds.selector);
         assertTrue(allowed, "an unexpected refusal");
         ++counted["refused"];
     }
@@ -264,7 +264,7 @@ contract ProtocolHandler is BaseTest {
 
     function outage(uint256 which) external watched {
         MockFeed feed = _feeds[which % 2];
-        feed.setDown(!feed.down());
+        _setDown(feed, !feed.down());
         _keepUp();
     }
 
