@@ -8,7 +8,6 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
-import {IFeedDirectory} from "./interfaces/IFeedDirectory.sol";
 import {IOptionBook} from "./interfaces/IOptionBook.sol";
 import {IOptionClearing} from "./interfaces/IOptionClearing.sol";
 import {IOptionInputs} from "./interfaces/IOptionInputs.sol";
@@ -86,13 +85,14 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
     uint256 private immutable _stableScale;
 
     /// @inheritdoc IOptionBook
+    mapping(bytes32 account => uint256 amount) public pendingClaims;
+    /// @inheritdoc IOptionBook
     mapping(address owner => mapping(uint256 nonce => uint256 size)) public filled;
 
     Underlying[] private _underlyings;
     /// @dev Place in the list, counted from 1.
     mapping(address asset => uint256 place) private _placeOf;
     LegBook.Store private _legs;
-    mapping(bytes32 account => mapping(uint256 underlying => uint256 amount)) private _pending;
     mapping(uint48 pool => ExpiryFixing.Fixing) private _fixings;
     mapping(uint48 pool => mapping(bytes32 account => uint256 amount)) private _claims;
 
@@ -117,7 +117,7 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
         if (strikeTick < MIN_STRIKE_TICK) revert StrikeInvalid(strikeTick, MIN_STRIKE_TICK);
         if (oracleHub.reading(asset).status == IOracleHub.PriceStatus.UnknownAsset) revert UnderlyingUnpriced(asset);
         // An asset that the risk oracle does not know is refused there.
-        riskOracle.volatilities(asset);
+        riskOracle.factors(asset);
 
         _underlyings.push(Underlying({asset: asset, lot: lot, strikeTick: strikeTick}));
         _placeOf[asset] = index + 1;
@@ -138,10 +138,10 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
         Standing memory taker = _standing(fill.takerAccount, fill.takerReduces);
         Standing memory maker = _standing(offer.makerAccount, fill.makerReduces);
 
-        _exchange(offer, fill, series, lot);
+        uint256 addedRisk = _exchange(offer, fill, series, lot);
 
-        _requireMargin(fill.takerAccount, fill.takerReduces, taker, fill.takerLeaf);
-        _requireMargin(offer.makerAccount, fill.makerReduces, maker, fill.makerLeaf);
+        _requireMargin(fill.takerAccount, fill.takerReduces, taker, fill.takerLeaf, addedRisk);
+        _requireMargin(offer.makerAccount, fill.makerReduces, maker, fill.makerLeaf, addedRisk);
     }
 
     /// @inheritdoc IOptionBook
@@ -190,7 +190,10 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
     }
 
     /// @dev Legs, then the premium. Of which the rounding is the maker's: buying he pays no more, selling he gets no less, than he signed.
-    function _exchange(Offer calldata offer, Fill calldata fill, uint160 series, uint256 lot) private {
+    function _exchange(Offer calldata offer, Fill calldata fill, uint160 series, uint256 lot)
+        private
+        returns (uint256 addedRisk)
+    {
         int256 makerDelta = offer.makerBuys ? int256(uint256(fill.size)) : -int256(uint256(fill.size));
         _legs.trade(offer.makerAccount, series, makerDelta, lot, fill.makerReduces);
         _legs.trade(fill.takerAccount, series, -makerDelta, lot, fill.takerReduces);
@@ -201,15 +204,22 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
 
         if (offer.makerBuys) vault.movePremium(offer.makerAccount, fill.takerAccount, premium);
         else vault.movePremium(fill.takerAccount, offer.makerAccount, premium);
+        return FixedPointMathLib.mulWadUp(fill.size, offer.strike) + premium * _stableScale;
     }
 
     function _standing(bytes32 account, bool reduces) private view returns (Standing memory before) {
         if (reduces) (before.health, before.equity) = vault.standing(account);
     }
 
-    function _requireMargin(bytes32 account, bool reduces, Standing memory before, bytes calldata leaf) private {
+    function _requireMargin(
+        bytes32 account,
+        bool reduces,
+        Standing memory before,
+        bytes calldata leaf,
+        uint256 addedRisk
+    ) private {
         if (reduces) vault.requireImproved(account, before.health, before.equity);
-        else vault.requireInitial(account, leaf);
+        else vault.requireInitial(account, leaf, addedRisk);
     }
 
     // ----------------------------------------------------------------------------------------------- liquidation
@@ -249,7 +259,7 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
         uint256 count = _fixings[key].prices.length;
         if (count >= ExpiryFixing.MIN_OBSERVATIONS) revert ObservationsSuffice(count);
 
-        uint128 price = ExpiryFixing.fallbackPriceDown(IFeedDirectory(address(oracleHub)), underlying, roundId, expiry);
+        uint128 price = ExpiryFixing.fallbackPriceDown(oracleHub, underlying, roundId, expiry);
         _finalise(key, underlying, expiry, price, roundId);
     }
 
@@ -312,11 +322,7 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
         if (amount == 0) revert ClaimAbsent(account, underlying, expiry);
 
         delete _claims[key][account];
-        uint8 index = _underlyingOf(key);
-        uint256 left = _pending[account][index] - amount;
-        _pending[account][index] = left;
-        if (left == 0) _legs.accounts[account].claimMask &= ~_bit(index);
-
+        pendingClaims[account] -= amount;
         uint256 paid = FixedPointMathLib.fullMulDiv(amount, WAD - pool.haircut, WAD);
         emit Claimed(account, underlying, expiry, amount, paid);
         if (paid != 0) vault.creditGain(account, paid);
@@ -324,10 +330,8 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
 
     function _addClaim(bytes32 account, uint48 key, uint256 gain) private {
         if (gain == 0) return;
-        uint8 index = _underlyingOf(key);
         _claims[key][account] += gain;
-        _pending[account][index] += gain;
-        _legs.accounts[account].claimMask |= _bit(index);
+        pendingClaims[account] += gain;
         _legs.pools[key].claims += gain;
     }
 
@@ -357,7 +361,9 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
     /// @inheritdoc IOptionBook
     function initialRequirement(bytes32 account) external view returns (uint256 requirement) {
         (requirement,) = _assess(account, OptionMargin.Basis.Initial);
-        if (_legs.accounts[account].legs == 0 || riskOracle.silence() == IOptionInputs.Stage.Live) return requirement;
+        if (_legs.accounts[account].legs == 0 || riskOracle.silence().stage == IOptionInputs.Stage.Live) {
+            return requirement;
+        }
         (uint256 fallbackRequirement,) = _assess(account, OptionMargin.Basis.Fallback);
         return FixedPointMathLib.max(requirement, fallbackRequirement);
     }
@@ -392,14 +398,6 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
         assets = new address[](count);
         for (uint256 i = MAX_UNDERLYINGS; i > 0; --i) {
             if (open[i - 1]) assets[--count] = _underlyings[i - 1].asset;
-        }
-    }
-
-    /// @inheritdoc IOptionBook
-    function pendingClaims(bytes32 account) external view returns (uint256 claims) {
-        uint256[] memory pending = _pendingOf(account);
-        for (uint256 i = 0; i < pending.length; ++i) {
-            claims += pending[i];
         }
     }
 
@@ -444,36 +442,19 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
         return _hashTypedDataV4(keccak256(abi.encode(OFFER_TYPEHASH, offer)));
     }
 
-    /// @dev Without legs and claims nothing is asked of anyone.
+    /// @dev Without legs nothing is asked of anyone.
     function _assess(bytes32 account, OptionMargin.Basis basis) private view returns (uint256, int256) {
-        LegBook.Account memory held = _legs.accounts[account];
-        if (held.legs == 0 && held.claimMask == 0) return (0, 0);
-        uint256[] memory pending = _pendingOf(account);
+        if (_legs.accounts[account].legs == 0) return (0, 0);
         address[] memory assets = new address[](_underlyings.length);
         for (uint256 i = 0; i < assets.length; ++i) {
             assets[i] = _underlyings[i].asset;
-            pending[i] *= _stableScale;
         }
         return OptionMargin.assess(
             OptionMargin.Book({
-                words: _legs.wordsOf(account),
-                claims: pending,
-                assets: assets,
-                hub: oracleHub,
-                inputs: riskOracle,
-                basis: basis
+                words: _legs.wordsOf(account), assets: assets, hub: oracleHub, inputs: riskOracle, basis: basis
             }),
             _legs.pools
         );
-    }
-
-    /// @dev Claims by underlying, stable units; storage is read only where there are any.
-    function _pendingOf(bytes32 account) private view returns (uint256[] memory pending) {
-        pending = new uint256[](_underlyings.length);
-        uint256 mask = _legs.accounts[account].claimMask;
-        for (uint256 i = 0; mask != 0 && i < pending.length; ++i) {
-            if ((mask >> i) & 1 == 1) pending[i] = _pending[account][i];
-        }
     }
 
     function _indexOf(address asset) private view returns (uint8) {
@@ -486,15 +467,5 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
 
     function _keyOf(address underlying, uint40 expiry) private view returns (uint48) {
         return PackedLeg.poolFrom(_indexOf(underlying), expiry);
-    }
-
-    function _underlyingOf(uint48 key) private pure returns (uint8) {
-        // The low 8 bits of a pool are its underlying.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return uint8(key);
-    }
-
-    function _bit(uint8 index) private pure returns (uint8) {
-        return uint8(1) << index;
     }
 }

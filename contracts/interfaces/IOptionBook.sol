@@ -165,7 +165,7 @@ interface IOptionBook {
     /// @notice Credits an account its claim, less the haircut, once the pool is closed.
     function claim(bytes32 account, address underlying, uint40 expiry) external;
 
-    /// @notice The requirement at maintenance inputs, and what legs and pending claims are worth.
+    /// @notice The requirement at maintenance inputs, and what the legs are worth. Pending claims are in neither.
     function maintenance(bytes32 account) external view returns (uint256 requirement, int256 markToMarket);
 
     /// @notice The maintenance requirement at today's spot and the inputs of 24 hours ago.

@@ -21,8 +21,9 @@ interface IOptionClearing {
     /// @notice Health (scaled by 1e18) and oracle equity (units of account, scaled by 1e18) of an account now.
     function standing(bytes32 account) external view returns (uint256 health, int256 equity);
 
-    /// @notice Reverts unless the account meets its initial requirement; `leaf` is an attested requirement or empty.
-    function requireInitial(bytes32 account, bytes calldata leaf) external;
+    /// @notice Reverts unless the account meets its initial requirement; `leaf` is an attested requirement or empty, and `addedRisk` the value
+    /// (units of account, scaled by 1e18) by which the trade leans on it.
+    function requireInitial(bytes32 account, bytes calldata leaf, uint256 addedRisk) external;
 
     /// @notice Reverts unless health rose and equity fell by no more than rule 8 allows.
     function requireImproved(bytes32 account, uint256 healthBefore, int256 equityBefore) external;

@@ -3,8 +3,8 @@ pragma solidity 0.8.30;
 
 import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
 
-import {IFeedDirectory} from "../interfaces/IFeedDirectory.sol";
 import {IOptionBook} from "../interfaces/IOptionBook.sol";
+import {IOracleHub} from "../interfaces/IOracleHub.sol";
 
 /// @title The price at which options of an expiry are settled: observations, their median, and the fallback's first round
 /// @dev The functions are external, for linking: the book's bytecode stays small. Prices are units of account for one whole token, scaled by 1e18; times in seconds.
@@ -68,13 +68,13 @@ library ExpiryFixing {
     /// @dev The round before it must exist, in the same phase, with a time before expiry. Only rounds of the phase that the feed is in now
     /// count: an aggregator that was replaced may go on answering, and a caller must not choose between the two. The first round of a phase
     /// has nothing before it that can be shown, so it is refused; late observations are then the way to a price.
-    function fallbackPriceDown(IFeedDirectory directory, address asset, uint80 roundId, uint256 expiry)
+    function fallbackPriceDown(IOracleHub hub, address asset, uint80 roundId, uint256 expiry)
         external
         view
         returns (uint128)
     {
-        IFeedDirectory.FeedSet memory set = directory.feedsOf(asset);
-        IFeedDirectory.Feed memory approved = _approved(directory, asset, set);
+        IOracleHub.FeedSet memory set = hub.feedsOf(asset);
+        IOracleHub.Feed memory approved = _approved(hub, asset, set);
         if (approved.aggregator == address(0)) revert IOptionBook.FallbackMissing(asset);
         AggregatorV3Interface feed = AggregatorV3Interface(approved.aggregator);
         (uint80 latest,,,,) = feed.latestRoundData();
@@ -107,12 +107,12 @@ library ExpiryFixing {
     }
 
     /// @dev While the fallback stands in for a feed, what waits in its place is the feed that was found bad.
-    function _approved(IFeedDirectory directory, address asset, IFeedDirectory.FeedSet memory set)
+    function _approved(IOracleHub hub, address asset, IOracleHub.FeedSet memory set)
         private
         view
-        returns (IFeedDirectory.Feed memory)
+        returns (IOracleHub.Feed memory)
     {
-        (bool inUse, uint256 index) = directory.fallbackInUse(asset);
+        (bool inUse, uint256 index) = hub.fallbackInUse(asset);
         return inUse ? set.feeds[index] : set.fallbackFeed;
     }
 

@@ -19,14 +19,12 @@ library LegBook {
     using SafeCast for uint256;
 
     /// @param nonce changes of legs so far
-    /// @param claimMask underlyings with pending claims, one bit each
     /// @param gross sum |amount| strike, rounded up
     struct Account {
         bytes32 legsHash;
         uint64 nonce;
         uint8 legs;
-        uint8 claimMask;
-        uint176 gross;
+        uint184 gross;
     }
 
     /// @param interest contracts held long, by series
@@ -110,7 +108,7 @@ library LegBook {
         uint64 nonce = ++held.nonce;
         held.legsHash = hash;
         held.legs = words.length.toUint8();
-        held.gross = PackedLeg.grossNotionalUp(words).toUint176();
+        held.gross = PackedLeg.grossNotionalUp(words).toUint184();
         emit IOptionBook.LegsChanged(list.account, nonce, hash, words.length);
     }
 

@@ -17,18 +17,18 @@ import {ScenarioMargin} from "./ScenarioMargin.sol";
 ///   open legs    (without a final price)  `ScenarioMargin` at spot from the hub, forward = spot x forward ratio, no fixed forward, rate 0. From
 ///                expiry until there is a final price: time 0, forward = spot, so intrinsic value, with the scenarios of spot still on top
 ///   fixed        sum of amount x payoff at the final price, rounded down: what settlement will bring
-///   R            max(0, R of the open legs - fixed - claims)
-///   MtM          MtM of the open legs + fixed + claims
+///   R            max(0, R of the open legs - fixed)
+///   MtM          MtM of the open legs + fixed
 ///
 ///                range of the grid        implied volatility, forward ratio
 ///   Maintenance  maintenance volatility   attested
-///   Past         that of 24 h ago         of 24 h ago; today's where the expiry was not attested then
+///   Past         that of 24 h ago         of 24 h ago, as the risk oracle has them
 ///   Initial      the larger of both       attested
 ///   Fallback     fallback volatility      fallback implied volatility, attested forward ratio
 ///
-/// At maintenance a gain counts from the moment its price is final until it is credited, and a loss likewise until it is debited: so that
-/// settlement, which anyone may call, moves nobody's health (but for rounding). At initial a gain does not count before it is credited,
-/// since its haircut is not known.
+/// At maintenance gains and losses count from the moment their price is final, so that settlement, which anyone may call, makes nobody
+/// liquidatable who was not: a gain moves from R to the account's claims, a loss from R to its debt. At initial a gain does not count
+/// before it is credited, since its haircut is not known.
 ///
 /// Prices are asked only for underlyings with open legs; one without a price reverts with the hub's reason.
 ///
@@ -44,11 +44,9 @@ library OptionMargin {
     }
 
     /// @param words the account's legs
-    /// @param claims gains not yet credited, by underlying, units of account scaled by 1e18
     /// @param assets the underlyings
     struct Book {
         uint256[] words;
-        uint256[] claims;
         address[] assets;
         IOracleHub hub;
         IOptionInputs inputs;
@@ -75,7 +73,7 @@ library OptionMargin {
     {
         for (uint256 i = 0; i < book.assets.length; ++i) {
             Part memory part = _part(book.words, i, pools);
-            if (part.legCount == 0 && part.fixed36 == 0 && book.claims[i] == 0) continue;
+            if (part.legCount == 0 && part.fixed36 == 0) continue;
             (uint256 needed, int256 worth) = _assessPart(book, i, part);
             requirementUp += needed;
             markToMarket += worth;
@@ -119,10 +117,6 @@ library OptionMargin {
     {
         int256 settled = part.fixed36 / SIGNED_WAD;
         if (part.fixed36 % SIGNED_WAD < 0) --settled;
-        // casting to 'int256' is safe because claims are sums of payoffs, which fit
-        // forge-lint: disable-next-line(unsafe-typecast)
-        settled += int256(book.claims[underlying]);
-
         if (part.legCount != 0) {
             (requirementUp, markToMarket) = _assessOpen(book, book.assets[underlying], part);
         }
@@ -168,8 +162,9 @@ library OptionMargin {
             (, volatility) = inputs.pastFactors(asset);
             return volatility;
         }
-        (uint256 maintenance, uint256 initial) = inputs.volatilities(asset);
-        return basis == Basis.Maintenance ? maintenance : FixedPointMathLib.max(maintenance, initial);
+        IOptionInputs.Factors memory factors = inputs.factors(asset);
+        if (basis == Basis.Maintenance) return factors.maintenanceVolatility;
+        return FixedPointMathLib.max(factors.maintenanceVolatility, factors.initialVolatility);
     }
 
     function _expiry(Book memory book, address asset, uint256 expiry, uint256 spot)
@@ -184,9 +179,8 @@ library OptionMargin {
         // casting to 'uint64' is safe because expiries have 40 bits
         // forge-lint: disable-next-line(unsafe-typecast)
         uint64 at = uint64(expiry);
-        (uint256 volatility, uint256 ratio) = (0, 0);
-        if (book.basis == Basis.Past) (volatility, ratio) = book.inputs.pastOptionInputs(asset, at);
-        if (ratio == 0) (volatility, ratio) = book.inputs.optionInputs(asset, at);
+        (uint256 volatility, uint256 ratio) =
+            book.basis == Basis.Past ? book.inputs.pastOptionInputs(asset, at) : book.inputs.optionInputs(asset, at);
         if (book.basis == Basis.Fallback) volatility = book.inputs.fallbackInputs(asset).impliedVolatility;
 
         made.timeToExpiry = expiry - block.timestamp;

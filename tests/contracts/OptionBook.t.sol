@@ -424,6 +424,7 @@ contract OptionBookTest is OptionTest {
         assertEq(book.poolOf(ETH, NEAR).accounts, 2);
         assertEq(vault.lastLeaf(), "maker's leaf");
         assertEq(vault.initialChecks(), 2);
+        assertEq(vault.lastAddedRisk(), 1550e18, "contracts at the strike, and the premium");
     }
 
     function test_Trade_MakerBuys_PaysTheTaker() public {
@@ -704,11 +705,12 @@ contract OptionBookTest is OptionTest {
         assertEq(assets[1], BTC);
     }
 
-    function test_PastMaintenance_UsesYesterdaysInputsWhereThereWereAny() public {
+    function test_PastMaintenance_UsesTheInputsOfYesterdayAndTheSpotOfToday() public {
         _writeBook();
         inputs.setPast(ETH, NEAR, 0.9e18, 0.99e18);
         inputs.setPast(BTC, NEAR, 0.9e18, 0.99e18);
-        (uint256 expected,) = _expected([uint256(0.9e18), 0.65e18], [uint256(0.99e18), 1.01e18], 0.5e18);
+        inputs.setPast(ETH, FAR, 0.8e18, 1.02e18);
+        (uint256 expected,) = _expected([uint256(0.9e18), 0.8e18], [uint256(0.99e18), 1.02e18], 0.5e18);
         assertEq(book.pastMaintenance(takerAccount), expected);
     }
 

@@ -5,7 +5,6 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {Test} from "forge-std/Test.sol";
 
 import {OptionBook} from "../../contracts/OptionBook.sol";
-import {IFeedDirectory} from "../../contracts/interfaces/IFeedDirectory.sol";
 import {IOptionBook} from "../../contracts/interfaces/IOptionBook.sol";
 import {IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
 import {PackedLeg} from "../../contracts/libraries/PackedLeg.sol";
@@ -80,8 +79,8 @@ abstract contract OptionTest is Test {
 
     function _setFallbackFeed() internal {
         fallbackFeed = new MockFeed(8, "ETH / USD, fallback");
-        IFeedDirectory.FeedSet memory set;
-        set.fallbackFeed = IFeedDirectory.Feed({aggregator: address(fallbackFeed), decimals: 8, maxAge: 1 hours});
+        IOracleHub.FeedSet memory set;
+        set.fallbackFeed = IOracleHub.Feed({aggregator: address(fallbackFeed), decimals: 8, maxAge: 1 hours});
         set.minPrice = 1e18;
         set.maxPrice = 1e24;
         hub.setFeeds(ETH, set);

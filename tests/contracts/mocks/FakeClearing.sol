@@ -21,6 +21,7 @@ contract FakeClearing is IOptionClearing {
     uint256 public fund;
     uint256 public deficit;
     bytes public lastLeaf;
+    uint256 public lastAddedRisk;
     uint256 public initialChecks;
     uint256 public improvedChecks;
     bool public marginOff;
@@ -93,9 +94,10 @@ contract FakeClearing is IOptionClearing {
         equity = int256(money) + worth;
     }
 
-    function requireInitial(bytes32 account, bytes calldata leaf) external onlyBook {
+    function requireInitial(bytes32 account, bytes calldata leaf, uint256 addedRisk) external onlyBook {
         ++initialChecks;
         lastLeaf = leaf;
+        lastAddedRisk = addedRisk;
         if (marginOff) return;
         uint256 requirement = book.initialRequirement(account);
         uint256 money = balanceOf[account] * stableScale;

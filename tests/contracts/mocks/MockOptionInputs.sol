@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IFeedDirectory} from "../../../contracts/interfaces/IFeedDirectory.sol";
 import {IOptionInputs} from "../../../contracts/interfaces/IOptionInputs.sol";
 import {IOracleHub} from "../../../contracts/interfaces/IOracleHub.sol";
 
 /// @title A hub whose prices are set by hand, and its pre-approved feeds
-contract MockHub is IFeedDirectory {
+contract MockHub {
     error NoPrice(address asset);
 
     mapping(address asset => uint256) private _prices;
-    mapping(address asset => FeedSet) private _sets;
+    mapping(address asset => IOracleHub.FeedSet) private _sets;
     mapping(address asset => uint256 place) private _inUse;
     mapping(address asset => bool) private _known;
 
@@ -19,13 +18,13 @@ contract MockHub is IFeedDirectory {
         _known[asset] = true;
     }
 
-    function setFeeds(address asset, FeedSet calldata set) external {
+    function setFeeds(address asset, IOracleHub.FeedSet calldata set) external {
         _sets[asset] = set;
     }
 
     function useFallback(address asset, uint256 index) external {
-        FeedSet storage set = _sets[asset];
-        Feed memory replaced = set.feeds[index];
+        IOracleHub.FeedSet storage set = _sets[asset];
+        IOracleHub.Feed memory replaced = set.feeds[index];
         set.feeds[index] = set.fallbackFeed;
         set.fallbackFeed = replaced;
         _inUse[asset] = index + 1;
@@ -42,7 +41,7 @@ contract MockHub is IFeedDirectory {
         made.price = _prices[asset];
     }
 
-    function feedsOf(address asset) external view returns (FeedSet memory) {
+    function feedsOf(address asset) external view returns (IOracleHub.FeedSet memory) {
         return _sets[asset];
     }
 
@@ -68,7 +67,7 @@ contract MockOptionInputs is IOptionInputs {
         uint256 past;
     }
 
-    Stage public silence;
+    Stage private _stage;
     mapping(address asset => uint64[]) private _expiries;
     mapping(address asset => mapping(uint64 expiry => Inputs)) private _inputs;
     mapping(address asset => mapping(uint64 expiry => Inputs)) private _past;
@@ -76,14 +75,14 @@ contract MockOptionInputs is IOptionInputs {
     mapping(address asset => Fallback) private _fallbacks;
 
     function setSilence(Stage stage) external {
-        silence = stage;
+        _stage = stage;
     }
 
     function setVolatilities(address asset, uint256 maintenance, uint256 initial, uint256 past) external {
         _volatilities[asset] = Volatilities({maintenance: maintenance, initial: initial, past: past});
     }
 
-    function setFallback(address asset, uint256 volatility, uint256 impliedVolatility) external {
+    function setFallback(address asset, uint64 volatility, uint64 impliedVolatility) external {
         _fallbacks[asset] = Fallback({volatility: volatility, slippage: 0, impliedVolatility: impliedVolatility});
     }
 
@@ -108,13 +107,18 @@ contract MockOptionInputs is IOptionInputs {
 
     function pastOptionInputs(address asset, uint64 expiry) external view returns (uint256, uint256) {
         Inputs memory inputs = _past[asset][expiry];
+        if (inputs.forwardRatio == 0) revert ExpiryUnknown(asset, expiry);
         return (inputs.impliedVolatility, inputs.forwardRatio);
     }
 
-    function volatilities(address asset) external view returns (uint256, uint256) {
+    function factors(address asset) external view returns (Factors memory made) {
         Volatilities memory set = _volatilities[asset];
         if (set.maintenance == 0) revert AssetUnknown(asset);
-        return (set.maintenance, set.initial);
+        (made.maintenanceVolatility, made.initialVolatility) = (set.maintenance, set.initial);
+    }
+
+    function silence() external view returns (Silence memory made) {
+        made.stage = _stage;
     }
 
     function pastFactors(address asset) external view returns (uint256, uint256) {
