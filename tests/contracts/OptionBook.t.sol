@@ -46,11 +46,11 @@ contract OptionBookTest is OptionTest {
     }
 
     function test_RevertWhen_ListIsFull() public {
-        for (uint160 i = 1; i <= 6; ++i) {
-            _list(address(i), 1e18);
+        for (uint8 i = 1; i <= 6; ++i) {
+            _list(address(uint160(i)), 1e18);
             vm.expectEmit(address(book));
-            emit IOptionBook.UnderlyingListed(address(i), uint8(i + 1), LOT, 1e9);
-            book.listUnderlying(address(i), LOT, 1e9);
+            emit IOptionBook.UnderlyingListed(address(uint160(i)), i + 1, LOT, 1e9);
+            book.listUnderlying(address(uint160(i)), LOT, 1e9);
         }
         assertEq(book.underlyings().length, 8);
         assertEq(book.underlyings()[7].asset, address(6));
@@ -241,6 +241,30 @@ contract OptionBookTest is OptionTest {
         bytes memory here = _sign(offer);
         vm.chainId(5);
         _refuseSignature(offer, here);
+    }
+
+    /// @dev By the words of EIP-712, one by one.
+    function test_DigestOf_IsTheTypedDataHash() public {
+        IOptionBook.Offer memory offer = _offer();
+        (offer.takerAccount, offer.makerBuys, offer.deadline) = (takerAccount, true, START + 7);
+        bytes32 typeHash = keccak256(
+            "Offer(bytes32 makerAccount,address underlying,bool isCall,uint96 strike,uint40 expiry,uint96 size,bool makerBuys,uint128 price,bytes32 takerAccount,uint256 nonce,uint64 deadline)"
+        );
+        bytes memory first = abi.encode(
+            typeHash, offer.makerAccount, offer.underlying, offer.isCall, offer.strike, offer.expiry, offer.size
+        );
+        bytes memory second = abi.encode(offer.makerBuys, offer.price, offer.takerAccount, offer.nonce, offer.deadline);
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("KeeperOracle"),
+                keccak256("1"),
+                block.chainid,
+                address(book)
+            )
+        );
+        bytes32 structHash = keccak256(bytes.concat(first, second));
+        assertEq(book.digestOf(offer), keccak256(abi.encodePacked(hex"1901", domain, structHash)));
     }
 
     function test_RevertWhen_AccountHasNoOwner() public {
@@ -568,7 +592,9 @@ contract OptionBookTest is OptionTest {
         vault.takeFraction(takerAccount, other, fraction);
         for (uint256 i = 0; i < 3; ++i) {
             int256 left = _amount(takerAccount, series[i]);
-            int256 taken = int256(sizes[i]) * int256(fraction) / int256(WAD);
+            // casting to 'int256' is safe because a fraction is at most 1e18
+            // forge-lint: disable-next-line(unsafe-typecast)
+            int256 taken = int256(sizes[i]) * int256(fraction) / 1e18;
             assertEq(left, sizes[i] - taken, "each amount is rounded towards zero");
             assertEq(left + _amount(other, series[i]), sizes[i] + (i == 0 ? int256(sizes[3]) : int256(0)));
             _assertConserved(series[i], other);
@@ -789,6 +815,8 @@ contract OptionBookTest is OptionTest {
         assertEq(word.series(), series);
         assertEq(word.pool(), PackedLeg.poolFrom(underlying, expiry));
         assertEq(word & 0xff, 0, "8 bits are spare");
+        // The two's complement is compared.
+        // forge-lint: disable-next-line(unsafe-typecast)
         assertEq(word >> 160, uint256(uint96(amount)));
         assertEq((word >> 64) & type(uint96).max, strike);
         assertEq((word >> 24) & type(uint40).max, expiry);

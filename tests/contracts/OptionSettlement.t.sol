@@ -463,6 +463,8 @@ contract OptionSettlementTest is OptionTest {
         strike = uint96(bound(strike, 1, 1e9) * TICK);
         price = uint96(bound(price, 1, 1e27));
         vault.put(makerAccount, type(uint128).max);
+        // casting to 'int96' is safe because of the bound
+        // forge-lint: disable-next-line(unsafe-typecast)
         _give(takerAccount, ETH, call, strike, NEAR, int96(size));
         _finalise(ETH, NEAR, price);
         _settle(takerAccount);
@@ -537,7 +539,7 @@ contract OptionSettlementTest is OptionTest {
         makerAccount = _all[(random >> 16) % ACCOUNTS];
         bytes32 other = _all[((random >> 16) + 1 + (random >> 32) % (ACCOUNTS - 1)) % ACCOUNTS];
         if (makerAccount == other) return;
-        // Whole lots and half lots, so that what is left may be dust: then the trade is refused.
+        // In thirds of lots, so that what is left may be dust: then the trade is refused.
         IOptionBook.Offer memory offer = _offer();
         (offer.isCall, offer.strike, offer.expiry, offer.price) = (word.isCall(), word.strike(), word.expiry(), 0);
         offer.makerBuys = random & 1 == 1;
@@ -546,6 +548,8 @@ contract OptionSettlementTest is OptionTest {
         vm.prank(maker);
         try book.trade(offer, signature, _fill(other, offer.size)) {}
         catch (bytes memory reason) {
+            // The selector is cut out.
+            // forge-lint: disable-next-line(unsafe-typecast)
             assertEq(bytes4(reason), IOptionBook.LegUnderLot.selector);
         }
     }
@@ -624,26 +628,26 @@ contract OptionSettlementTest is OptionTest {
         vm.warp(NEAR - 10 minutes);
         for (uint256 i = 0; i < 5; ++i) {
             _record();
-            if (i == 1) vm.snapshotGasLastCall("OptionBook", "recordObservation");
+            if (i == 1) vm.snapshotGasLastCall("OptionSettlement", "recordObservation");
             skip(2 minutes);
         }
         vm.warp(NEAR + 1);
         book.finalise(ETH, NEAR);
-        vm.snapshotGasLastCall("OptionBook", "finalise, 5 observations");
+        vm.snapshotGasLastCall("OptionSettlement", "finalise, 5 observations");
         _settle(single);
-        vm.snapshotGasLastCall("OptionBook", "settle, 1 leg, a gain");
+        vm.snapshotGasLastCall("OptionSettlement", "settle, 1 leg, a gain");
         _settle(takerAccount);
-        vm.snapshotGasLastCall("OptionBook", "settle, 16 legs, a gain");
+        vm.snapshotGasLastCall("OptionSettlement", "settle, 16 legs, a gain");
         _settle(makerAccount);
-        vm.snapshotGasLastCall("OptionBook", "settle, 16 legs, a loss, closes the pool");
+        vm.snapshotGasLastCall("OptionSettlement", "settle, 16 legs, a loss, closes the pool");
         book.claim(single, ETH, NEAR);
-        vm.snapshotGasLastCall("OptionBook", "claim");
+        vm.snapshotGasLastCall("OptionSettlement", "claim");
         assertEq(book.pendingClaims(single), 0);
     }
 
     function test_Size_FitsWithRoom() public {
         uint256 size = address(book).code.length;
-        vm.snapshotValue("OptionBook", "bytecode", size);
+        vm.snapshotValue("OptionSettlement", "bytecode", size);
         assertLt(size, 22_000);
     }
 }

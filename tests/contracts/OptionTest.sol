@@ -19,8 +19,8 @@ abstract contract OptionTest is Test {
 
     uint256 internal constant WAD = 1e18;
     uint64 internal constant START = 1_800_000_000;
-    uint40 internal constant NEAR = uint40(START + 10 days);
-    uint40 internal constant FAR = uint40(START + 30 days);
+    uint40 internal constant NEAR = 1_800_864_000;
+    uint40 internal constant FAR = 1_802_592_000;
     address internal constant ETH = address(0xE74);
     address internal constant BTC = address(0xB7C);
     uint96 internal constant LOT = 0.01e18;

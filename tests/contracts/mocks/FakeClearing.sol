@@ -91,6 +91,8 @@ contract FakeClearing is IOptionClearing {
         (uint256 requirement, int256 worth) = book.maintenance(account);
         uint256 money = balanceOf[account] * stableScale;
         health = requirement == 0 ? type(uint256).max : money * 1e18 / requirement;
+        // casting to 'int256' is safe because tests put in less than 2^255
+        // forge-lint: disable-next-line(unsafe-typecast)
         equity = int256(money) + worth;
     }
 
