@@ -3,12 +3,11 @@ pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {ILiquidatableVault} from "../../../contracts/interfaces/IFlashLiquidator.sol";
 import {ILiquidationCallback} from "../../../contracts/interfaces/ILiquidationCallback.sol";
-import {LiquidationLimits} from "../../../contracts/types/LiquidationLimits.sol";
+import {IMarginVault} from "../../../contracts/interfaces/IMarginVault.sol";
 
 /// @title What a vault does in a liquidation with callback, with a repayment and seizures that the test sets
-contract CallbackVault is ILiquidatableVault {
+contract CallbackVault {
     error DeadlinePassed(uint256 deadline, uint256 currentTime);
 
     address public immutable asset;
@@ -29,7 +28,7 @@ contract CallbackVault is ILiquidatableVault {
         return _collaterals;
     }
 
-    function liquidate(bytes32 account, LiquidationLimits calldata limits, bytes calldata data)
+    function liquidate(bytes32 account, IMarginVault.LiquidationLimits calldata limits, bytes calldata data)
         external
         returns (uint256, uint256[] memory)
     {
