@@ -8,7 +8,6 @@ import {ERC4626} from "@openzeppelin/contracts/token/ERC20/extensions/ERC4626.so
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {IGuardian} from "./interfaces/IGuardian.sol";
@@ -25,7 +24,9 @@ import {Accounting} from "./libraries/Accounting.sol";
 import {Clearing} from "./libraries/Clearing.sol";
 import {Liquidation} from "./libraries/Liquidation.sol";
 import {LiquidationMath} from "./libraries/LiquidationMath.sol";
+import {Listing} from "./libraries/Listing.sol";
 import {PortfolioLiquidation} from "./libraries/PortfolioLiquidation.sol";
+import {LiquidationLimits} from "./types/LiquidationLimits.sol";
 import {Account, Collateral, Ledger, VaultLimits, Terms} from "./types/Ledger.sol";
 
 /// @title Accounts that borrow one stable token against several collaterals and trade options; lenders hold ERC-4626 shares
@@ -45,7 +46,8 @@ import {Account, Collateral, Ledger, VaultLimits, Terms} from "./types/Ledger.so
 ///   `libraries/Accounting`            debt, credit, reserve, losses, and the conservation law
 ///   `libraries/Valuation`             what an account is worth; `libraries/AccountChecks` what it may do (initial, improvement)
 ///   `libraries/Liquidation`           by repayment; `PortfolioLiquidation` of a fraction of everything; `LiquidationMath` the arithmetic;
-///                                     `LiquidationLimits` rule budget and volume cap
+///                                     `LiquidationBudgets` rule budget and volume cap
+///   `libraries/Listing`               what governance sets
 ///   `libraries/Clearing`              premiums and settlement of options
 ///   `types/Ledger`                    all that is remembered
 /// The libraries are linked and called by delegatecall: their state is this contract's, and they have no other caller.
@@ -67,16 +69,11 @@ import {Account, Collateral, Ledger, VaultLimits, Terms} from "./types/Ledger.so
 /// Roles. `listCollateral`, `setCap`, `setLimits` are restricted (risk admin). There is no pause, no upgrade, and no way to take tokens that are not
 /// one's own.
 contract MarginVault is IMarginVault, ERC4626, AccessManaged, ReentrancyGuardTransient {
-    using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
     uint256 private constant WAD = 1e18;
-    uint256 private constant MAX_COLLATERALS = 8;
-    uint8 private constant MAX_COLLATERAL_DECIMALS = 24;
     uint8 private constant MAX_STABLE_DECIMALS = 18;
     uint8 private constant SHARE_DECIMALS_OFFSET = 6;
-    uint256 private constant RULE_BUDGET_LIMIT = 0.02e18;
-    uint256 private constant TIP_LIMIT = 0.05e18;
 
     /// @notice Where prices come from.
     IOracleHub public immutable oracleHub;
@@ -146,42 +143,17 @@ contract MarginVault is IMarginVault, ERC4626, AccessManaged, ReentrancyGuardTra
 
     /// @inheritdoc IMarginVault
     function listCollateral(address token, uint8 decimals_, uint256 cap) external restricted {
-        if (_ledger.collateralOf[token].listed) revert CollateralAlreadyListed(token);
-        if (_ledger.collaterals.length == MAX_COLLATERALS) revert CollateralListFull(MAX_COLLATERALS);
-        if (token == asset()) revert CollateralIsStable(token);
-        if (decimals_ > MAX_COLLATERAL_DECIMALS) {
-            revert CollateralDecimalsTooLarge(token, decimals_, MAX_COLLATERAL_DECIMALS);
-        }
-        uint8 actual = IERC20Metadata(token).decimals();
-        if (actual != decimals_) revert CollateralDecimalsMismatch(token, decimals_, actual);
-        riskOracle.factors(token); // refuses an unknown asset
-        if (oracleHub.maxPriceOf(token) == 0) revert IOracleHub.FeedUnknown(token);
-
-        _ledger.collaterals.push(token);
-        _ledger.collateralOf[token] = Collateral({listed: true, decimals: decimals_, cap: cap.toUint112(), total: 0});
-
-        emit CollateralListed(token, decimals_, cap);
+        Listing.list(_ledger, _terms(), token, decimals_, cap);
     }
 
     /// @inheritdoc IMarginVault
     function setCap(address token, uint256 cap) external restricted {
-        Collateral storage collateral = _requireCollateral(token);
-        collateral.cap = cap.toUint112();
-
-        emit CapSet(token, cap);
+        Listing.setCap(_ledger, token, cap);
     }
 
     /// @inheritdoc IMarginVault
     function setLimits(VaultLimits calldata limits_) external restricted {
-        if (limits_.ruleBudget > RULE_BUDGET_LIMIT) {
-            revert LimitInvalid("ruleBudget", limits_.ruleBudget, RULE_BUDGET_LIMIT);
-        }
-        if (limits_.volumeCap > WAD) revert LimitInvalid("volumeCap", limits_.volumeCap, WAD);
-        if (limits_.tip > TIP_LIMIT) revert LimitInvalid("tip", limits_.tip, TIP_LIMIT);
-        if (limits_.volumeWindow == 0) revert LimitInvalid("volumeWindow", 0, 1);
-        _ledger.limits = limits_;
-
-        emit LimitsSet(limits_);
+        Listing.setLimits(_ledger, limits_);
     }
 
     // ------------------------------------------------------------------------------------------------- accounts
@@ -200,6 +172,8 @@ contract MarginVault is IMarginVault, ERC4626, AccessManaged, ReentrancyGuardTra
         if (total > collateral.cap) revert CollateralCapExceeded(token, total, collateral.cap);
 
         Accounting.open(_ledger, account);
+        // casting to 'uint112' is safe because the total is at most the cap, which has as many bits
+        // forge-lint: disable-next-line(unsafe-typecast)
         collateral.total = uint112(total);
         _ledger.balances[account][token] += amount;
         emit CollateralAdded(account, token, amount, msg.sender);
@@ -220,13 +194,12 @@ contract MarginVault is IMarginVault, ERC4626, AccessManaged, ReentrancyGuardTra
 
         Accounting.accrue(_ledger);
         _ledger.balances[account][token] = balance - amount;
+        // casting to 'uint112' is safe because a balance is part of the total
+        // forge-lint: disable-next-line(unsafe-typecast)
         collateral.total -= uint112(amount);
 
-        Account storage state = _ledger.accountOf[account];
-        if (state.debtShares != 0 || state.hasLegs) {
-            uint256 added = leaf.length == 0 ? 0 : _valueUp(token, amount, collateral.decimals);
-            AccountChecks.requireInitial(_ledger, _terms(), account, leaf, added);
-        }
+        uint256 added = leaf.length == 0 ? 0 : _valueUp(token, amount, collateral.decimals);
+        AccountChecks.requireInitial(_ledger, _terms(), account, leaf, added);
 
         emit CollateralWithdrawn(account, token, amount, to);
         IERC20(token).safeTransfer(to, amount);
@@ -550,8 +523,7 @@ contract MarginVault is IMarginVault, ERC4626, AccessManaged, ReentrancyGuardTra
     /// @dev At the price of now, or the largest the feed could say.
     function _valueUp(address token, uint256 amount, uint8 decimals_) private view returns (uint256) {
         IOracleHub.PriceReading memory reading = oracleHub.reading(token);
-        uint256 price =
-            reading.status == IOracleHub.PriceStatus.Ok ? reading.price : oracleHub.maxPriceOf(token);
+        uint256 price = reading.status == IOracleHub.PriceStatus.Ok ? reading.price : oracleHub.maxPriceOf(token);
         return FixedPointMathLib.fullMulDivUp(amount, price, 10 ** decimals_);
     }
 }

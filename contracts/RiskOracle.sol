@@ -40,8 +40,8 @@ import {AssetRisk, Observation, SignedObservation} from "./types/Observation.sol
 /// initial value reads as unchanged; cap and tightening steps (against the last whole report) are checked after. At least one entry must
 /// tighten. The epoch stays, and a tighter one may follow.
 ///
-/// Config digest = keccak256(abi.encode(signerSetDigest, boundsVersion)): a change of signers, thresholds, bounds, assets or timing voids
-/// every report signed before it.
+/// Config digest = keccak256(abi.encode(signerSetDigest, boundsVersion)): a change of bounds, assets or timing voids every report signed
+/// before it; one of signers or thresholds does so when the overlap with the previous signer set ends. A report is of one set.
 ///
 /// `setBounds`. Maintenance goes on from where it is. A stored value under a raised floor moves up to the floor, as if reported: initial at
 /// once, maintenance by the ramp. A cap under a stored value is refused, since moving down to it would loosen.
@@ -141,10 +141,10 @@ contract RiskOracle is IRiskOracle, AccessManaged {
     /// @inheritdoc IRiskOracle
     function submit(SignedObservation[] calldata observations) external {
         address[] memory listed = _assets;
-        _checkObservations(observations, listed);
+        bytes32 setDigest = _checkObservations(observations, listed);
         uint256 earliest = uint256(lastReportAt) + minInterval;
         if (block.timestamp < earliest) revert ReportTooEarly(block.timestamp, earliest);
-        verifier.requireQuorum(observations, verifier.threshold());
+        verifier.requireQuorum(observations, setDigest, IAttestationVerifier.Quorum.Whole);
 
         uint64 opened = epoch + 1;
         epoch = opened;
@@ -157,8 +157,8 @@ contract RiskOracle is IRiskOracle, AccessManaged {
     /// @inheritdoc IRiskOracle
     function tighten(SignedObservation[] calldata observations) external {
         address[] memory listed = _assets;
-        _checkObservations(observations, listed);
-        verifier.requireQuorum(observations, verifier.tightenThreshold());
+        bytes32 setDigest = _checkObservations(observations, listed);
+        verifier.requireQuorum(observations, setDigest, IAttestationVerifier.Quorum.Tighten);
 
         bool tightened = false;
         for (uint256 i = 0; i < listed.length; ++i) {
@@ -228,20 +228,45 @@ contract RiskOracle is IRiskOracle, AccessManaged {
 
     /// @inheritdoc IRiskOracle
     function configDigest() public view returns (bytes32) {
-        return keccak256(abi.encode(verifier.signerSetDigest(), uint256(boundsVersion)));
+        return _configDigestOf(verifier.signerSetDigest());
     }
 
     // --------------------------------------------------------------------------------------------------- checks
 
-    function _checkObservations(SignedObservation[] calldata observations, address[] memory listed) private view {
+    /// @dev All observations are for one signer set, which is returned: the current one, or the previous one in its overlap.
+    function _checkObservations(SignedObservation[] calldata observations, address[] memory listed)
+        private
+        view
+        returns (bytes32 setDigest)
+    {
         bytes32 market_ = market();
-        bytes32 digest = configDigest();
+        bytes32 digest;
+        (setDigest, digest) = _signedFor(observations);
         for (uint256 i = 0; i < observations.length; ++i) {
             Observation calldata observation = observations[i].observation;
             _checkIdentity(observation, market_, digest);
             _checkTimes(observation);
             _checkVector(observation.vector, listed);
         }
+    }
+
+    /// @dev The accepted signer set that the first observation was signed for, and the config digest that all must carry then.
+    function _signedFor(SignedObservation[] calldata observations)
+        private
+        view
+        returns (bytes32 setDigest, bytes32 digest)
+    {
+        bytes32 previous;
+        (setDigest, previous) = verifier.acceptedSetDigests();
+        digest = _configDigestOf(setDigest);
+        if (previous == 0 || observations.length == 0) return (setDigest, digest);
+
+        bytes32 other = _configDigestOf(previous);
+        if (observations[0].observation.configDigest == other) return (previous, other);
+    }
+
+    function _configDigestOf(bytes32 setDigest) private view returns (bytes32) {
+        return keccak256(abi.encode(setDigest, uint256(boundsVersion)));
     }
 
     function _checkIdentity(Observation calldata observation, bytes32 market_, bytes32 digest) private view {

@@ -14,17 +14,19 @@ import {IRiskOracle} from "../contracts/interfaces/IRiskOracle.sol";
 
 /// @title Deploys the protocol on the chain it runs on
 /// @dev Parameters are read from the JSON file named by `DEPLOY_CONFIG` (the format of `scripts/devnet.json`, with `stable`, `multicall3`, `signers`,
-/// and for each asset `token` and `feed`), and the addresses are written to the JSON file named by `DEPLOY_OUTPUT`. Numbers in it are decimal strings;
+/// `sequencerFeed` (0 on a chain without a sequencer), and for each asset `token`, `feeds` (three of `aggregator`, `decimals`, `maxAge`) and
+/// `fallbackFeed` (another, or aggregator 0), in place of the `feedDecimals` and `maxAge` of stand-ins), and the addresses are written to the JSON file named by `DEPLOY_OUTPUT`. Numbers in it are decimal strings;
 /// fractions and prices are scaled by 1e18, `cap` and `minimumDebt` are in token units, times in seconds.
 ///
-/// Roles in this cut: the broadcaster is admin (signer set, roles) and also holds role 1, risk admin (feeds, assets, bounds, timing, collaterals).
+/// Roles in this cut: the broadcaster is admin (signer set, roles) and also holds role 1, risk admin (feeds, assets, bounds, timing, collaterals), and
+/// role 2, guardian (fallback feed).
 contract Deploy is Script {
     struct Asset {
         string symbol;
         address token;
         uint8 decimals;
         uint256 cap;
-        IOracleHub.FeedConfig feed;
+        IOracleHub.FeedSet feeds;
         IRiskOracle.AssetBounds bounds;
         uint64 volatility;
         uint64 slippage;
@@ -33,6 +35,10 @@ contract Deploy is Script {
     struct Parameters {
         address stable;
         address multicall3;
+        address sequencerFeed;
+        uint32 gracePeriod;
+        uint32 outageMinimum;
+        uint32 repayWindow;
         address[] signers;
         uint256 tightenThreshold;
         uint256 threshold;
@@ -54,17 +60,11 @@ contract Deploy is Script {
     }
 
     uint64 public constant RISK_ADMIN = 1;
+    uint64 public constant GUARDIAN = 2;
 
     function run() external virtual {
         string memory json = vm.readFile(vm.envString("DEPLOY_CONFIG"));
-        Parameters memory parameters = read(json);
-        parameters.stable = vm.parseJsonAddress(json, ".stable");
-        parameters.multicall3 = vm.parseJsonAddress(json, ".multicall3");
-        parameters.signers = vm.parseJsonAddressArray(json, ".signers");
-        for (uint256 i = 0; i < parameters.assets.length; ++i) {
-            parameters.assets[i].token = vm.parseJsonAddress(json, _key(i, "token"));
-            parameters.assets[i].feed.feed = vm.parseJsonAddress(json, _key(i, "feed"));
-        }
+        Parameters memory parameters = readAddresses(json, read(json));
 
         vm.startBroadcast();
         Deployment memory deployed = deploy(parameters, broadcaster());
@@ -95,9 +95,11 @@ contract Deploy is Script {
         );
 
         _grantRoles(deployed, admin);
+        deployed.oracleHub.setSequencerFeed(parameters.sequencerFeed);
+        deployed.oracleHub.setTiming(parameters.gracePeriod, parameters.outageMinimum, parameters.repayWindow);
         for (uint256 i = 0; i < parameters.assets.length; ++i) {
             Asset memory asset = parameters.assets[i];
-            deployed.oracleHub.setFeed(asset.token, asset.feed);
+            deployed.oracleHub.setFeeds(asset.token, asset.feeds);
             deployed.riskOracle.listAsset(asset.token, asset.bounds, asset.volatility, asset.slippage);
             deployed.marginVault.listCollateral(asset.token, asset.decimals, asset.cap);
         }
@@ -114,6 +116,9 @@ contract Deploy is Script {
         parameters.threshold = vm.parseJsonUint(json, ".threshold");
         parameters.minInterval = uint32(vm.parseJsonUint(json, ".minInterval"));
         parameters.heartbeat = uint32(vm.parseJsonUint(json, ".heartbeat"));
+        parameters.gracePeriod = uint32(vm.parseJsonUint(json, ".gracePeriod"));
+        parameters.outageMinimum = uint32(vm.parseJsonUint(json, ".outageMinimum"));
+        parameters.repayWindow = uint32(vm.parseJsonUint(json, ".repayWindow"));
         parameters.targetHealth = vm.parseJsonUint(json, ".targetHealth");
         parameters.minimumDebt = vm.parseJsonUint(json, ".minimumDebt");
         parameters.shareName = vm.parseJsonString(json, ".shareName");
@@ -127,15 +132,39 @@ contract Deploy is Script {
         }
     }
 
-    /// @notice Writes the addresses for the product to read.
+    /// @notice Adds what a parameter file for `Deploy` says of contracts that exist.
+    function readAddresses(string memory json, Parameters memory parameters) public pure returns (Parameters memory) {
+        parameters.stable = vm.parseJsonAddress(json, ".stable");
+        parameters.multicall3 = vm.parseJsonAddress(json, ".multicall3");
+        parameters.sequencerFeed = vm.parseJsonAddress(json, ".sequencerFeed");
+        parameters.signers = vm.parseJsonAddressArray(json, ".signers");
+        for (uint256 i = 0; i < parameters.assets.length; ++i) {
+            Asset memory asset = parameters.assets[i];
+            asset.token = vm.parseJsonAddress(json, _key(i, "token"));
+            for (uint256 j = 0; j < 3; ++j) {
+                asset.feeds.feeds[j] = _readFeed(json, _key(i, string.concat("feeds[", vm.toString(j), "]")));
+            }
+            asset.feeds.fallbackFeed = _readFeed(json, _key(i, "fallbackFeed"));
+        }
+        return parameters;
+    }
+
+    function _readFeed(string memory json, string memory key) private pure returns (IOracleHub.Feed memory) {
+        return IOracleHub.Feed({
+            aggregator: vm.parseJsonAddress(json, string.concat(key, ".aggregator")),
+            decimals: uint8(vm.parseJsonUint(json, string.concat(key, ".decimals"))),
+            maxAge: uint32(vm.parseJsonUint(json, string.concat(key, ".maxAge")))
+        });
+    }
+
+    /// @notice Writes the addresses for the product to read: `feeds` holds the first feed of each asset, `secondFeeds`, `thirdFeeds` and
+    /// `fallbackFeeds` the others.
     function write(Parameters memory parameters, Deployment memory deployed, string memory path) public {
         uint256 count = parameters.assets.length;
         address[] memory tokens = new address[](count);
-        address[] memory feeds = new address[](count);
         string[] memory symbols = new string[](count);
         for (uint256 i = 0; i < count; ++i) {
             tokens[i] = parameters.assets[i].token;
-            feeds[i] = parameters.assets[i].feed.feed;
             symbols[i] = parameters.assets[i].symbol;
         }
         string memory root = "deployment";
@@ -149,14 +178,32 @@ contract Deploy is Script {
         vm.serializeAddress(root, "stable", parameters.stable);
         vm.serializeAddress(root, "multicall3", parameters.multicall3);
         vm.serializeAddress(root, "tokens", tokens);
-        vm.serializeAddress(root, "feeds", feeds);
+        _writeFeeds(root, parameters);
         vm.writeJson(vm.serializeString(root, "symbols", symbols), path);
     }
 
-    /// @dev setSigners stays with the admin role, so that nobody but the admin changes who reports.
+    function _writeFeeds(string memory root, Parameters memory parameters) private {
+        string[4] memory keys = ["feeds", "secondFeeds", "thirdFeeds", "fallbackFeeds"];
+        address[] memory feeds = new address[](parameters.assets.length);
+        for (uint256 j = 0; j < keys.length; ++j) {
+            for (uint256 i = 0; i < feeds.length; ++i) {
+                IOracleHub.FeedSet memory set = parameters.assets[i].feeds;
+                feeds[i] = j < 3 ? set.feeds[j].aggregator : set.fallbackFeed.aggregator;
+            }
+            vm.serializeAddress(root, keys[j], feeds);
+        }
+        vm.serializeAddress(root, "sequencerFeed", parameters.sequencerFeed);
+    }
+
+    /// @dev rotateSigners and setValidUntil stay with the admin role, so that nobody but the admin changes who reports.
     function _grantRoles(Deployment memory deployed, address admin) private {
-        bytes4[] memory hub = new bytes4[](1);
-        hub[0] = IOracleHub.setFeed.selector;
+        bytes4[] memory hub = new bytes4[](4);
+        hub[0] = IOracleHub.setFeeds.selector;
+        hub[1] = IOracleHub.restoreFeed.selector;
+        hub[2] = IOracleHub.setSequencerFeed.selector;
+        hub[3] = IOracleHub.setTiming.selector;
+        bytes4[] memory safer = new bytes4[](1);
+        safer[0] = IOracleHub.useFallback.selector;
         bytes4[] memory risk = new bytes4[](3);
         risk[0] = IRiskOracle.listAsset.selector;
         risk[1] = IRiskOracle.setBounds.selector;
@@ -167,9 +214,12 @@ contract Deploy is Script {
         AccessManager manager = deployed.accessManager;
         manager.labelRole(RISK_ADMIN, "RISK_ADMIN");
         manager.setTargetFunctionRole(address(deployed.oracleHub), hub, RISK_ADMIN);
+        manager.labelRole(GUARDIAN, "GUARDIAN");
+        manager.setTargetFunctionRole(address(deployed.oracleHub), safer, GUARDIAN);
         manager.setTargetFunctionRole(address(deployed.riskOracle), risk, RISK_ADMIN);
         manager.setTargetFunctionRole(address(deployed.marginVault), vault, RISK_ADMIN);
         manager.grantRole(RISK_ADMIN, admin, 0);
+        manager.grantRole(GUARDIAN, admin, 0);
     }
 
     function _readAsset(string memory json, uint256 index) private pure returns (Asset memory asset) {
@@ -178,13 +228,9 @@ contract Deploy is Script {
         asset.cap = _number(json, index, "cap");
         asset.volatility = uint64(_number(json, index, "volatility"));
         asset.slippage = uint64(_number(json, index, "slippage"));
-        asset.feed = IOracleHub.FeedConfig({
-            feed: address(0),
-            feedDecimals: uint8(_number(json, index, "feedDecimals")),
-            maxAge: uint32(_number(json, index, "maxAge")),
-            minPrice: uint128(_number(json, index, "minPrice")),
-            maxPrice: uint128(_number(json, index, "maxPrice"))
-        });
+        asset.feeds.deviation = uint64(_number(json, index, "deviation"));
+        asset.feeds.minPrice = uint96(_number(json, index, "minPrice"));
+        asset.feeds.maxPrice = uint96(_number(json, index, "maxPrice"));
         asset.bounds = IRiskOracle.AssetBounds({
             volatilityFloor: uint64(_number(json, index, "bounds.volatilityFloor")),
             volatilityCap: uint64(_number(json, index, "bounds.volatilityCap")),

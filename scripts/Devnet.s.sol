@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IOracleHub} from "../contracts/interfaces/IOracleHub.sol";
 import {MockFeed} from "../tests/contracts/mocks/MockFeed.sol";
 import {MockToken} from "../tests/contracts/mocks/MockToken.sol";
 import {Multicall3} from "../tests/contracts/mocks/Multicall3.sol";
@@ -26,7 +27,7 @@ contract Devnet is Deploy {
         write(parameters, deployed, vm.envString("DEPLOY_OUTPUT"));
     }
 
-    /// @notice Deploys tokens, feeds with one answer each, and Multicall3, and returns the parameters with their addresses.
+    /// @notice Deploys tokens, three feeds and a fallback for each with one answer each, and Multicall3, but no sequencer feed, and returns the parameters with their addresses.
     function standIns(string memory json, Parameters memory parameters) public returns (Parameters memory) {
         parameters.stable = address(
             new MockToken(
@@ -40,11 +41,25 @@ contract Devnet is Deploy {
             Asset memory asset = parameters.assets[i];
             asset.token =
                 address(new MockToken(vm.parseJsonString(json, _key(i, "name")), asset.symbol, asset.decimals));
-            MockFeed feed = new MockFeed(asset.feed.feedDecimals, string.concat(asset.symbol, " / USD"));
-            feed.push(vm.parseJsonInt(json, _key(i, "initialAnswer")));
-            asset.feed.feed = address(feed);
+            for (uint256 j = 0; j < 3; ++j) {
+                asset.feeds.feeds[j] = _standInFeed(json, i, string.concat(", source ", vm.toString(j + 1)));
+            }
+            asset.feeds.fallbackFeed = _standInFeed(json, i, ", fallback");
         }
         return parameters;
+    }
+
+    function _standInFeed(string memory json, uint256 index, string memory source)
+        private
+        returns (IOracleHub.Feed memory)
+    {
+        uint8 decimals = uint8(vm.parseJsonUint(json, _key(index, "feedDecimals")));
+        string memory symbol = vm.parseJsonString(json, _key(index, "symbol"));
+        MockFeed feed = new MockFeed(decimals, string.concat(symbol, " / USD", source));
+        feed.push(vm.parseJsonInt(json, _key(index, "initialAnswer")));
+        return IOracleHub.Feed({
+            aggregator: address(feed), decimals: decimals, maxAge: uint32(vm.parseJsonUint(json, _key(index, "maxAge")))
+        });
     }
 
     /// @notice The same addresses in ascending order, which the verifier asks for.

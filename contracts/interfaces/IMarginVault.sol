@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {VaultLimits} from "../types/Ledger.sol";
+import {LiquidationLimits} from "../types/LiquidationLimits.sol";
 import {IGuardian} from "./IGuardian.sol";
 import {IInsuranceFund} from "./IInsuranceFund.sol";
 import {IMarginAttestations} from "./IMarginAttestations.sol";
@@ -89,15 +90,6 @@ interface IMarginVault {
         uint256 payment;
         uint256 deficit;
         uint256 healthBefore;
-    }
-
-    /// @param maxRepay most stable units the caller will pay for the whole plan
-    /// @param minSeized least token units by collateral, in the order of `collaterals()`
-    /// @param deadline last chain time, in seconds
-    struct LiquidationLimits {
-        uint256 maxRepay;
-        uint256[] minSeized;
-        uint256 deadline;
     }
 
     /// @param lien the lien to seize

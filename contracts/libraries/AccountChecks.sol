@@ -37,6 +37,7 @@ library AccountChecks {
         bytes calldata leaf,
         uint256 addedRisk
     ) external {
+        if (ledger.accountOf[account].debtShares == 0 && !ledger.accountOf[account].hasLegs) return;
         terms.guardian.requireNewRisk();
         IRiskOracle.Silence memory silence = terms.riskOracle.silence();
         if (silence.stage == IRiskOracle.Stage.Dead) {
@@ -66,7 +67,9 @@ library AccountChecks {
         uint256 healthBefore,
         int256 equityBefore
     ) external {
-        if (healthBefore < WAD) revert IMarginVault.AccountUnderMaintenance(account, healthBefore);
+        if (healthBefore < WAD) {
+            revert IMarginVault.AccountUnderMaintenance(account, healthBefore);
+        }
         uint256 debt = Accounting.debtNow(ledger, account);
         uint256 healthAfter = Valuation.healthDown(ledger, terms, account, debt);
         if (healthAfter <= healthBefore) revert IMarginVault.HealthNotImproved(account, healthBefore, healthAfter);
@@ -127,10 +130,10 @@ library AccountChecks {
     function standing(Ledger storage ledger, Terms memory terms, bytes32 account)
         external
         view
-        returns (uint256 health, int256 equity)
+        returns (uint256 maintenance, int256 equity)
     {
         uint256 debt = Accounting.debtNow(ledger, account);
-        health = Valuation.healthDown(ledger, terms, account, debt);
+        maintenance = Valuation.healthDown(ledger, terms, account, debt);
         equity = Valuation.equityDown(ledger, terms, account, debt);
     }
 

@@ -45,8 +45,9 @@ library Clearing {
         ledger.unsettled += amount;
         uint256 debtAfter = Accounting.debit(ledger, account, amount - uncovered);
         Account storage state = ledger.accountOf[account];
-        state.optionDebt =
-            FixedPointMathLib.min(debtAfter, state.optionDebt + FixedPointMathLib.zeroFloorSub(debtAfter, debt)).toUint128();
+        state.optionDebt = FixedPointMathLib.min(
+                debtAfter, state.optionDebt + FixedPointMathLib.zeroFloorSub(debtAfter, debt)
+            ).toUint128();
         emit IMarginVault.LossSettled(account, amount, uncovered);
         Accounting.loseOption(ledger, terms, account, uncovered);
     }

@@ -8,9 +8,10 @@ import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 import {ILiquidationCallback} from "../interfaces/ILiquidationCallback.sol";
 import {IMarginHub} from "../interfaces/IMarginHub.sol";
 import {IMarginVault} from "../interfaces/IMarginVault.sol";
+import {LiquidationLimits} from "../types/LiquidationLimits.sol";
 import {Ledger, Terms} from "../types/Ledger.sol";
 import {Accounting} from "./Accounting.sol";
-import {LiquidationLimits} from "./LiquidationLimits.sol";
+import {LiquidationBudgets} from "./LiquidationBudgets.sol";
 import {LiquidationMath} from "./LiquidationMath.sol";
 import {Valuation} from "./Valuation.sol";
 
@@ -18,7 +19,7 @@ import {Valuation} from "./Valuation.sol";
 /// @dev Linked, called by delegatecall. Calculate (`LiquidationMath`), decide, act are three steps.
 ///
 /// Decide, in this order: health under 1; something may be seized; where options are held and repaying does not restore the target, the portfolio must go
-/// (`PortfolioLiquidation`); the caller's limits; the rule budget; the volume cap (`LiquidationLimits`).
+/// (`PortfolioLiquidation`); the caller's limits; the rule budget; the volume cap (`LiquidationBudgets`).
 /// Act: the books change, health must have risen, or the debt is gone, or nothing is left behind it; debt with nothing behind it is realised as a loss.
 /// Then the seized tokens go out, a caller that gave data is called, and the repayment comes in.
 ///
@@ -34,8 +35,7 @@ library Liquidation {
         view
         returns (IMarginVault.LiquidationPlan memory result)
     {
-        LiquidationMath.Book memory book =
-            Valuation.bookOf(ledger, terms, account, Accounting.debtNow(ledger, account));
+        LiquidationMath.Book memory book = Valuation.bookOf(ledger, terms, account, Accounting.debtNow(ledger, account));
         LiquidationMath.Outcome memory outcome = LiquidationMath.calculate(book);
         result.repay = outcome.repay;
         result.seize = _byCollateral(ledger, book, outcome);
@@ -49,7 +49,7 @@ library Liquidation {
         Ledger storage ledger,
         Terms memory terms,
         bytes32 account,
-        IMarginVault.LiquidationLimits calldata limits,
+        LiquidationLimits calldata limits,
         bytes calldata data
     ) external returns (uint256 repaid, uint256[] memory seized) {
         if (block.timestamp > limits.deadline) {
@@ -61,14 +61,13 @@ library Liquidation {
         Accounting.requireOpened(ledger, account);
         Accounting.accrue(ledger);
 
-        LiquidationMath.Book memory book =
-            Valuation.bookOf(ledger, terms, account, Accounting.debtNow(ledger, account));
+        LiquidationMath.Book memory book = Valuation.bookOf(ledger, terms, account, Accounting.debtNow(ledger, account));
         uint256 pastHealth = Valuation.pastHealthDown(ledger, terms, account, book);
         LiquidationMath.Outcome memory outcome = LiquidationMath.calculate(book);
         seized = _byCollateral(ledger, book, outcome);
         repaid = outcome.repay;
         _requireWanted(ledger, account, book, outcome, seized, limits);
-        LiquidationLimits.draw(ledger, account, book, outcome, pastHealth);
+        LiquidationBudgets.draw(ledger, account, book, outcome, pastHealth);
 
         _act(ledger, terms, account, book, outcome, seized);
         _exchange(ledger, terms, account, repaid, seized, data);
@@ -87,8 +86,7 @@ library Liquidation {
         Accounting.requireOpened(ledger, account);
         Accounting.accrue(ledger);
 
-        LiquidationMath.Book memory book =
-            Valuation.bookOf(ledger, terms, account, Accounting.debtNow(ledger, account));
+        LiquidationMath.Book memory book = Valuation.bookOf(ledger, terms, account, Accounting.debtNow(ledger, account));
         uint256 pastHealth = Valuation.pastHealthDown(ledger, terms, account, book);
         _useLien(terms, account, limits.lien, book);
         LiquidationMath.Outcome memory outcome = LiquidationMath.calculate(book);
@@ -99,7 +97,7 @@ library Liquidation {
         if (units == 0 || units < limits.minUnits) {
             revert IMarginVault.LienSeizureTooSmall(limits.lien, units, limits.minUnits);
         }
-        LiquidationLimits.draw(ledger, account, book, outcome, pastHealth);
+        LiquidationBudgets.draw(ledger, account, book, outcome, pastHealth);
 
         _reduce(ledger, account, repaid);
         terms.marginHub.orderSeizure(limits.lien, units, limits.recipient);
@@ -116,9 +114,11 @@ library Liquidation {
         LiquidationMath.Book memory book,
         LiquidationMath.Outcome memory outcome,
         uint256[] memory seized,
-        IMarginVault.LiquidationLimits calldata limits
+        LiquidationLimits calldata limits
     ) private view {
-        if (outcome.healthBefore >= WAD) revert IMarginVault.AccountHealthy(account, outcome.healthBefore);
+        if (outcome.healthBefore >= WAD) {
+            revert IMarginVault.AccountHealthy(account, outcome.healthBefore);
+        }
         if (_dominated(book, outcome)) revert IMarginVault.OptionRiskDominates(account, outcome.healthBefore);
         if (outcome.repay == 0 && outcome.collateralLeft) revert IMarginVault.NothingSeizable(account);
         if (outcome.repay > limits.maxRepay) {
@@ -180,17 +180,16 @@ library Liquidation {
             if (seized[i] == 0) continue;
             address token = ledger.collaterals[i];
             ledger.balances[account][token] -= seized[i];
+            // casting to 'uint112' is safe because a balance is part of the total
+            // forge-lint: disable-next-line(unsafe-typecast)
             ledger.collateralOf[token].total -= uint112(seized[i]);
         }
         uint256 debtAfter = _reduce(ledger, account, outcome.repay);
-        uint256 healthAfter =
-            LiquidationMath.healthDown(outcome.capacityAfter, LiquidationMath.owed(book, debtAfter));
+        uint256 healthAfter = LiquidationMath.healthDown(outcome.capacityAfter, LiquidationMath.owed(book, debtAfter));
         if (debtAfter != 0 && outcome.collateralLeft && healthAfter <= outcome.healthBefore) {
             revert IMarginVault.LiquidationDidNotImprove(account, outcome.healthBefore, healthAfter);
         }
-        emit IMarginVault.Liquidated(
-            account, msg.sender, outcome.repay, seized, outcome.healthBefore, healthAfter
-        );
+        emit IMarginVault.Liquidated(account, msg.sender, outcome.repay, seized, outcome.healthBefore, healthAfter);
         _realise(ledger, terms, account, outcome.collateralLeft);
     }
 

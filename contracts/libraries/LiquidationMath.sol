@@ -275,7 +275,8 @@ library LiquidationMath {
         int256 equity = equityDown(book, total);
         if (equity <= 0) return _takeWhole(book, equity);
 
-        uint256 price = FixedPointMathLib.mulWad(uint256(equity), WAD - PORTFOLIO_DISCOUNT * bonusRateDown(health) / WAD);
+        uint256 price =
+            FixedPointMathLib.mulWad(uint256(equity), WAD - PORTFOLIO_DISCOUNT * bonusRateDown(health) / WAD);
         if (price == 0) return _takeWhole(book, 0);
         uint256 phi = FixedPointMathLib.min(restoringFractionUp(book, targetUp(book, book.debt) - capacity, price), WAD);
         return Fraction({

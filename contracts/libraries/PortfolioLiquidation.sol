@@ -8,7 +8,7 @@ import {IOracleHub} from "../interfaces/IOracleHub.sol";
 import {Ledger, Terms} from "../types/Ledger.sol";
 import {Accounting} from "./Accounting.sol";
 import {AccountChecks} from "./AccountChecks.sol";
-import {LiquidationLimits} from "./LiquidationLimits.sol";
+import {LiquidationBudgets} from "./LiquidationBudgets.sol";
 import {LiquidationMath} from "./LiquidationMath.sol";
 import {Valuation} from "./Valuation.sol";
 
@@ -28,8 +28,7 @@ library PortfolioLiquidation {
         view
         returns (IMarginVault.PortfolioPlan memory plan)
     {
-        LiquidationMath.Book memory book =
-            Valuation.bookOf(ledger, terms, account, Accounting.debtNow(ledger, account));
+        LiquidationMath.Book memory book = Valuation.bookOf(ledger, terms, account, Accounting.debtNow(ledger, account));
         (uint256 total, uint256 capacity) = _totals(book);
         plan.healthBefore = LiquidationMath.healthDown(capacity, LiquidationMath.owed(book, book.debt));
         if (plan.healthBefore >= WAD) return plan;
@@ -56,8 +55,7 @@ library PortfolioLiquidation {
         if (account == taker) revert IMarginVault.TakerIsAccount(account);
         Accounting.accrue(ledger);
 
-        LiquidationMath.Book memory book =
-            Valuation.bookOf(ledger, terms, account, Accounting.debtNow(ledger, account));
+        LiquidationMath.Book memory book = Valuation.bookOf(ledger, terms, account, Accounting.debtNow(ledger, account));
         uint256 pastHealth = Valuation.pastHealthDown(ledger, terms, account, book);
         uint256 healthBefore;
         (taken, healthBefore) = _decide(ledger, terms, account, book);
@@ -67,11 +65,10 @@ library PortfolioLiquidation {
         if (taken.fraction > limits.maxFraction) {
             revert IMarginVault.FractionLimitTooSmall(account, taken.fraction, limits.maxFraction);
         }
-        LiquidationLimits.drawRule(ledger, account, _freedUp(book, taken.fraction), pastHealth);
+        LiquidationBudgets.drawRule(ledger, account, _freedUp(book, taken.fraction), pastHealth);
 
         _move(ledger, terms, account, taker, book, taken);
-        uint256 healthAfter =
-            Valuation.healthDown(ledger, terms, account, Accounting.debtNow(ledger, account));
+        uint256 healthAfter = Valuation.healthDown(ledger, terms, account, Accounting.debtNow(ledger, account));
         if (healthAfter <= healthBefore) {
             revert IMarginVault.LiquidationDidNotImprove(account, healthBefore, healthAfter);
         }

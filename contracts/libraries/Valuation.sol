@@ -119,8 +119,7 @@ library Valuation {
         for (uint256 i = 0; i < book.lots.length; ++i) {
             LiquidationMath.Lot memory lot = book.lots[i];
             (uint256 threshold,) = terms.riskOracle.pastFactors(ledger.collaterals[lot.index]);
-            capacity +=
-                FixedPointMathLib.fullMulDiv(LiquidationMath.valueDown(lot, lot.balance), threshold, WAD);
+            capacity += FixedPointMathLib.fullMulDiv(LiquidationMath.valueDown(lot, lot.balance), threshold, WAD);
         }
         uint256 requirement =
             ledger.accountOf[account].hasLegs ? terms.optionBook.pastMaintenance(account) : book.requirement;
@@ -177,9 +176,8 @@ library Valuation {
             uint256 balance = ledger.balances[account][token];
             if (balance == 0) continue;
             IOracleHub.PriceReading memory reading = terms.oracleHub.reading(token);
-            uint256 price = reading.status == IOracleHub.PriceStatus.Ok
-                ? reading.price
-                : terms.oracleHub.maxPriceOf(token);
+            uint256 price =
+                reading.status == IOracleHub.PriceStatus.Ok ? reading.price : terms.oracleHub.maxPriceOf(token);
             value += FixedPointMathLib.fullMulDivUp(balance, price, 10 ** ledger.collateralOf[token].decimals);
         }
         Account storage state = ledger.accountOf[account];

@@ -53,19 +53,6 @@ struct VaultLimits {
     uint32 volumeWindow;
 }
 
-/// @dev An owner's standing order to swap one of his collaterals when health is low. See `libraries/Defence.sol`.
-struct SwapMandate {
-    uint64 triggerHealth;
-    uint64 targetHealth;
-    uint64 maxSlippage;
-    uint64 lossBudget;
-    uint32 window;
-    uint64 expiry;
-    uint16 allowedIn;
-    uint16 allowedOut;
-    uint96 tip;
-}
-
 /// @dev Everything the vault remembers. Big functions stand in linked libraries that take it by reference.
 struct Ledger {
     /// @dev Stable units in the vault that are accounted for.

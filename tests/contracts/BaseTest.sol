@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {LiquidationLimits} from "../../contracts/types/LiquidationLimits.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {Test} from "forge-std/Test.sol";
@@ -22,6 +23,7 @@ abstract contract BaseTest is Test {
     uint32 internal constant MIN_INTERVAL = 6 hours;
     uint32 internal constant HEARTBEAT = 26 hours;
     uint32 internal constant MAX_AGE = 2 hours;
+    uint64 internal constant DEVIATION = 0.02e18;
     uint256 internal constant TARGET_HEALTH = 1.03e18;
     uint256 internal constant MINIMUM_DEBT = 100e6;
     uint64 internal constant START = 1_800_000_000;
@@ -29,6 +31,7 @@ abstract contract BaseTest is Test {
     uint64 internal constant VOLATILITY = 0.6e18;
     uint64 internal constant SLIPPAGE = 0.02e18;
     uint64 internal constant RISK_ADMIN = 1;
+    uint64 internal constant GUARDIAN = 2;
 
     AccessManager internal manager;
     OracleHub internal hub;
@@ -39,8 +42,10 @@ abstract contract BaseTest is Test {
     MockToken internal usdc;
     MockToken internal weth;
     MockToken internal wbtc;
+    /// @dev The first of three feeds each; the others, and the fallback as the last, are in `_feedsWith`.
     MockFeed internal wethFeed;
     MockFeed internal wbtcFeed;
+    mapping(MockFeed first => MockFeed[] others) internal _feedsWith;
 
     address internal lender = makeAddr("lender");
     address internal alice = makeAddr("alice");
@@ -82,10 +87,17 @@ abstract contract BaseTest is Test {
         usdc = new MockToken("USD Coin", "USDC", 6);
         weth = new MockToken("Wrapped Ether", "WETH", 18);
         wbtc = new MockToken("Wrapped BTC", "WBTC", 8);
-        wethFeed = new MockFeed(8, "WETH / USD");
-        wbtcFeed = new MockFeed(8, "WBTC / USD");
-        wethFeed.push(3000e8);
-        wbtcFeed.push(60_000e8);
+        wethFeed = _newFeeds(8, "WETH / USD", 3000e8);
+        wbtcFeed = _newFeeds(8, "WBTC / USD", 60_000e8);
+    }
+
+    /// @dev Three feeds and a fallback at one price.
+    function _newFeeds(uint8 decimals, string memory description, int256 answer) internal returns (MockFeed first) {
+        first = new MockFeed(decimals, description);
+        for (uint256 i = 0; i < 3; ++i) {
+            _feedsWith[first].push(new MockFeed(decimals, description));
+        }
+        _setPrice(first, answer);
     }
 
     function _deployProtocol() internal {
@@ -95,11 +107,16 @@ abstract contract BaseTest is Test {
         risk = new RiskOracle(address(manager), verifier, MIN_INTERVAL, HEARTBEAT);
         vault = _newVault(usdc, TARGET_HEALTH, MINIMUM_DEBT);
 
-        _restrict(address(hub), IOracleHub.setFeed.selector);
+        _restrict(address(hub), IOracleHub.setFeeds.selector);
+        _restrict(address(hub), IOracleHub.restoreFeed.selector);
+        _restrict(address(hub), IOracleHub.setSequencerFeed.selector);
+        _restrict(address(hub), IOracleHub.setTiming.selector);
+        _restrictTo(address(hub), IOracleHub.useFallback.selector, GUARDIAN);
         _restrict(address(risk), IRiskOracle.listAsset.selector);
         _restrict(address(risk), IRiskOracle.setBounds.selector);
         _restrict(address(risk), IRiskOracle.setTiming.selector);
         manager.grantRole(RISK_ADMIN, address(this), 0);
+        manager.grantRole(GUARDIAN, address(this), 0);
     }
 
     function _newVault(MockToken stable, uint256 targetHealth, uint256 minimumDebt)
@@ -113,21 +130,33 @@ abstract contract BaseTest is Test {
     }
 
     function _restrict(address target, bytes4 selector) internal {
+        _restrictTo(target, selector, RISK_ADMIN);
+    }
+
+    function _restrictTo(address target, bytes4 selector, uint64 role) internal {
         bytes4[] memory selectors = new bytes4[](1);
         selectors[0] = selector;
-        manager.setTargetFunctionRole(target, selectors, RISK_ADMIN);
+        manager.setTargetFunctionRole(target, selectors, role);
     }
 
     function _list(address token, MockFeed feed, uint8 decimals, uint64 floor, uint64 rampPerDay) internal {
-        hub.setFeed(token, _feedConfig(feed));
+        hub.setFeeds(token, _feedSet(feed));
         risk.listAsset(token, _bounds(floor, rampPerDay), VOLATILITY, SLIPPAGE);
         vault.listCollateral(token, decimals, 1_000_000 * 10 ** decimals);
     }
 
-    function _feedConfig(MockFeed feed) internal view returns (IOracleHub.FeedConfig memory) {
-        return IOracleHub.FeedConfig({
-            feed: address(feed), feedDecimals: feed.decimals(), maxAge: MAX_AGE, minPrice: 1e18, maxPrice: 1e24
-        });
+    /// @dev The three feeds and the fallback that were made with `first`.
+    function _feedSet(MockFeed first) internal view returns (IOracleHub.FeedSet memory set) {
+        MockFeed[] storage others = _feedsWith[first];
+        set.feeds = [_feed(first), _feed(others[0]), _feed(others[1])];
+        set.fallbackFeed = _feed(others[2]);
+        set.deviation = DEVIATION;
+        set.minPrice = 1e18;
+        set.maxPrice = 1e24;
+    }
+
+    function _feed(MockFeed feed) internal view returns (IOracleHub.Feed memory) {
+        return IOracleHub.Feed({aggregator: address(feed), decimals: feed.decimals(), maxAge: MAX_AGE});
     }
 
     function _bounds(uint64 floor, uint64 rampPerDay) internal pure returns (IRiskOracle.AssetBounds memory) {
@@ -232,7 +261,7 @@ abstract contract BaseTest is Test {
     function _borrow(bytes32 account, uint256 amount) internal {
         address owner = address(uint160(uint256(account) >> 96));
         vm.prank(owner);
-        vault.borrow(account, amount, owner);
+        vault.borrow(account, amount, owner, "");
     }
 
     function _repayFrom(address payer, bytes32 account, uint256 amount) internal returns (uint256 repaid) {
@@ -249,9 +278,7 @@ abstract contract BaseTest is Test {
         usdc.mint(liquidator, type(uint128).max);
         vm.startPrank(liquidator);
         usdc.approve(address(vault), type(uint256).max);
-        (repaid, seized) = vault.liquidate(
-            account, type(uint256).max, new uint256[](vault.collaterals().length), vm.getBlockTimestamp()
-        );
+        (repaid, seized) = vault.liquidate(account, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](vault.collaterals().length), deadline: vm.getBlockTimestamp()}), "");
         vm.stopPrank();
     }
 
@@ -272,8 +299,22 @@ abstract contract BaseTest is Test {
         _setPrice(wbtcFeed, _answer(wbtcFeed));
     }
 
-    function _setPrice(MockFeed feed, int256 answer) internal {
-        feed.push(answer);
+    /// @dev The market price: every feed of the asset moves together.
+    function _setPrice(MockFeed first, int256 answer) internal {
+        first.push(answer);
+        MockFeed[] storage others = _feedsWith[first];
+        for (uint256 i = 0; i < others.length; ++i) {
+            others[i].push(answer);
+        }
+    }
+
+    /// @dev Every feed of the asset goes down, or comes up again.
+    function _setDown(MockFeed first, bool down) internal {
+        first.setDown(down);
+        MockFeed[] storage others = _feedsWith[first];
+        for (uint256 i = 0; i < others.length; ++i) {
+            others[i].setDown(down);
+        }
     }
 
     function _answer(MockFeed feed) internal view returns (int256 answer) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {LiquidationLimits} from "../../contracts/types/LiquidationLimits.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
@@ -40,7 +41,7 @@ contract LiquidationTest is BaseTest {
         uint256 health = vault.health(aliceAccount);
         assertGt(health, WAD);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.AccountHealthy.selector, aliceAccount, health));
-        vault.liquidate(aliceAccount, type(uint256).max, new uint256[](2), START);
+        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}), "");
         IMarginVault.LiquidationPlan memory plan = vault.liquidationPlan(aliceAccount);
         assertEq(plan.repay, 0);
         assertEq(plan.seize.length, 2);
@@ -62,21 +63,21 @@ contract LiquidationTest is BaseTest {
     function test_RevertWhen_DebtFreeAccountIsLiquidated() public {
         _add(aliceAccount, weth, 1e18);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.AccountHealthy.selector, aliceAccount, type(uint256).max));
-        vault.liquidate(aliceAccount, type(uint256).max, new uint256[](2), START);
+        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}), "");
     }
 
     function test_RevertWhen_DeadlineHasPassed() public {
         _fullLoan();
         _setHealth(0.97e18);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.DeadlinePassed.selector, START - 1, START));
-        vault.liquidate(aliceAccount, type(uint256).max, new uint256[](2), START - 1);
+        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START - 1}), "");
     }
 
     function test_RevertWhen_LimitsHaveAnotherLength() public {
         _fullLoan();
         _setHealth(0.97e18);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.LengthMismatch.selector, 1, 2));
-        vault.liquidate(aliceAccount, type(uint256).max, new uint256[](1), START);
+        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](1), deadline: START}), "");
     }
 
     function test_RevertWhen_CallersLimitsAreMissedByOne() public {
@@ -87,19 +88,19 @@ contract LiquidationTest is BaseTest {
         vm.expectRevert(
             abi.encodeWithSelector(IMarginVault.RepayLimitTooSmall.selector, aliceAccount, plan.repay, plan.repay - 1)
         );
-        vault.liquidate(aliceAccount, plan.repay - 1, least, START);
+        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: plan.repay - 1, minSeized: least, deadline: START}), "");
 
         least[0] += 1;
         vm.expectRevert(
             abi.encodeWithSelector(IMarginVault.SeizureTooSmall.selector, address(weth), least[0] - 1, least[0])
         );
-        vault.liquidate(aliceAccount, plan.repay, least, START);
+        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: plan.repay, minSeized: least, deadline: START}), "");
 
         least[0] -= 1;
         usdc.mint(liquidator, plan.repay);
         vm.startPrank(liquidator);
         usdc.approve(address(vault), plan.repay);
-        (uint256 repaid, uint256[] memory seized) = vault.liquidate(aliceAccount, plan.repay, least, START);
+        (uint256 repaid, uint256[] memory seized) = vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: plan.repay, minSeized: least, deadline: START}), "");
         assertEq(repaid, plan.repay);
         assertEq(seized, plan.seize);
         assertEq(usdc.balanceOf(liquidator), 0);
@@ -267,7 +268,7 @@ contract LiquidationTest is BaseTest {
         assertApproxEqRel(vault.health(aliceAccount), TARGET_HEALTH, 1e10);
         assertEq(vault.position(aliceAccount).liquidations, 1);
         vm.expectPartialRevert(IMarginVault.AccountHealthy.selector);
-        vault.liquidate(aliceAccount, type(uint256).max, new uint256[](2), START);
+        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}), "");
     }
 
     function test_Liquidate_EmitsWhatItDid() public {
@@ -278,12 +279,12 @@ contract LiquidationTest is BaseTest {
         vm.startPrank(liquidator);
         usdc.approve(address(vault), plan.repay);
         uint256 snapshot = vm.snapshotState();
-        vault.liquidate(aliceAccount, plan.repay, new uint256[](2), START);
+        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: plan.repay, minSeized: new uint256[](2), deadline: START}), "");
         uint256 after_ = vault.health(aliceAccount);
         vm.revertToState(snapshot);
         vm.expectEmit(address(vault));
         emit IMarginVault.Liquidated(aliceAccount, liquidator, plan.repay, plan.seize, plan.healthBefore, after_);
-        vault.liquidate(aliceAccount, plan.repay, new uint256[](2), START);
+        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: plan.repay, minSeized: new uint256[](2), deadline: START}), "");
     }
 
     function test_Liquidate_RiskReportIsOld_StillAllowed() public {
@@ -339,7 +340,7 @@ contract LiquidationTest is BaseTest {
         vm.startPrank(alice);
         usdc.approve(address(vault), type(uint256).max);
         (uint256 repaid, uint256[] memory seized) =
-            vault.liquidate(aliceAccount, type(uint256).max, new uint256[](2), START);
+            vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}), "");
         vm.stopPrank();
         uint256 priceWad = price.toUint256() * 1e10;
         uint256 outside = (cashTaken - repaid) * 1e12 + seized[0] * priceWad / 1e18;
@@ -399,7 +400,7 @@ contract LiquidationTest is BaseTest {
         uint8[4] memory decimals = [6, 8, 18, 24];
         for (uint96 i = 0; i < decimals.length; ++i) {
             MockToken token = new MockToken("T", "T", decimals[i]);
-            hub.setFeed(address(token), _feedConfig(wethFeed));
+            hub.setFeeds(address(token), _feedSet(wethFeed));
             risk.listAsset(address(token), _bounds(0.35e18, 0.021309e18), VOLATILITY, SLIPPAGE);
             vault.listCollateral(address(token), decimals[i], type(uint128).max);
             bytes32 account = vault.accountId(bob, i);
@@ -431,9 +432,9 @@ contract LiquidationTest is BaseTest {
 
         vm.startPrank(liquidator);
         usdc.approve(address(vault), type(uint256).max);
-        vault.liquidate(aliceAccount, type(uint256).max, new uint256[](2), START);
+        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}), "");
         vm.snapshotGasLastCall("Liquidation", "liquidate, 1 collateral");
-        vault.liquidate(mixed, type(uint256).max, new uint256[](2), START);
+        vault.liquidate(mixed, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}), "");
         vm.snapshotGasLastCall("Liquidation", "liquidate, 2 collaterals");
         assertEq(vault.position(mixed).liquidations, 1);
         assertGe(vault.health(mixed), TARGET_HEALTH);

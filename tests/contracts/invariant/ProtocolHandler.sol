@@ -136,7 +136,7 @@ contract ProtocolHandler is BaseTest {
         amount = bound(amount, 1, cash < 2_000_000e6 ? cash : 2_000_000e6);
         address owner = address(uint160(uint256(account) >> 96));
         vm.prank(owner);
-        try vault.borrow(account, amount, owner) {
+        try vault.borrow(account, amount, owner, "") {
             _checkInitial(account);
             ++counted["borrow"];
         } catch (bytes memory refusal) {
@@ -154,7 +154,7 @@ contract ProtocolHandler is BaseTest {
         if (amount == 0) return;
         address owner = address(uint160(uint256(account) >> 96));
         vm.prank(owner);
-        try vault.borrow(account, amount, owner) {
+        try vault.borrow(account, amount, owner, "") {
             _checkInitial(account);
             ++counted["borrow"];
         } catch (bytes memory refusal) {
@@ -169,7 +169,7 @@ contract ProtocolHandler is BaseTest {
         amount = bound(amount, 1, balance);
         address owner = address(uint160(uint256(account) >> 96));
         vm.prank(owner);
-        try vault.withdrawCollateral(account, address(_tokens[which % 2]), amount, owner) {
+        try vault.withdrawCollateral(account, address(_tokens[which % 2]), amount, owner, "") {
             if (vault.position(account).debt != 0) _checkInitial(account);
             ++counted["withdrawCollateral"];
         } catch (bytes memory refusal) {
@@ -192,7 +192,7 @@ contract ProtocolHandler is BaseTest {
         bytes4 reason = bytes4(refusal);
         bool allowed = reason == IMarginVault.InitialRequirementViolated.selector
             || reason == IMarginVault.DebtBelowMinimum.selector || reason == IMarginVault.RiskReportTooOld.selector
-            || (!_priced() && reason == IOracleHub.FeedUnusable.selector);
+            || (!_priced() && reason == IOracleHub.TooFewFeeds.selector);
         assertTrue(allowed, "an unexpected refusal");
         ++counted["refused"];
     }
@@ -264,7 +264,7 @@ contract ProtocolHandler is BaseTest {
 
     function outage(uint256 which) external watched {
         MockFeed feed = _feeds[which % 2];
-        feed.setDown(!feed.down());
+        _setDown(feed, !feed.down());
         _keepUp();
     }
 

@@ -59,4 +59,10 @@ contract MathHarness {
     function calculate(LiquidationMath.Book memory book) external pure returns (LiquidationMath.Outcome memory) {
         return LiquidationMath.calculate(book);
     }
+
+    /// @notice As the vault does: repay where that restores the target, else the fraction.
+    function takeFraction(LiquidationMath.Book memory book) external pure returns (LiquidationMath.Fraction memory) {
+        (uint256 total, uint256 capacity) = LiquidationMath.totals(book.lots);
+        return LiquidationMath.takeFraction(book, total, capacity + book.credit + book.backing);
+    }
 }

@@ -15,7 +15,7 @@ import {LiquidationMath} from "./LiquidationMath.sol";
 /// Rule 9: against cascades, what is repaid draws on `volumeCap` of total debt within `volumeWindow`, but for an account with V/D < 1 + b + 2 %, which
 /// cannot wait.
 /// Both are leaky buckets (`Budget`): half of it at once. What this transaction itself has borrowed does not count as total debt.
-library LiquidationLimits {
+library LiquidationBudgets {
     using Budget for Budget.State;
 
     uint256 private constant WAD = 1e18;
