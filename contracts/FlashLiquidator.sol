@@ -10,6 +10,7 @@ import {IFlashLiquidator} from "./interfaces/IFlashLiquidator.sol";
 import {ILiquidationCallback} from "./interfaces/ILiquidationCallback.sol";
 import {IMarginVault} from "./interfaces/IMarginVault.sol";
 import {ISwapVenue} from "./interfaces/ISwapVenue.sol";
+import {LiquidationLimits} from "./types/LiquidationLimits.sol";
 
 /// @title Liquidates with no capital: take the collateral, sell it, repay, keep the rest
 /// @dev SPECIFICATION
@@ -57,7 +58,7 @@ contract FlashLiquidator is IFlashLiquidator, ILiquidationCallback, ReentrancyGu
     ) external nonReentrant returns (uint256 profit) {
         (uint256 repaid,) = vault.liquidate(
             account,
-            IMarginVault.LiquidationLimits({
+            LiquidationLimits({
                 maxRepay: type(uint256).max, minSeized: new uint256[](vault.collaterals().length), deadline: deadline
             }),
             abi.encode(routes)

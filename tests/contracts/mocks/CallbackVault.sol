@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {ILiquidationCallback} from "../../../contracts/interfaces/ILiquidationCallback.sol";
-import {IMarginVault} from "../../../contracts/interfaces/IMarginVault.sol";
+import {LiquidationLimits} from "../../../contracts/types/LiquidationLimits.sol";
 
 /// @title What a vault does in a liquidation with callback, with a repayment and seizures that the test sets
 contract CallbackVault {
@@ -28,7 +28,7 @@ contract CallbackVault {
         return _collaterals;
     }
 
-    function liquidate(bytes32 account, IMarginVault.LiquidationLimits calldata limits, bytes calldata data)
+    function liquidate(bytes32 account, LiquidationLimits calldata limits, bytes calldata data)
         external
         returns (uint256, uint256[] memory)
     {
