@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
-import {IFlashLiquidator, ILiquidatableVault} from "./interfaces/IFlashLiquidator.sol";
+import {IFlashLiquidator} from "./interfaces/IFlashLiquidator.sol";
 import {ILiquidationCallback} from "./interfaces/ILiquidationCallback.sol";
+import {IMarginVault} from "./interfaces/IMarginVault.sol";
 import {ISwapVenue} from "./interfaces/ISwapVenue.sol";
 import {LiquidationLimits} from "./types/LiquidationLimits.sol";
 
@@ -34,16 +36,16 @@ contract FlashLiquidator is IFlashLiquidator, ILiquidationCallback, ReentrancyGu
     using SafeERC20 for IERC20;
 
     /// @notice Whose accounts are liquidated.
-    ILiquidatableVault public immutable vault;
+    IMarginVault public immutable vault;
     /// @notice Where the seized collateral is sold.
     ISwapVenue public immutable venue;
     /// @notice What is repaid and earned.
     IERC20 public immutable stable;
 
-    constructor(ILiquidatableVault vault_, ISwapVenue venue_) {
+    constructor(IMarginVault vault_, ISwapVenue venue_) {
         vault = vault_;
         venue = venue_;
-        stable = IERC20(vault_.asset());
+        stable = IERC20(IERC4626(address(vault_)).asset());
     }
 
     /// @inheritdoc IFlashLiquidator

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {LiquidationLimits} from "../types/LiquidationLimits.sol";
-
 /// @title Liquidates with no capital
 interface IFlashLiquidator {
     /// @notice Where one collateral is sold for the stable token.
@@ -34,15 +32,4 @@ interface IFlashLiquidator {
         uint256 deadline,
         address recipient
     ) external returns (uint256 profit);
-}
-
-/// @title What a liquidator calls of the vault
-interface ILiquidatableVault {
-    function liquidate(bytes32 account, LiquidationLimits calldata limits, bytes calldata data)
-        external
-        returns (uint256 repaid, uint256[] memory seized);
-
-    function collaterals() external view returns (address[] memory);
-
-    function asset() external view returns (address);
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {FlashLiquidator} from "../../contracts/FlashLiquidator.sol";
 import {IFlashLiquidator} from "../../contracts/interfaces/IFlashLiquidator.sol";
+import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
 import {ISwapVenue} from "../../contracts/interfaces/ISwapVenue.sol";
 import {UniswapFixture} from "./UniswapFixture.sol";
 import {CallbackVault} from "./mocks/CallbackVault.sol";
@@ -39,7 +40,7 @@ contract FlashLiquidatorTest is UniswapFixture {
         vault = new CallbackVault(address(usdc), tokens);
         weth.mint(address(vault), 1000 * ETH);
         wbtc.mint(address(vault), 100 * BTC);
-        flash = new FlashLiquidator(vault, venue);
+        flash = new FlashLiquidator(IMarginVault(address(vault)), venue);
         _plan(2850 * USD, ETH, 0);
     }
 

@@ -3,12 +3,11 @@ pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {ILiquidatableVault} from "../../../contracts/interfaces/IFlashLiquidator.sol";
 import {ILiquidationCallback} from "../../../contracts/interfaces/ILiquidationCallback.sol";
 import {LiquidationLimits} from "../../../contracts/types/LiquidationLimits.sol";
 
 /// @title What a vault does in a liquidation with callback, with a repayment and seizures that the test sets
-contract CallbackVault is ILiquidatableVault {
+contract CallbackVault {
     error DeadlinePassed(uint256 deadline, uint256 currentTime);
 
     address public immutable asset;
