@@ -9,6 +9,7 @@ import {MarginVault} from "../../contracts/MarginVault.sol";
 import {OracleHub} from "../../contracts/OracleHub.sol";
 import {RiskOracle} from "../../contracts/RiskOracle.sol";
 import {IAttestationVerifier} from "../../contracts/interfaces/IAttestationVerifier.sol";
+import {IGuardian} from "../../contracts/interfaces/IGuardian.sol";
 import {IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {Deploy} from "../../scripts/Deploy.s.sol";
@@ -115,6 +116,7 @@ contract DeployTest is Test {
         _checkCall(manager, riskAdmin, _deployed(".riskOracle"), IRiskOracle.setTiming.selector, true);
         _checkCall(manager, riskAdmin, _deployed(".marginVault"), MarginVault.listCollateral.selector, true);
         _checkCall(manager, address(0x11), _deployed(".riskOracle"), IRiskOracle.setBounds.selector, false);
+        _checkCall(manager, DEFAULT_SENDER, _deployed(".guardian"), IGuardian.raise.selector, true);
     }
 
     function _checkCall(IAccessManager manager, address caller, address target, bytes4 selector, bool expected)
@@ -135,6 +137,7 @@ contract DeployTest is Test {
             ".s"
         );
         Deploy script = new Deploy();
+        parameters.governance.holder = makeAddr("holder");
         Deploy.Deployment memory deployed = script.deploy(parameters, address(script));
         assertEq(deployed.marginVault.asset(), parameters.stable);
         assertEq(deployed.oracleHub.feedOf(parameters.assets[1].token).feed, parameters.assets[1].feed.feed);
@@ -151,7 +154,16 @@ contract DeployTest is Test {
 
     /// @dev The chain's limit is 24,576 bytes; how much of it is used is a snapshot, so that growth is noticed.
     function test_Size_EveryDeployable_FitsTheChain() public {
-        string[4] memory names = ["OracleHub", "AttestationVerifier", "RiskOracle", "MarginVault"];
+        string[8] memory names = [
+            "OracleHub",
+            "AttestationVerifier",
+            "RiskOracle",
+            "MarginVault",
+            "Guardian",
+            "InsuranceFund",
+            "VotingToken",
+            "KeeperGovernor"
+        ];
         for (uint256 i = 0; i < names.length; ++i) {
             uint256 size = vm.getDeployedCode(string.concat(names[i], ".sol:", names[i])).length;
             vm.snapshotValue("BytecodeSize", names[i], size);
