@@ -43,7 +43,7 @@ contract DeployTest is Test {
     }
 
     function test_RevertWhen_DevnetRunsElsewhere() public {
-        Devnet script = new Devnet();
+        Devnet script = Devnet(vm.deployCode("Devnet.s.sol:Devnet"));
         uint256[4] memory chains = [uint256(1), 31_336, 31_339, 8453];
         for (uint256 i = 0; i < chains.length; ++i) {
             vm.chainId(chains[i]);
@@ -53,7 +53,7 @@ contract DeployTest is Test {
     }
 
     function test_Devnet_DemoParameters_GiveAWorkingProtocol() public {
-        Devnet script = new Devnet();
+        Devnet script = Devnet(vm.deployCode("Devnet.s.sol:Devnet"));
         script.run();
 
         _checkOracles();
@@ -129,14 +129,14 @@ contract DeployTest is Test {
 
     /// @dev The same through `Deploy`, with every address in the parameter file, and a different output.
     function test_Deploy_ParameterFile_NamesEveryAddress() public {
-        Devnet local = new Devnet();
+        Devnet local = Devnet(vm.deployCode("Devnet.s.sol:Devnet"));
         Deploy.Parameters memory parameters = local.read(vm.readFile("scripts/devnet.json"));
         parameters = local.standIns(vm.readFile("scripts/devnet.json"), parameters);
         parameters.signers = vm.parseJsonAddressArray(
             '{"s":["0x0000000000000000000000000000000000000011","0x0000000000000000000000000000000000000022","0x0000000000000000000000000000000000000033","0x0000000000000000000000000000000000000044"]}',
             ".s"
         );
-        Deploy script = new Deploy();
+        Deploy script = Deploy(vm.deployCode("Deploy.s.sol:Deploy"));
         parameters.governance.holder = makeAddr("holder");
         Deploy.Deployment memory deployed = script.deploy(parameters, address(script));
         assertEq(deployed.marginVault.asset(), parameters.stable);
