@@ -302,6 +302,7 @@ contract CollateralVaultTest is CrossChainBase {
     }
 
     /// @dev Whatever orders come at whatever times, no 24 hours see more than 2 % of the largest total leave at once.
+    /// forge-config: default.fuzz.runs = 150
     function testFuzz_NoDaySeesMoreThanTheShareLeave(uint64[12] memory units, uint32[12] memory gaps) public {
         uint256[12] memory times;
         uint256[12] memory left;
