@@ -27,6 +27,10 @@ contract ScenarioHarness {
         return ScenarioMargin.rangeOf(volatility);
     }
 
+    function spotSlope() external pure returns (uint256) {
+        return ScenarioMargin.SPOT_SLOPE;
+    }
+
     function grossNotionalUp(ScenarioMargin.Leg[] memory legs, uint256 spot) external pure returns (uint256) {
         return ScenarioMargin.grossNotionalUp(legs, spot);
     }
