@@ -38,6 +38,9 @@ contract AttestationVerifier is IAttestationVerifier, AccessManaged, EIP712 {
         "Observation(bytes32 market,uint64 epoch,bytes32 configDigest,uint64 observedAt,uint64 notBefore,uint64 deadline,bytes32 inputsRoot,AssetRisk[] vector)AssetRisk(address asset,uint64 volatility,uint64 slippage,ExpiryRisk[] expiries)ExpiryRisk(uint64 expiry,uint64 impliedVolatility,uint64 forwardRatio)"
     );
 
+    /// @dev The hash of an empty array, which most assets have.
+    bytes32 private constant NO_EXPIRIES = keccak256("");
+
     uint256 private constant MIN_SIGNERS = 4;
     uint256 private constant MAX_SIGNERS = 31;
     uint256 private constant MIN_TIGHTEN_THRESHOLD = 2;
@@ -119,6 +122,7 @@ contract AttestationVerifier is IAttestationVerifier, AccessManaged, EIP712 {
     }
 
     function _hashExpiries(ExpiryRisk[] calldata expiries) private pure returns (bytes32) {
+        if (expiries.length == 0) return NO_EXPIRIES;
         bytes32[] memory hashes = new bytes32[](expiries.length);
         for (uint256 i = 0; i < expiries.length; ++i) {
             ExpiryRisk calldata entry = expiries[i];

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {IAttestationVerifier} from "./interfaces/IAttestationVerifier.sol";
@@ -14,6 +15,7 @@ import {RiskGovernance} from "./libraries/RiskGovernance.sol";
 import {RiskHistory} from "./libraries/RiskHistory.sol";
 import {RiskLimits} from "./libraries/RiskLimits.sol";
 import {RiskReports} from "./libraries/RiskReports.sol";
+import {RiskSlots} from "./libraries/RiskSlots.sol";
 import {SignedObservation} from "./types/Observation.sol";
 import {AssetBook, AssetModel, Attested, Checkpoint, OptionInputs, RiskBook, RiskClock} from "./types/RiskBook.sol";
 
@@ -72,6 +74,8 @@ import {AssetBook, AssetModel, Attested, Checkpoint, OptionInputs, RiskBook, Ris
 /// Roles. Listing, bounds, fallback and timing are restricted (risk admin). Anyone carries a report and prunes. No role sets a volatility directly
 /// except at listing.
 contract RiskOracle is IRiskOracle, AccessManaged {
+    using SafeCast for uint256;
+
     uint256 private constant HEADROOM_LEAST = 1e18;
     uint256 private constant HEADROOM_MOST = 1.25e18;
 
@@ -96,7 +100,9 @@ contract RiskOracle is IRiskOracle, AccessManaged {
         }
         verifier = verifier_;
         headroomLimit = headroomLimit_;
-        _book.clock.lastReportAt = uint40(block.timestamp);
+        RiskClock memory clock;
+        clock.lastReportAt = block.timestamp.toUint40();
+        _book.clock = RiskSlots.word(clock);
         RiskGovernance.setTiming(_book, minInterval_, heartbeat_, silenceLimit_);
     }
 
@@ -173,15 +179,15 @@ contract RiskOracle is IRiskOracle, AccessManaged {
     /// @inheritdoc IRiskOracle
     function factors(address asset) external view returns (Factors memory made) {
         (AssetBook storage entry, AssetModel memory model) = _listed(asset);
-        RiskClock memory clock = _book.clock;
-        Checkpoint memory from = entry.ring[RiskHistory.head(clock, model)];
-        Attested memory attested = entry.attested;
+        RiskClock memory clock = _clock();
+        Checkpoint memory from = RiskSlots.checkpoint(entry.ring[RiskHistory.head(clock, model)]);
+        Attested memory attested = RiskSlots.attested(entry.attested);
 
         int256 maintenance = RiskHistory.lnAt(from, block.timestamp);
         made.liquidationThreshold = FactorMath.factorDown(maintenance);
         made.borrowFactor =
             _borrowFactorDown(model, maintenance, attested.initialVolatility, attested.initialSlippage);
-        made.bonus = entry.limits.bonus * BoundsCheck.UNIT;
+        made.bonus = RiskSlots.limits(entry.limits).bonus * BoundsCheck.UNIT;
         made.maintenanceVolatility = RiskHistory.volatilityAtUp(from, model.lossPerVolatility, block.timestamp);
         made.initialVolatility = FixedPointMathLib.max(attested.initialVolatility, made.maintenanceVolatility);
 
@@ -199,7 +205,7 @@ contract RiskOracle is IRiskOracle, AccessManaged {
         returns (uint256 liquidationThreshold, uint256 maintenanceVolatility)
     {
         (AssetBook storage entry, AssetModel memory model) = _listed(asset);
-        (Checkpoint memory from, uint256 time) = (entry.ring[_pastPosition(entry, model)], _past());
+        (Checkpoint memory from, uint256 time) = (RiskSlots.checkpoint(entry.ring[_pastPosition(entry, model)]), _past());
         // Of an asset listed later than that, its listing.
         if (time < from.at) time = from.at;
         liquidationThreshold = FactorMath.factorDown(RiskHistory.lnAt(from, time));
@@ -209,7 +215,7 @@ contract RiskOracle is IRiskOracle, AccessManaged {
     /// @inheritdoc IRiskOracle
     function optionInputs(address asset, uint64 expiry) external view returns (uint256, uint256) {
         (AssetBook storage entry, AssetModel memory model) = _listed(asset);
-        return _optionInputs(entry, asset, expiry, RiskHistory.head(_book.clock, model));
+        return _optionInputs(entry, asset, expiry, RiskHistory.head(_clock(), model));
     }
 
     /// @inheritdoc IRiskOracle
@@ -226,7 +232,7 @@ contract RiskOracle is IRiskOracle, AccessManaged {
 
     /// @inheritdoc IRiskOracle
     function silence() external view returns (Silence memory made) {
-        RiskClock memory clock = _book.clock;
+        RiskClock memory clock = _clock();
         made.age = block.timestamp - clock.lastReportAt;
         made.heartbeat = clock.heartbeat;
         made.limit = clock.silenceLimit;
@@ -237,7 +243,7 @@ contract RiskOracle is IRiskOracle, AccessManaged {
     /// @inheritdoc IRiskOracle
     function inputsHash(address asset) external view returns (bytes32) {
         (AssetBook storage entry, AssetModel memory model) = _listed(asset);
-        RiskClock memory clock = _book.clock;
+        RiskClock memory clock = _clock();
         uint256 newest = RiskHistory.head(clock, model);
         uint64[] memory expiries = entry.expiries;
         uint64[] memory implied = new uint64[](expiries.length);
@@ -248,7 +254,7 @@ contract RiskOracle is IRiskOracle, AccessManaged {
         }
         return keccak256(
             abi.encode(
-                asset, uint256(clock.epoch), uint256(clock.tightenings), entry.attested, expiries, implied, ratios
+                asset, uint256(clock.epoch), uint256(clock.tightenings), RiskSlots.attested(entry.attested), expiries, implied, ratios
             )
         );
     }
@@ -260,7 +266,7 @@ contract RiskOracle is IRiskOracle, AccessManaged {
         returns (uint256 liquidationThreshold, uint256 borrowFactor)
     {
         (AssetBook storage entry, AssetModel memory model) = _listed(asset);
-        RiskLimits.requireInBounds(asset, volatility, slippage, entry.limits);
+        RiskLimits.requireInBounds(asset, volatility, slippage, RiskSlots.limits(entry.limits));
         int256 target = RiskHistory.lnTarget(model, volatility, slippage);
         liquidationThreshold = FactorMath.factorDown(target);
         borrowFactor = FactorMath.borrowFactorDown(target, volatility);
@@ -269,7 +275,7 @@ contract RiskOracle is IRiskOracle, AccessManaged {
     /// @inheritdoc IRiskOracle
     function minimumHeadroom(address asset) external view returns (uint256) {
         (AssetBook storage entry,) = _listed(asset);
-        return FactorMath.headroomDown(entry.limits.volatilityFloor * BoundsCheck.UNIT);
+        return FactorMath.headroomDown(RiskSlots.limits(entry.limits).volatilityFloor * BoundsCheck.UNIT);
     }
 
     /// @inheritdoc IRiskOracle
@@ -285,7 +291,7 @@ contract RiskOracle is IRiskOracle, AccessManaged {
     /// @inheritdoc IRiskOracle
     function boundsOf(address asset) external view returns (AssetBounds memory) {
         AssetBook storage entry = _book.entries[asset];
-        return BoundsCheck.unpacked(entry.limits, entry.constants);
+        return BoundsCheck.unpacked(RiskSlots.limits(entry.limits), entry.constants);
     }
 
     /// @inheritdoc IRiskOracle
@@ -296,8 +302,9 @@ contract RiskOracle is IRiskOracle, AccessManaged {
     /// @inheritdoc IRiskOracle
     function stateOf(address asset) external view returns (AssetState memory) {
         AssetBook storage entry = _book.entries[asset];
-        Attested memory attested = entry.attested;
-        Checkpoint memory from = entry.ring[RiskHistory.head(_book.clock, entry.model)];
+        Attested memory attested = RiskSlots.attested(entry.attested);
+        AssetModel memory model = RiskSlots.model(entry.model);
+        Checkpoint memory from = RiskSlots.checkpoint(entry.ring[RiskHistory.head(_clock(), model)]);
         return AssetState({
             volatility: attested.volatility,
             slippage: attested.slippage,
@@ -314,37 +321,37 @@ contract RiskOracle is IRiskOracle, AccessManaged {
 
     /// @inheritdoc IRiskOracle
     function epoch() external view returns (uint64) {
-        return _book.clock.epoch;
+        return _clock().epoch;
     }
 
     /// @inheritdoc IRiskOracle
     function lastReportAt() external view returns (uint64) {
-        return _book.clock.lastReportAt;
+        return _clock().lastReportAt;
     }
 
     /// @inheritdoc IRiskOracle
     function minInterval() external view returns (uint32) {
-        return _book.clock.minInterval;
+        return _clock().minInterval;
     }
 
     /// @inheritdoc IRiskOracle
     function heartbeat() external view returns (uint32) {
-        return _book.clock.heartbeat;
+        return _clock().heartbeat;
     }
 
     /// @inheritdoc IRiskOracle
     function silenceLimit() external view returns (uint32) {
-        return _book.clock.silenceLimit;
+        return _clock().silenceLimit;
     }
 
     /// @inheritdoc IRiskOracle
     function tightenings() external view returns (uint32) {
-        return _book.clock.tightenings;
+        return _clock().tightenings;
     }
 
     /// @inheritdoc IRiskOracle
     function boundsVersion() external view returns (uint64) {
-        return _book.clock.boundsVersion;
+        return _clock().boundsVersion;
     }
 
     /// @inheritdoc IRiskOracle
@@ -354,7 +361,7 @@ contract RiskOracle is IRiskOracle, AccessManaged {
 
     /// @inheritdoc IRiskOracle
     function configDigest() public view returns (bytes32) {
-        return RiskReports.configDigest(verifier.signerSetDigest(), _book.clock.boundsVersion);
+        return RiskReports.configDigest(verifier.signerSetDigest(), _clock().boundsVersion);
     }
 
     // ---------------------------------------------------------------------------------------------- computations
@@ -371,8 +378,12 @@ contract RiskOracle is IRiskOracle, AccessManaged {
 
     function _listed(address asset) private view returns (AssetBook storage entry, AssetModel memory model) {
         entry = _book.entries[asset];
-        model = entry.model;
+        model = RiskSlots.model(entry.model);
         if (model.lossPerVolatility == 0) revert AssetUnknown(asset);
+    }
+
+    function _clock() private view returns (RiskClock memory) {
+        return RiskSlots.clock(_book.clock);
     }
 
     function _past() private view returns (uint256) {
@@ -380,7 +391,7 @@ contract RiskOracle is IRiskOracle, AccessManaged {
     }
 
     function _pastPosition(AssetBook storage entry, AssetModel memory model) private view returns (uint256) {
-        return RiskHistory.positionAt(entry, RiskHistory.head(_book.clock, model), _past());
+        return RiskHistory.positionAt(entry, RiskHistory.head(_clock(), model), _past());
     }
 
     /// @dev An unlisted expiry has no implied volatility: zero is never in bounds.

@@ -26,6 +26,8 @@ contract Deploy is Script {
         uint256 cap;
         IOracleHub.FeedConfig feed;
         IRiskOracle.AssetBounds bounds;
+        IRiskOracle.OptionBounds optionBounds;
+        IRiskOracle.Fallback fallbackInputs;
         uint64 volatility;
         uint64 slippage;
     }
@@ -38,6 +40,8 @@ contract Deploy is Script {
         uint256 threshold;
         uint32 minInterval;
         uint32 heartbeat;
+        uint32 silenceLimit;
+        uint256 headroomLimit;
         uint256 targetHealth;
         uint256 minimumDebt;
         string shareName;
@@ -81,7 +85,12 @@ contract Deploy is Script {
             address(manager), parameters.signers, parameters.tightenThreshold, parameters.threshold
         );
         deployed.riskOracle = new RiskOracle(
-            address(manager), deployed.attestationVerifier, parameters.minInterval, parameters.heartbeat
+            address(manager),
+            deployed.attestationVerifier,
+            parameters.minInterval,
+            parameters.heartbeat,
+            parameters.silenceLimit,
+            parameters.headroomLimit
         );
         deployed.marginVault = new MarginVault(
             IERC20Metadata(parameters.stable),
@@ -99,6 +108,8 @@ contract Deploy is Script {
             Asset memory asset = parameters.assets[i];
             deployed.oracleHub.setFeed(asset.token, asset.feed);
             deployed.riskOracle.listAsset(asset.token, asset.bounds, asset.volatility, asset.slippage);
+            deployed.riskOracle.setOptionBounds(asset.token, asset.optionBounds);
+            deployed.riskOracle.setFallback(asset.token, asset.fallbackInputs);
             deployed.marginVault.listCollateral(asset.token, asset.decimals, asset.cap);
         }
     }
@@ -114,6 +125,8 @@ contract Deploy is Script {
         parameters.threshold = vm.parseJsonUint(json, ".threshold");
         parameters.minInterval = uint32(vm.parseJsonUint(json, ".minInterval"));
         parameters.heartbeat = uint32(vm.parseJsonUint(json, ".heartbeat"));
+        parameters.silenceLimit = uint32(vm.parseJsonUint(json, ".silenceLimit"));
+        parameters.headroomLimit = vm.parseJsonUint(json, ".headroomLimit");
         parameters.targetHealth = vm.parseJsonUint(json, ".targetHealth");
         parameters.minimumDebt = vm.parseJsonUint(json, ".minimumDebt");
         parameters.shareName = vm.parseJsonString(json, ".shareName");
@@ -157,10 +170,13 @@ contract Deploy is Script {
     function _grantRoles(Deployment memory deployed, address admin) private {
         bytes4[] memory hub = new bytes4[](1);
         hub[0] = IOracleHub.setFeed.selector;
-        bytes4[] memory risk = new bytes4[](3);
+        bytes4[] memory risk = new bytes4[](6);
         risk[0] = IRiskOracle.listAsset.selector;
         risk[1] = IRiskOracle.setBounds.selector;
         risk[2] = IRiskOracle.setTiming.selector;
+        risk[3] = IRiskOracle.setOptionBounds.selector;
+        risk[4] = IRiskOracle.setFallback.selector;
+        risk[5] = IRiskOracle.listExpiry.selector;
         bytes4[] memory vault = new bytes4[](1);
         vault[0] = MarginVault.listCollateral.selector;
 
@@ -197,6 +213,19 @@ contract Deploy is Script {
             jump: uint64(_number(json, index, "bounds.jump")),
             rampPerDay: uint64(_number(json, index, "bounds.rampPerDay")),
             horizon: uint32(_number(json, index, "bounds.horizon"))
+        });
+        asset.optionBounds = IRiskOracle.OptionBounds({
+            impliedFloor: uint64(_number(json, index, "optionBounds.impliedFloor")),
+            impliedCap: uint64(_number(json, index, "optionBounds.impliedCap")),
+            impliedStep: uint64(_number(json, index, "optionBounds.impliedStep")),
+            forwardStep: uint64(_number(json, index, "optionBounds.forwardStep")),
+            forwardFloor: uint64(_number(json, index, "optionBounds.forwardFloor")),
+            forwardCap: uint64(_number(json, index, "optionBounds.forwardCap"))
+        });
+        asset.fallbackInputs = IRiskOracle.Fallback({
+            volatility: uint64(_number(json, index, "fallback.volatility")),
+            slippage: uint64(_number(json, index, "fallback.slippage")),
+            impliedVolatility: uint64(_number(json, index, "fallback.impliedVolatility"))
         });
     }
 

@@ -17,6 +17,7 @@ import {
 import {BoundsCheck} from "./BoundsCheck.sol";
 import {RiskHistory} from "./RiskHistory.sol";
 import {RiskLimits} from "./RiskLimits.sol";
+import {RiskSlots} from "./RiskSlots.sol";
 
 /// @title The changes that governance makes to `RiskOracle`, as a linked library
 /// @dev Its code stands apart for the sake of the oracle's size; it runs in the oracle's storage, and the oracle restricts who may call.
@@ -46,32 +47,23 @@ library RiskGovernance {
         uint256 headroomLimit
     ) external {
         AssetBook storage entry = book.entries[asset];
-        if (entry.model.lossPerVolatility != 0) revert IRiskOracle.AssetAlreadyListed(asset);
-        uint256 count = book.clock.assetCount;
+        if (entry.model != 0) revert IRiskOracle.AssetAlreadyListed(asset);
+        RiskClock memory clock = RiskSlots.clock(book.clock);
+        uint256 count = clock.assetCount;
         if (count == MAX_ASSETS) revert IRiskOracle.AssetListFull(MAX_ASSETS);
         AssetModel memory model;
         model.index = count.toUint8();
         AssetLimits memory limits = _setConstants(entry, asset, bounds, model, headroomLimit);
         RiskLimits.requireInBounds(asset, volatility, slippage, limits);
 
-        entry.model = model;
+        entry.model = RiskSlots.word(model);
         book.assets.push(asset);
-        book.clock.assetCount = (count + 1).toUint8();
-        entry.attested = Attested({
-            volatility: volatility,
-            slippage: slippage,
-            initialVolatility: volatility,
-            initialSlippage: slippage
-        });
+        ++clock.assetCount;
+        book.clock = RiskSlots.word(clock);
         entry.fallbackInputs = IRiskOracle.Fallback({
             volatility: bounds.volatilityCap, slippage: bounds.slippageCap, impliedVolatility: 0
         });
-        int256 lnTarget = RiskHistory.lnTarget(model, volatility, slippage);
-        Checkpoint memory first =
-            RiskHistory.checkpoint(lnTarget, lnTarget, volatility, volatility, limits.ramp);
-        for (uint256 i = 0; i < RiskHistory.LENGTH; ++i) {
-            entry.ring[i] = first;
-        }
+        _begin(entry, model, limits, volatility, slippage);
 
         emit IRiskOracle.BoundsSet(asset, bounds, _nextVersion(book));
         emit IRiskOracle.FallbackSet(asset, entry.fallbackInputs);
@@ -85,35 +77,35 @@ library RiskGovernance {
         uint256 headroomLimit
     ) external {
         AssetBook storage entry = _listed(book, asset);
-        AssetModel memory model = entry.model;
+        AssetModel memory model = RiskSlots.model(entry.model);
         uint256 earliest = model.boundsSetAt + BOUNDS_INTERVAL;
         if (block.timestamp < earliest) {
             revert IRiskOracle.BoundsChangeTooEarly(asset, block.timestamp, earliest);
         }
-        uint256 newest = RiskHistory.head(book.clock, model);
+        uint256 newest = RiskHistory.head(RiskSlots.clock(book.clock), model);
         uint256 lossBefore = model.lossPerVolatility;
         AssetLimits memory limits = _setConstants(entry, asset, bounds, model, headroomLimit);
-        uint64 reported = entry.attested.volatility;
+        uint64 reported = RiskSlots.attested(entry.attested).volatility;
         Attested memory lifted = _lift(entry, asset, bounds.volatilityFloor, limits);
 
         // The ramp up to now is the old bounds'; what follows is the new ones'.
         _checkpoint(entry, model, lifted, limits.ramp, lossBefore, newest);
         model.shift = ((model.shift + 1) % RiskHistory.LENGTH).toUint8();
         model.boundsSetAt = block.timestamp.toUint40();
-        entry.model = model;
-        entry.attested = lifted;
+        entry.model = RiskSlots.word(model);
+        entry.attested = RiskSlots.word(lifted);
 
         emit IRiskOracle.BoundsSet(asset, bounds, _nextVersion(book));
         if (lifted.volatility != reported) {
             emit IRiskOracle.RiskUpdated(
-                book.clock.epoch, asset, reported, lifted.volatility, lifted.slippage, lifted.slippage
+                RiskSlots.clock(book.clock).epoch, asset, reported, lifted.volatility, lifted.slippage, lifted.slippage
             );
         }
     }
 
     function setFallback(RiskBook storage book, address asset, IRiskOracle.Fallback calldata inputs) external {
         AssetBook storage entry = _listed(book, asset);
-        RiskLimits.requireInBounds(asset, inputs.volatility, inputs.slippage, entry.limits);
+        RiskLimits.requireInBounds(asset, inputs.volatility, inputs.slippage, RiskSlots.limits(entry.limits));
         IRiskOracle.OptionBounds memory bounds = entry.optionBounds;
         if (inputs.impliedVolatility < bounds.impliedFloor || inputs.impliedVolatility > bounds.impliedCap) {
             revert IRiskOracle.ImpliedOutOfBounds(
@@ -133,7 +125,7 @@ library RiskGovernance {
     {
         AssetBook storage entry = _listed(book, asset);
         BoundsCheck.requireValidOptions(asset, bounds);
-        uint256 newest = RiskHistory.head(book.clock, entry.model);
+        uint256 newest = RiskHistory.head(RiskSlots.clock(book.clock), RiskSlots.model(entry.model));
         for (uint256 i = 0; i < entry.expiries.length; ++i) {
             uint64 expiry = entry.expiries[i];
             RiskLimits.requireOptionInBounds(asset, expiry, entry.optionRing[expiry][newest], bounds);
@@ -166,7 +158,7 @@ library RiskGovernance {
         RiskLimits.requireOptionInBounds(asset, expiry, inputs, entry.optionBounds);
 
         entry.expiries.push(expiry);
-        entry.model.expiryCount = (count + 1).toUint8();
+        _setExpiryCount(entry, count + 1);
         for (uint256 i = 0; i < RiskHistory.LENGTH; ++i) {
             entry.optionRing[expiry][i] = inputs;
         }
@@ -186,7 +178,7 @@ library RiskGovernance {
         for (uint256 i = kept; i < before.length; ++i) {
             entry.expiries.pop();
         }
-        entry.model.expiryCount = kept.toUint8();
+        _setExpiryCount(entry, kept);
         uint256 version = _nextVersion(book);
         for (uint256 i = 0; i < before.length; ++i) {
             if (before[i] + PRUNE_DELAY > block.timestamp) continue;
@@ -203,8 +195,9 @@ library RiskGovernance {
             revert IRiskOracle.TimingNotAscending(minInterval, heartbeat, silenceLimit);
         }
 
-        RiskClock storage clock = book.clock;
+        RiskClock memory clock = RiskSlots.clock(book.clock);
         (clock.minInterval, clock.heartbeat, clock.silenceLimit) = (minInterval, heartbeat, silenceLimit);
+        book.clock = RiskSlots.word(clock);
 
         emit IRiskOracle.TimingSet(minInterval, heartbeat, silenceLimit, _nextVersion(book));
     }
@@ -221,8 +214,32 @@ library RiskGovernance {
     ) private returns (AssetLimits memory limits) {
         BoundsCheck.requireValid(asset, bounds, headroomLimit);
         limits = BoundsCheck.packed(asset, bounds);
-        entry.limits = limits;
+        entry.limits = RiskSlots.word(limits);
         entry.constants = BoundsCheck.model(bounds, model);
+    }
+
+    /// @dev At listing maintenance stands at its target, as if it had for a day.
+    function _begin(
+        AssetBook storage entry,
+        AssetModel memory model,
+        AssetLimits memory limits,
+        uint64 volatility,
+        uint64 slippage
+    ) private {
+        entry.attested = RiskSlots.word(
+            Attested({
+                volatility: volatility,
+                slippage: slippage,
+                initialVolatility: volatility,
+                initialSlippage: slippage
+            })
+        );
+        int256 lnTarget = RiskHistory.lnTarget(model, volatility, slippage);
+        uint256 first =
+            RiskSlots.word(RiskHistory.checkpoint(lnTarget, lnTarget, volatility, volatility, limits.ramp));
+        for (uint256 i = 0; i < RiskHistory.LENGTH; ++i) {
+            entry.ring[i] = first;
+        }
     }
 
     /// @dev Stored volatilities under a raised floor move up to it; anything else outside the new bounds refuses them.
@@ -231,7 +248,7 @@ library RiskGovernance {
         view
         returns (Attested memory lifted)
     {
-        lifted = entry.attested;
+        lifted = RiskSlots.attested(entry.attested);
         if (lifted.volatility < floor) lifted.volatility = floor;
         if (lifted.initialVolatility < floor) lifted.initialVolatility = floor;
         RiskLimits.requireInBounds(asset, lifted.volatility, lifted.slippage, limits);
@@ -250,8 +267,9 @@ library RiskGovernance {
         uint256 newest
     ) private {
         uint256 next = (newest + 1) % RiskHistory.LENGTH;
-        entry.ring[next] = RiskHistory.next(
-            entry.ring[newest], lossBefore, model, attested.volatility, attested.slippage, ramp
+        Checkpoint memory last = RiskSlots.checkpoint(entry.ring[newest]);
+        entry.ring[next] = RiskSlots.word(
+            RiskHistory.next(last, lossBefore, model, attested.volatility, attested.slippage, ramp)
         );
         for (uint256 i = 0; i < model.expiryCount; ++i) {
             OptionInputs[16] storage inputs = entry.optionRing[entry.expiries[i]];
@@ -259,12 +277,21 @@ library RiskGovernance {
         }
     }
 
+    function _setExpiryCount(AssetBook storage entry, uint256 count) private {
+        AssetModel memory model = RiskSlots.model(entry.model);
+        model.expiryCount = count.toUint8();
+        entry.model = RiskSlots.word(model);
+    }
+
     function _listed(RiskBook storage book, address asset) private view returns (AssetBook storage entry) {
         entry = book.entries[asset];
-        if (entry.model.lossPerVolatility == 0) revert IRiskOracle.AssetUnknown(asset);
+        if (entry.model == 0) revert IRiskOracle.AssetUnknown(asset);
     }
 
     function _nextVersion(RiskBook storage book) private returns (uint256) {
-        return ++book.clock.boundsVersion;
+        RiskClock memory clock = RiskSlots.clock(book.clock);
+        ++clock.boundsVersion;
+        book.clock = RiskSlots.word(clock);
+        return clock.boundsVersion;
     }
 }

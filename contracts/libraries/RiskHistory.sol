@@ -7,6 +7,7 @@ import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 import {AssetBook, AssetModel, Checkpoint, RiskClock} from "../types/RiskBook.sol";
 import {BoundsCheck} from "./BoundsCheck.sol";
 import {FactorMath} from "./FactorMath.sol";
+import {RiskSlots} from "./RiskSlots.sol";
 
 /// @title A day of an asset's maintenance, as a ring of checkpoints
 /// @dev A whole report and a change of bounds each write the next checkpoint; between two of them the older one says everything by its ramp.
@@ -26,6 +27,11 @@ library RiskHistory {
     /// @notice Position of the newest checkpoint.
     function head(RiskClock memory clock, AssetModel memory model) internal pure returns (uint256) {
         return (uint256(clock.epoch) + model.shift) % LENGTH;
+    }
+
+    /// @notice The position before another.
+    function before(uint256 position) internal pure returns (uint256) {
+        return (position + LENGTH - 1) % LENGTH;
     }
 
     /// @notice Where maintenance moves to under a vector.
@@ -90,14 +96,18 @@ library RiskHistory {
     /// @notice Position of the newest checkpoint that is at or before a time; the oldest one if none is.
     /// @dev Halving: one read where the newest will do, else five.
     function positionAt(AssetBook storage asset, uint256 newest, uint256 time) internal view returns (uint256) {
-        if (asset.ring[newest].at <= time) return newest;
+        if (_at(asset.ring[newest]) <= time) return newest;
         (uint256 tooNew, uint256 back) = (0, LENGTH - 1);
         while (back - tooNew > 1) {
             uint256 middle = (tooNew + back) / 2;
-            if (asset.ring[(newest + LENGTH - middle) % LENGTH].at <= time) back = middle;
+            if (_at(asset.ring[(newest + LENGTH - middle) % LENGTH]) <= time) back = middle;
             else tooNew = middle;
         }
         return (newest + LENGTH - back) % LENGTH;
+    }
+
+    function _at(uint256 word) private pure returns (uint256) {
+        return RiskSlots.checkpoint(word).at;
     }
 
     function _ratePerDay(Checkpoint memory from) private pure returns (uint256) {

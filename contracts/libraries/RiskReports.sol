@@ -6,13 +6,14 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IAttestationVerifier} from "../interfaces/IAttestationVerifier.sol";
 import {IRiskOracle} from "../interfaces/IRiskOracle.sol";
-import {AssetRisk, Observation, SignedObservation} from "../types/Observation.sol";
-import {AssetBook, AssetLimits, AssetModel, Attested, OptionInputs, RiskBook, RiskClock} from
+import {AssetRisk, ExpiryRisk, Observation, SignedObservation} from "../types/Observation.sol";
+import {AssetBook, AssetLimits, AssetModel, Attested, Checkpoint, OptionInputs, RiskBook, RiskClock} from
     "../types/RiskBook.sol";
 import {Median} from "./Median.sol";
 import {RawObservations} from "./RawObservations.sol";
 import {RiskHistory} from "./RiskHistory.sol";
 import {RiskLimits} from "./RiskLimits.sol";
+import {RiskSlots} from "./RiskSlots.sol";
 
 /// @title Reports: the checks, what the observations amount to, and the change they make; a linked library
 /// @dev See `RiskOracle` for the rules and their order. Its code stands apart for the sake of the oracle's size; it runs in the oracle's storage.
@@ -25,14 +26,15 @@ library RiskReports {
         IAttestationVerifier verifier,
         SignedObservation[] calldata observations
     ) external {
-        RiskClock memory clock = book.clock;
+        RiskClock memory clock = RiskSlots.clock(book.clock);
         _checkObservations(book, clock, verifier, observations);
         uint256 earliest = uint256(clock.lastReportAt) + clock.minInterval;
         if (block.timestamp < earliest) revert IRiskOracle.ReportTooEarly(block.timestamp, earliest);
         _requireQuorum(verifier, observations, verifier.threshold());
 
-        book.clock.epoch = clock.epoch + 1;
-        book.clock.lastReportAt = block.timestamp.toUint40();
+        clock.lastReportAt = block.timestamp.toUint40();
+        ++clock.epoch;
+        book.clock = RiskSlots.word(clock);
         _applyMedians(book, clock, observations);
     }
 
@@ -42,11 +44,12 @@ library RiskReports {
         IAttestationVerifier verifier,
         SignedObservation[] calldata observations
     ) external {
-        RiskClock memory clock = book.clock;
+        RiskClock memory clock = RiskSlots.clock(book.clock);
         _checkObservations(book, clock, verifier, observations);
         _requireQuorum(verifier, observations, verifier.tightenThreshold());
 
-        book.clock.tightenings = clock.tightenings + 1;
+        ++clock.tightenings;
+        book.clock = RiskSlots.word(clock);
         if (!_applyLeastTight(book, clock, observations)) revert IRiskOracle.NothingTightens(clock.epoch);
     }
 
@@ -124,7 +127,7 @@ library RiskReports {
         for (uint256 i = 0; i < vector.length; ++i) {
             AssetRisk calldata entry = vector[i];
             AssetBook storage asset = book.entries[entry.asset];
-            AssetModel memory model = asset.model;
+            AssetModel memory model = RiskSlots.model(asset.model);
             // A listed asset knows its place, so the list itself is not read.
             if (model.lossPerVolatility == 0 || model.index != i) {
                 revert IRiskOracle.VectorAssetMismatch(i, entry.asset, book.assets[i]);
@@ -145,19 +148,19 @@ library RiskReports {
 
     // ------------------------------------------------------------------------------------------------ whole report
 
-    /// @dev `clock` is the clock before the report; the next one is stored.
+    /// @dev `clock` is of the epoch that the report opens; the newest checkpoint is still that of the one before.
     function _applyMedians(RiskBook storage book, RiskClock memory clock, SignedObservation[] calldata observations)
         private
     {
-        uint64[] memory scratch = new uint64[](observations.length);
+        uint64[][2] memory scratch = [new uint64[](observations.length), new uint64[](observations.length)];
         for (uint256 i = 0; i < clock.assetCount; ++i) {
             address token = _entry(observations, 0, i).asset;
             AssetBook storage asset = book.entries[token];
-            AssetModel memory model = asset.model;
-            uint256 newest = RiskHistory.head(clock, model);
-            _applyMedian(asset, model, token, i, newest, clock.epoch + 1, observations, scratch);
+            AssetModel memory model = RiskSlots.model(asset.model);
+            uint256 next = RiskHistory.head(clock, model);
+            _applyMedian(asset, model, token, i, next, clock.epoch, observations, scratch);
             for (uint256 k = 0; k < model.expiryCount; ++k) {
-                _applyOptionMedian(asset, token, i, k, newest, clock.epoch + 1, observations, scratch);
+                _applyOptionMedian(asset, token, i, k, next, clock.epoch, observations, scratch);
             }
         }
     }
@@ -168,19 +171,19 @@ library RiskReports {
         AssetModel memory model,
         address token,
         uint256 index,
-        uint256 newest,
+        uint256 next,
         uint64 opened,
         SignedObservation[] calldata observations,
-        uint64[] memory scratch
+        uint64[][2] memory scratch
     ) private {
-        Attested memory previous = asset.attested;
-        AssetLimits memory limits = asset.limits;
-        (uint64 volatility, uint64 slippage) = _median(index, observations, scratch);
+        Attested memory previous = RiskSlots.attested(asset.attested);
+        AssetLimits memory limits = RiskSlots.limits(asset.limits);
+        (uint64 volatility, uint64 slippage) = _median(index, observations, scratch[0], scratch[1]);
         RiskLimits.requireInBounds(token, volatility, slippage, limits);
         RiskLimits.requireTighteningStep(token, volatility, slippage, previous, limits);
         RiskLimits.requireLooseningStep(token, volatility, slippage, previous, limits);
 
-        _store(asset, model, newest, volatility, slippage, limits.ramp);
+        _store(asset, model, next, volatility, slippage, limits.ramp);
 
         emit IRiskOracle.RiskUpdated(opened, token, previous.volatility, volatility, previous.slippage, slippage);
     }
@@ -189,20 +192,23 @@ library RiskReports {
     function _store(
         AssetBook storage asset,
         AssetModel memory model,
-        uint256 newest,
+        uint256 next,
         uint64 volatility,
         uint64 slippage,
         uint32 ramp
     ) private {
-        asset.ring[(newest + 1) % RiskHistory.LENGTH] = RiskHistory.next(
-            asset.ring[newest], model.lossPerVolatility, model, volatility, slippage, ramp
+        Checkpoint memory last = RiskSlots.checkpoint(asset.ring[RiskHistory.before(next)]);
+        asset.ring[next] = RiskSlots.word(
+            RiskHistory.next(last, model.lossPerVolatility, model, volatility, slippage, ramp)
         );
-        asset.attested = Attested({
-            volatility: volatility,
-            slippage: slippage,
-            initialVolatility: volatility,
-            initialSlippage: slippage
-        });
+        asset.attested = RiskSlots.word(
+            Attested({
+                volatility: volatility,
+                slippage: slippage,
+                initialVolatility: volatility,
+                initialSlippage: slippage
+            })
+        );
     }
 
     function _applyOptionMedian(
@@ -210,21 +216,21 @@ library RiskReports {
         address token,
         uint256 index,
         uint256 expiryIndex,
-        uint256 newest,
+        uint256 next,
         uint64 opened,
         SignedObservation[] calldata observations,
-        uint64[] memory scratch
+        uint64[][2] memory scratch
     ) private {
-        OptionInputs memory inputs = _optionMedian(index, expiryIndex, observations, scratch);
+        OptionInputs memory inputs = _optionMedian(index, expiryIndex, observations, scratch[0], scratch[1]);
         uint64 expiry = _entry(observations, 0, index).expiries[expiryIndex].expiry;
         OptionInputs[16] storage ring = asset.optionRing[expiry];
-        OptionInputs memory previous = ring[newest];
+        OptionInputs memory previous = ring[RiskHistory.before(next)];
         IRiskOracle.OptionBounds memory bounds = asset.optionBounds;
         RiskLimits.requireOptionInBounds(token, expiry, inputs, bounds);
         // Of a passed expiry nothing is observed any more; any value in its bounds will do.
         if (expiry > block.timestamp) RiskLimits.requireOptionStep(token, expiry, inputs, previous, bounds);
 
-        ring[(newest + 1) % RiskHistory.LENGTH] = inputs;
+        ring[next] = inputs;
 
         emit IRiskOracle.OptionInputsUpdated(
             opened,
@@ -237,35 +243,37 @@ library RiskReports {
         );
     }
 
-    function _median(uint256 index, SignedObservation[] calldata observations, uint64[] memory scratch)
+    function _median(
+        uint256 index,
+        SignedObservation[] calldata observations,
+        uint64[] memory volatilities,
+        uint64[] memory slippages
+    )
         private
         pure
         returns (uint64 volatility, uint64 slippage)
     {
-        for (uint256 i = 0; i < scratch.length; ++i) {
-            scratch[i] = _entry(observations, i, index).volatility;
+        for (uint256 i = 0; i < volatilities.length; ++i) {
+            AssetRisk calldata entry = _entry(observations, i, index);
+            (volatilities[i], slippages[i]) = (entry.volatility, entry.slippage);
         }
-        volatility = Median.upperMedian(scratch);
-        for (uint256 i = 0; i < scratch.length; ++i) {
-            scratch[i] = _entry(observations, i, index).slippage;
-        }
-        slippage = Median.upperMedian(scratch);
+        volatility = Median.upperMedian(volatilities);
+        slippage = Median.upperMedian(slippages);
     }
 
     function _optionMedian(
         uint256 index,
         uint256 expiryIndex,
         SignedObservation[] calldata observations,
-        uint64[] memory scratch
+        uint64[] memory implied,
+        uint64[] memory ratios
     ) private pure returns (OptionInputs memory inputs) {
-        for (uint256 i = 0; i < scratch.length; ++i) {
-            scratch[i] = _entry(observations, i, index).expiries[expiryIndex].impliedVolatility;
+        for (uint256 i = 0; i < implied.length; ++i) {
+            ExpiryRisk calldata entry = _entry(observations, i, index).expiries[expiryIndex];
+            (implied[i], ratios[i]) = (entry.impliedVolatility, entry.forwardRatio);
         }
-        inputs.impliedVolatility = Median.upperMedian(scratch);
-        for (uint256 i = 0; i < scratch.length; ++i) {
-            scratch[i] = _entry(observations, i, index).expiries[expiryIndex].forwardRatio;
-        }
-        inputs.forwardRatio = Median.upperMedian(scratch);
+        inputs.impliedVolatility = Median.upperMedian(implied);
+        inputs.forwardRatio = Median.upperMedian(ratios);
     }
 
     function _entry(SignedObservation[] calldata observations, uint256 signer, uint256 index)
@@ -297,16 +305,22 @@ library RiskReports {
         uint64 epoch,
         SignedObservation[] calldata observations
     ) private returns (bool) {
-        Attested memory previous = asset.attested;
+        Attested memory previous = RiskSlots.attested(asset.attested);
         (uint64 volatility, uint64 slippage) = _leastTight(index, observations);
         if (volatility < previous.initialVolatility) volatility = previous.initialVolatility;
         if (slippage < previous.initialSlippage) slippage = previous.initialSlippage;
         if (volatility == previous.initialVolatility && slippage == previous.initialSlippage) return false;
-        AssetLimits memory limits = asset.limits;
+        AssetLimits memory limits = RiskSlots.limits(asset.limits);
         RiskLimits.requireInBounds(token, volatility, slippage, limits);
         RiskLimits.requireTighteningStep(token, volatility, slippage, previous, limits);
 
-        (asset.attested.initialVolatility, asset.attested.initialSlippage) = (volatility, slippage);
+        Attested memory tightened = Attested({
+            volatility: previous.volatility,
+            slippage: previous.slippage,
+            initialVolatility: volatility,
+            initialSlippage: slippage
+        });
+        asset.attested = RiskSlots.word(tightened);
 
         emit IRiskOracle.InitialTightened(
             epoch, token, previous.initialVolatility, volatility, previous.initialSlippage, slippage

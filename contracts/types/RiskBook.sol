@@ -4,9 +4,9 @@ pragma solidity ^0.8.30;
 import {IRiskOracle} from "../interfaces/IRiskOracle.sol";
 
 /// @dev All that `RiskOracle` stores, packed by who reads it together. A whole report touches, per asset, `model`, `limits`, `attested` and two
-/// checkpoints of `ring`: five slots.
+/// checkpoints of `ring`: five slots. These are kept as words, `libraries/RiskSlots.sol` says which bits are what.
 struct RiskBook {
-    RiskClock clock;
+    uint256 clock;
     address[] assets;
     mapping(address asset => AssetBook) entries;
 }
@@ -24,10 +24,10 @@ struct RiskClock {
 }
 
 struct AssetBook {
-    AssetModel model;
-    AssetLimits limits;
-    Attested attested;
-    Checkpoint[16] ring;
+    uint256 model;
+    uint256 limits;
+    uint256 attested;
+    uint256[16] ring;
     AssetConstants constants;
     IRiskOracle.Fallback fallbackInputs;
     IRiskOracle.OptionBounds optionBounds;
