@@ -130,8 +130,7 @@ abstract contract BaseTest is Test {
     }
 
     function _newRiskOracle() internal returns (RiskOracle) {
-        return
-            new RiskOracle(address(manager), verifier, MIN_INTERVAL, HEARTBEAT, SILENCE_LIMIT, HEADROOM_LIMIT);
+        return new RiskOracle(address(manager), verifier, MIN_INTERVAL, HEARTBEAT, SILENCE_LIMIT, HEADROOM_LIMIT);
     }
 
     function _restrictRisk(address oracle) internal {
@@ -229,9 +228,7 @@ abstract contract BaseTest is Test {
         same = new ExpiryRisk[](expiries.length);
         for (uint256 i = 0; i < expiries.length; ++i) {
             (uint256 implied, uint256 ratio) = risk.optionInputs(asset, expiries[i]);
-            same[i] = ExpiryRisk({
-                expiry: expiries[i], impliedVolatility: uint64(implied), forwardRatio: uint64(ratio)
-            });
+            same[i] = ExpiryRisk({expiry: expiries[i], impliedVolatility: uint64(implied), forwardRatio: uint64(ratio)});
         }
     }
 
@@ -317,7 +314,15 @@ abstract contract BaseTest is Test {
         usdc.mint(liquidator, type(uint128).max);
         vm.startPrank(liquidator);
         usdc.approve(address(vault), type(uint256).max);
-        (repaid, seized) = vault.liquidate(account, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](vault.collaterals().length), deadline: vm.getBlockTimestamp()}), "");
+        (repaid, seized) = vault.liquidate(
+            account,
+            LiquidationLimits({
+                maxRepay: type(uint256).max,
+                minSeized: new uint256[](vault.collaterals().length),
+                deadline: vm.getBlockTimestamp()
+            }),
+            ""
+        );
         vm.stopPrank();
     }
 
