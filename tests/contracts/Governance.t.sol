@@ -38,7 +38,7 @@ abstract contract DeployedTest is Test {
         script = Deploy(vm.deployCode("Deploy.s.sol:Deploy"));
         _setParameters();
         deployed = script.deploy(_given(), address(script));
-        script.handOver(_given(), deployed, address(script));
+        script.handOver(_given().governance, deployed.accessManager, address(script));
     }
 
     function _given() internal view returns (Deploy.Parameters memory) {
@@ -264,7 +264,8 @@ contract GovernanceTest is DeployedTest {
         }
         signers = _sorted(signers);
         _prepare(
-            address(deployed.attestationVerifier), abi.encodeCall(IAttestationVerifier.setSigners, (signers, 2, 3))
+            address(deployed.attestationVerifier),
+            abi.encodeCall(IAttestationVerifier.rotateSigners, (signers, 2, 3, 0))
         );
         _runProposal();
         assertEq(deployed.attestationVerifier.signers(), signers);
