@@ -113,8 +113,7 @@ abstract contract BaseTest is Test {
     }
 
     function _newRiskOracle() internal returns (RiskOracle) {
-        return
-            new RiskOracle(address(manager), verifier, MIN_INTERVAL, HEARTBEAT, SILENCE_LIMIT, HEADROOM_LIMIT);
+        return new RiskOracle(address(manager), verifier, MIN_INTERVAL, HEARTBEAT, SILENCE_LIMIT, HEADROOM_LIMIT);
     }
 
     function _restrictRisk(address oracle) internal {
@@ -200,9 +199,7 @@ abstract contract BaseTest is Test {
         same = new ExpiryRisk[](expiries.length);
         for (uint256 i = 0; i < expiries.length; ++i) {
             (uint256 implied, uint256 ratio) = risk.optionInputs(asset, expiries[i]);
-            same[i] = ExpiryRisk({
-                expiry: expiries[i], impliedVolatility: uint64(implied), forwardRatio: uint64(ratio)
-            });
+            same[i] = ExpiryRisk({expiry: expiries[i], impliedVolatility: uint64(implied), forwardRatio: uint64(ratio)});
         }
     }
 

@@ -77,6 +77,8 @@ contract DeployTest is Test {
         assertEq(verifier.threshold(), 3);
         assertEq(risk.minInterval(), 6 hours);
         assertEq(risk.heartbeat(), 26 hours);
+        assertEq(risk.silenceLimit(), 72 hours);
+        assertEq(risk.headroomLimit(), 1.03e18);
         for (uint256 i = 0; i < 2; ++i) {
             IRiskOracle.AssetBounds memory bounds = risk.boundsOf(tokens[i]);
             // Just under half of a day's room at the floor.
@@ -84,6 +86,9 @@ contract DeployTest is Test {
             assertLe(bounds.rampPerDay, limit);
             assertGt(bounds.rampPerDay, limit * 999 / 1000);
             assertGt(risk.factors(tokens[i]).borrowFactor, 0.7e18);
+            assertEq(risk.fallbackInputs(tokens[i]).volatility, 1.5e18);
+            assertEq(risk.fallbackInputs(tokens[i]).impliedVolatility, 1.5e18);
+            assertEq(risk.optionBoundsOf(tokens[i]).forwardCap, 1.25e18);
         }
     }
 
@@ -113,6 +118,9 @@ contract DeployTest is Test {
         _checkCall(manager, riskAdmin, _deployed(".riskOracle"), IRiskOracle.listAsset.selector, true);
         _checkCall(manager, riskAdmin, _deployed(".riskOracle"), IRiskOracle.setBounds.selector, true);
         _checkCall(manager, riskAdmin, _deployed(".riskOracle"), IRiskOracle.setTiming.selector, true);
+        _checkCall(manager, riskAdmin, _deployed(".riskOracle"), IRiskOracle.setOptionBounds.selector, true);
+        _checkCall(manager, riskAdmin, _deployed(".riskOracle"), IRiskOracle.setFallback.selector, true);
+        _checkCall(manager, riskAdmin, _deployed(".riskOracle"), IRiskOracle.listExpiry.selector, true);
         _checkCall(manager, riskAdmin, _deployed(".marginVault"), MarginVault.listCollateral.selector, true);
         _checkCall(manager, address(0x11), _deployed(".riskOracle"), IRiskOracle.setBounds.selector, false);
     }
