@@ -75,6 +75,8 @@ contract RiskOracleAttacksTest is BaseTest {
 
     /// @dev The pair that would drift apart here is LT and BF. Both come from one vector: after any sequence of accepted and refused
     /// reports BF is what that vector gives, held under LT by a day's room.
+    /// forge-config: default.fuzz.runs = 100
+    /// forge-config: ci.fuzz.runs = 500
     function testFuzz_Replay_CoupledParameters_CannotDriftApart(uint64[6] memory volatilities, uint64 slippage) public {
         risk.setTiming(MIN_INTERVAL, 48 hours, SILENCE_LIMIT);
         for (uint256 i = 0; i < volatilities.length; ++i) {

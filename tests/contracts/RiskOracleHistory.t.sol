@@ -75,8 +75,8 @@ contract RiskOracleHistoryTest is BaseTest {
 
     /// @dev Reports as often as the contract takes them, changes of bounds as often as it takes those, and waits in between; every state seen is the
     /// past a day later. The ring has gone round several times by then.
-    /// forge-config: default.fuzz.runs = 200
-    /// forge-config: ci.fuzz.runs = 1000
+    /// forge-config: default.fuzz.runs = 50
+    /// forge-config: ci.fuzz.runs = 300
     function testFuzz_Past_RandomReportsAndWaits_IsWhatWasInForce(uint256 seed) public {
         uint256 next = 0;
         uint256 boundsAt = 0;
