@@ -441,7 +441,7 @@ contract LiquidationTest is BaseTest {
             MockToken token = new MockToken("T", "T", decimals[i]);
             hub.setFeeds(address(token), _feedSet(wethFeed));
             risk.listAsset(address(token), _bounds(0.35e18, 0.021309e18), VOLATILITY, SLIPPAGE);
-            vault.listCollateral(address(token), decimals[i], type(uint128).max);
+            vault.listCollateral(address(token), decimals[i], type(uint112).max);
             bytes32 account = vault.accountId(bob, i);
             _setPrice(wethFeed, 3000e8);
             _add(account, token, 10 * 10 ** decimals[i]);
