@@ -296,6 +296,8 @@ abstract contract BaseTest is UniswapFixture {
         same = new ExpiryRisk[](expiries.length);
         for (uint256 i = 0; i < expiries.length; ++i) {
             (uint256 implied, uint256 ratio) = risk.optionInputs(asset, expiries[i]);
+            // Both were given as 64 bits.
+            // forge-lint: disable-next-line(unsafe-typecast)
             same[i] = ExpiryRisk({expiry: expiries[i], impliedVolatility: uint64(implied), forwardRatio: uint64(ratio)});
         }
     }

@@ -56,6 +56,8 @@ contract RiskOracleAttacksTest is BaseTest {
     function test_Replay_CoupledClamp_IsRefusedWhole() public {
         skip(MIN_INTERVAL);
         bytes32 before = _stateHash();
+        // Numbers of the scale of 1e18 fit.
+        // forge-lint: disable-next-line(unsafe-typecast)
         uint64 market = uint64(1.05e18 * 1.0285e18 / WAD);
         SignedObservation[] memory signed = _withForward(3, 0.65e18, market);
         vm.expectRevert(
@@ -141,9 +143,13 @@ contract RiskOracleAttacksTest is BaseTest {
             vm.warp(from + i * MIN_INTERVAL);
             volatility = FixedPointMathLib.divUp(volatility * (WAD - bounds.loosenStep), WAD);
             if (volatility < bounds.volatilityFloor) volatility = bounds.volatilityFloor;
+            // Numbers of the scale of 1e18 fit.
+            // forge-lint: disable-next-line(unsafe-typecast)
             SignedObservation[] memory tooFar = _agreed(3, uint64(volatility) - 1, 0);
             vm.expectRevert();
             risk.submit(tooFar);
+            // Numbers of the scale of 1e18 fit.
+            // forge-lint: disable-next-line(unsafe-typecast)
             risk.submit(_agreed(3, uint64(volatility), 0));
         }
         assertEq(vm.getBlockTimestamp(), from + 1 days);
@@ -155,6 +161,8 @@ contract RiskOracleAttacksTest is BaseTest {
         assertLe(later.liquidationThreshold, most + 2);
         assertGt(later.liquidationThreshold, before.liquidationThreshold);
         uint256 room = 2.326347874e18 * volatility / WAD * 52342392259021370 / WAD;
+        // Numbers of the scale of 1e18 fit.
+        // forge-lint: disable-next-line(unsafe-typecast)
         assertLe(later.borrowFactor, most * uint256(FixedPointMathLib.expWad(-int256(room))) / WAD + 2);
         // The first report came a quarter of the day in, and each keeps nine decimals.
         assertApproxEqAbs(later.maintenanceVolatility, VOLATILITY - _driftPerDay(bounds) * 3 / 4, 1e10);

@@ -105,10 +105,10 @@ contract RiskOracleHistoryTest is BaseTest {
         _report(1);
         Seen memory before = _record();
         uint256 from = vm.getBlockTimestamp();
-        for (uint256 hour = 1; hour <= 24; ++hour) {
+        for (uint64 hour = 1; hour <= 24; ++hour) {
             vm.warp(from + hour * 1 hours);
             if (hour % 2 == 0) _report(uint256(keccak256(abi.encode(hour))));
-            if (hour % 8 == 0) risk.setBounds(address(weth), _bounds(0.35e18, uint64(hour) * 1e12));
+            if (hour % 8 == 0) risk.setBounds(address(weth), _bounds(0.35e18, hour * 1e12));
         }
         assertEq(risk.epoch(), 13);
         _assertPastIs(before);

@@ -110,6 +110,8 @@ contract RiskOracleSilenceTest is BaseTest {
         age = bound(age, HEARTBEAT + 1, 30 days);
         vm.warp(risk.lastReportAt() + age);
         IRiskOracle.Factors memory stale = risk.factors(address(weth));
+        // An age of at most 30 days fits.
+        // forge-lint: disable-next-line(unsafe-typecast)
         risk.setTiming(MIN_INTERVAL, uint32(age), uint32(age) + 1);
         IRiskOracle.Factors memory live = risk.factors(address(weth));
         assertLe(stale.borrowFactor, live.borrowFactor);
