@@ -14,6 +14,9 @@ import {ScenarioMargin} from "../../contracts/libraries/ScenarioMargin.sol";
 import {FakeBook, FakeHub, FakeInputs, FakeVault} from "./mocks/AttestationFakes.sol";
 import {MockToken} from "./mocks/MockToken.sol";
 
+// casting is safe throughout because tests draw figures far inside the types they are cast to
+// forge-lint: disable-start(unsafe-typecast)
+
 /// @title A world for attested requirements: two assets with two expiries each, one account with legs, one bonded poster
 /// @dev ETH costs 3,000 and BTC 60,000. The account is short a 3000 put and long a 2700 put.
 abstract contract AttestationTest is Test {
@@ -185,7 +188,7 @@ abstract contract AttestationTest is Test {
     function _postAs(address who, IMarginAttestations.Leaf memory leaf) internal returns (bytes memory) {
         (bytes32 root, bytes32[] memory proof) = _tree(_body(leaf), LEVELS);
         vm.prank(who);
-        uint64 rootId = attestations.postRoot(root, 1 << LEVELS);
+        uint64 rootId = attestations.postRoot(root, 2 ** LEVELS);
         return abi.encodePacked(rootId, _body(leaf), proof);
     }
 

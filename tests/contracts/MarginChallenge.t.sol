@@ -6,6 +6,9 @@ import {LeafRecompute} from "../../contracts/libraries/LeafRecompute.sol";
 import {AttestationTest} from "./AttestationTest.sol";
 import {FakeVault} from "./mocks/AttestationFakes.sol";
 
+// casting is safe throughout because tests draw figures far inside the types they are cast to
+// forge-lint: disable-start(unsafe-typecast)
+
 /// @title Wrong leaves are proven wrong, right ones are not, and what the winner gets
 /// forge-config: default.fuzz.runs = 200
 /// forge-config: ci.fuzz.runs = 800

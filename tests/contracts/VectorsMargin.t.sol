@@ -7,6 +7,9 @@ import {Test} from "forge-std/Test.sol";
 import {ScenarioMargin} from "../../contracts/libraries/ScenarioMargin.sol";
 import {ScenarioHarness} from "./mocks/ScenarioHarness.sol";
 
+// casting is safe throughout because tests draw figures far inside the types they are cast to
+// forge-lint: disable-start(unsafe-typecast)
+
 /// @title The scenario margin against the golden vectors that the C# tests read too
 /// @dev 1e-6 of gross notional is the promise between the implementations; what is asserted is what this one reaches.
 contract VectorsMarginTest is Test {
