@@ -10,6 +10,7 @@ import {MarginAttestations} from "../../contracts/MarginAttestations.sol";
 import {IMarginAttestations} from "../../contracts/interfaces/IMarginAttestations.sol";
 import {IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
 import {IAttestedInputs} from "../../contracts/interfaces/IAttestedInputs.sol";
+import {LeafRecompute} from "../../contracts/libraries/LeafRecompute.sol";
 import {AttestationTest} from "./AttestationTest.sol";
 import {CallbackToken, TaxedToken} from "./mocks/HostileTokens.sol";
 import {MockToken} from "./mocks/MockToken.sol";
@@ -483,6 +484,12 @@ contract MarginAttestationsTest is AttestationTest {
             if (i == 1) assertApproxEqAbs(used, flat, 300);
             flat = used;
         }
+    }
+
+    function test_BytecodeSize_Snapshot_UnderTheLimitWithRoom() public {
+        vm.snapshotValue("BytecodeSize", "MarginAttestations", address(attestations).code.length);
+        vm.snapshotValue("BytecodeSize", "LeafRecompute", address(LeafRecompute).code.length);
+        assertLt(address(attestations).code.length, 20_000);
     }
 
     /// @dev Everything that a transaction without options would not have touched; the hub's price and the vault it would have.
