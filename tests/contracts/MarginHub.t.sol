@@ -744,7 +744,7 @@ contract MarginHubTest is CrossChainBase {
         (uint256 number, bytes32 key) = _lockAndCount(LOCKED);
         for (uint256 i = 0; i < 8; ++i) {
             seed = uint256(keccak256(abi.encode(seed)));
-            uint128 units = uint128(1 + seed % 20e18);
+            uint128 units = uint128(bound(seed, 1, 20e18));
             uint256 action = (seed >> 200) % 5;
             IMarginHub.RemoteLien memory lien = hub.lienOf(key);
             if (action == 0 && units <= lien.counted && lien.lastCounter - lien.endedCounter < 4) {
