@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IDefence} from "../../../contracts/interfaces/IDefence.sol";
 import {ISwapVenue} from "../../../contracts/interfaces/ISwapVenue.sol";
@@ -14,6 +15,8 @@ import {Collateral, Ledger, Terms} from "../../../contracts/types/Ledger.sol";
 
 /// @title A vault with nothing but defence: whatever else changes an account, the test does without checks
 contract DefenceHarness is IDefence, ReentrancyGuardTransient {
+    using SafeCast for uint256;
+
     Ledger private _ledger;
     Mandates private _mandates;
     Terms private _terms;
@@ -73,8 +76,8 @@ contract DefenceHarness is IDefence, ReentrancyGuardTransient {
         _ledger.collateralOf[token] = Collateral({listed: true, decimals: decimals, cap: cap, total: 0});
     }
 
-    function setCap(address token, uint112 cap) external {
-        _ledger.collateralOf[token].cap = cap;
+    function setCap(address token, uint256 cap) external {
+        _ledger.collateralOf[token].cap = cap.toUint112();
     }
 
     function open(bytes32 account) external {
@@ -84,7 +87,7 @@ contract DefenceHarness is IDefence, ReentrancyGuardTransient {
     function add(bytes32 account, address token, uint256 amount) external {
         Accounting.open(_ledger, account);
         _ledger.balances[account][token] += amount;
-        _ledger.collateralOf[token].total += uint112(amount);
+        _ledger.collateralOf[token].total += amount.toUint112();
         Accounting.pull(IERC20(token), msg.sender, amount);
     }
 
