@@ -6,14 +6,16 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {IAttestationVerifier} from "./interfaces/IAttestationVerifier.sol";
-import {AssetRisk, Observation, SignedObservation} from "./types/Observation.sol";
+import {AssetRisk, ExpiryRisk, Observation, SignedObservation} from "./types/Observation.sol";
 
 /// @title The signer set and its quorum
 /// @dev SPECIFICATION
 ///
 /// Digest. EIP-712 with domain (name "KeeperOracle", version "1", chain id, this contract) over
 ///   Observation(bytes32 market,uint64 epoch,bytes32 configDigest,uint64 observedAt,uint64 notBefore,uint64 deadline,
-///               bytes32 inputsRoot,AssetRisk[] vector)AssetRisk(address asset,uint64 volatility,uint64 slippage)
+///               bytes32 inputsRoot,AssetRisk[] vector)
+///   AssetRisk(address asset,uint64 volatility,uint64 slippage,ExpiryRisk[] expiries)
+///   ExpiryRisk(uint64 expiry,uint64 impliedVolatility,uint64 forwardRatio)
 /// so a signature for another chain, another verifier, another market or any other field recovers to a stranger.
 ///
 /// Quorum. n signers of which f = floor((n - 1) / 3) may lie; n >= 4, so f >= 1.
@@ -26,7 +28,7 @@ import {AssetRisk, Observation, SignedObservation} from "./types/Observation.sol
 ///
 /// Rotation. `rotateSigners` makes a new set current at once and keeps the one before it acceptable while now <= rotation + overlap (at most
 /// 7 days; 0 = not at all), or until its own expiry where that is earlier. There is never more than one previous set: a second rotation
-/// inside the overlap forgets the oldest, and a set rotated onto itself leaves none. An admin may give the current set an expiry;
+/// inside the overlap forgets the oldest, and a set rotated onto itself leaves none. A set whose keys are stolen leaves without overlap. An admin may give the current set an expiry;
 /// an expired set signs nothing, so an oracle that nobody looks after falls silent instead of trusting old keys.
 ///
 /// Whose quorum. An observation carries the digest of the set it was signed for inside its config digest, and is checked against that set, current or
@@ -39,11 +41,17 @@ import {AssetRisk, Observation, SignedObservation} from "./types/Observation.sol
 ///
 /// Roles. `rotateSigners` and `setValidUntil` are restricted to the admin, who cannot set bounds.
 contract AttestationVerifier is IAttestationVerifier, AccessManaged, EIP712 {
-    bytes32 private constant ASSET_RISK_TYPEHASH =
-        keccak256("AssetRisk(address asset,uint64 volatility,uint64 slippage)");
-    bytes32 private constant OBSERVATION_TYPEHASH = keccak256(
-        "Observation(bytes32 market,uint64 epoch,bytes32 configDigest,uint64 observedAt,uint64 notBefore,uint64 deadline,bytes32 inputsRoot,AssetRisk[] vector)AssetRisk(address asset,uint64 volatility,uint64 slippage)"
+    bytes32 private constant EXPIRY_RISK_TYPEHASH =
+        keccak256("ExpiryRisk(uint64 expiry,uint64 impliedVolatility,uint64 forwardRatio)");
+    bytes32 private constant ASSET_RISK_TYPEHASH = keccak256(
+        "AssetRisk(address asset,uint64 volatility,uint64 slippage,ExpiryRisk[] expiries)ExpiryRisk(uint64 expiry,uint64 impliedVolatility,uint64 forwardRatio)"
     );
+    bytes32 private constant OBSERVATION_TYPEHASH = keccak256(
+        "Observation(bytes32 market,uint64 epoch,bytes32 configDigest,uint64 observedAt,uint64 notBefore,uint64 deadline,bytes32 inputsRoot,AssetRisk[] vector)AssetRisk(address asset,uint64 volatility,uint64 slippage,ExpiryRisk[] expiries)ExpiryRisk(uint64 expiry,uint64 impliedVolatility,uint64 forwardRatio)"
+    );
+
+    /// @dev The hash of an empty array, which most assets have.
+    bytes32 private constant NO_EXPIRIES = keccak256("");
 
     uint256 private constant MIN_SIGNERS = 4;
     uint256 private constant MAX_SIGNERS = 31;
@@ -189,7 +197,23 @@ contract AttestationVerifier is IAttestationVerifier, AccessManaged, EIP712 {
         bytes32[] memory hashes = new bytes32[](vector.length);
         for (uint256 i = 0; i < vector.length; ++i) {
             AssetRisk calldata entry = vector[i];
-            hashes[i] = keccak256(abi.encode(ASSET_RISK_TYPEHASH, entry.asset, entry.volatility, entry.slippage));
+            hashes[i] = keccak256(
+                abi.encode(
+                    ASSET_RISK_TYPEHASH, entry.asset, entry.volatility, entry.slippage, _hashExpiries(entry.expiries)
+                )
+            );
+        }
+        return keccak256(abi.encodePacked(hashes));
+    }
+
+    function _hashExpiries(ExpiryRisk[] calldata expiries) private pure returns (bytes32) {
+        if (expiries.length == 0) return NO_EXPIRIES;
+        bytes32[] memory hashes = new bytes32[](expiries.length);
+        for (uint256 i = 0; i < expiries.length; ++i) {
+            ExpiryRisk calldata entry = expiries[i];
+            hashes[i] = keccak256(
+                abi.encode(EXPIRY_RISK_TYPEHASH, entry.expiry, entry.impliedVolatility, entry.forwardRatio)
+            );
         }
         return keccak256(abi.encodePacked(hashes));
     }
@@ -230,6 +254,8 @@ contract AttestationVerifier is IAttestationVerifier, AccessManaged, EIP712 {
             delete _previous;
             return;
         }
+        // casting to 'uint64' is safe because an overlap is at most a week
+        // forge-lint: disable-next-line(unsafe-typecast)
         uint64 end = uint64(block.timestamp + overlap);
         if (retired.validUntil == 0 || retired.validUntil > end) retired.validUntil = end;
         _previous = retired;

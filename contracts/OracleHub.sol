@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
 import {FeedReader} from "./libraries/FeedReader.sol";
+import {FeedSetCheck} from "./libraries/FeedSetCheck.sol";
 import {MedianPrice} from "./libraries/MedianPrice.sol";
 
 /// @title Prices of collateral, or a named reason why there is none
@@ -49,7 +49,7 @@ import {MedianPrice} from "./libraries/MedianPrice.sol";
 contract OracleHub is IOracleHub, AccessManaged {
     using MedianPrice for MedianPrice.Answers;
 
-    /// @dev Five slots, of which a price reads four: feeds one each, then the bounds.
+    /// @dev Six slots, of which a price reads four: the feeds, one each, and the bounds.
     struct Config {
         Feed[3] feeds;
         uint96 minPrice;
@@ -70,10 +70,6 @@ contract OracleHub is IOracleHub, AccessManaged {
     }
 
     uint256 private constant FEEDS = 3;
-    uint256 private constant PRICE_DECIMALS = 18;
-    /// @dev Past this the scale would not fit; no feed has it.
-    uint256 private constant MAX_FEED_DECIMALS = 36;
-    uint256 private constant MAX_DEVIATION = 0.1e18;
     uint256 private constant MAX_GRACE_PERIOD = 6 hours;
     uint256 private constant MAX_REPAY_WINDOW = 6 hours;
 
@@ -97,15 +93,7 @@ contract OracleHub is IOracleHub, AccessManaged {
 
     /// @inheritdoc IOracleHub
     function setFeeds(address asset, FeedSet calldata set) external restricted {
-        if (set.minPrice >= set.maxPrice) revert FeedBoundsInvalid(asset, set.minPrice, set.maxPrice);
-        if (set.deviation == 0 || set.deviation > MAX_DEVIATION) {
-            revert DeviationInvalid(asset, set.deviation, MAX_DEVIATION);
-        }
-        _requireDistinct(asset, set);
-        for (uint256 i = 0; i < FEEDS; ++i) {
-            _requireUsable(asset, set.feeds[i]);
-        }
-        if (set.fallbackFeed.aggregator != address(0)) _requireUsable(asset, set.fallbackFeed);
+        FeedSetCheck.requireValid(asset, set);
 
         Config storage config = _configs[asset];
         for (uint256 i = 0; i < FEEDS; ++i) {
@@ -214,13 +202,13 @@ contract OracleHub is IOracleHub, AccessManaged {
     function feedReading(address asset, uint256 index) external view returns (PriceReading memory one) {
         if (index > FEEDS) revert FeedIndexOutOfRange(index, FEEDS + 1);
         Config storage config = _configs[asset];
-        Feed memory feed = index == FEEDS ? config.waiting : config.feeds[index];
+        Feed storage feed = index == FEEDS ? config.waiting : config.feeds[index];
         if (feed.aggregator == address(0)) {
             one.status = PriceStatus.UnknownAsset;
             return one;
         }
         FeedReader.Round memory round;
-        (one.status, one.price, round) = _look(feed, config.minPrice, config.maxPrice);
+        (one.status, one.price, round) = FeedReader.look(feed, config.minPrice, config.maxPrice);
         one.updatedAt = round.updatedAt > type(uint64).max ? type(uint64).max : uint64(round.updatedAt);
         one.roundId = round.roundId;
     }
@@ -279,7 +267,7 @@ contract OracleHub is IOracleHub, AccessManaged {
         (uint256 minPrice, uint256 maxPrice) = (config.minPrice, config.maxPrice);
         for (uint256 i = 0; i < FEEDS; ++i) {
             (PriceStatus status, uint256 price_, FeedReader.Round memory round) =
-                _look(config.feeds[i], minPrice, maxPrice);
+                FeedReader.look(config.feeds[i], minPrice, maxPrice);
             if (status != PriceStatus.Ok) continue;
 
             if (survey.answers.count == 0) survey.roundId = round.roundId;
@@ -289,25 +277,6 @@ contract OracleHub is IOracleHub, AccessManaged {
                 survey.updatedAt = uint64(round.updatedAt);
             }
             survey.answers.add(price_);
-        }
-    }
-
-    /// @dev The answer of one feed and what is wrong with it.
-    function _look(Feed memory feed, uint256 minPrice, uint256 maxPrice)
-        private
-        view
-        returns (PriceStatus status, uint256 price_, FeedReader.Round memory round)
-    {
-        round = FeedReader.latestRound(feed.aggregator);
-        if (!round.answered) return (PriceStatus.FeedReverted, 0, round);
-        if (round.answer <= 0) return (PriceStatus.NotPositive, 0, round);
-        price_ = _scaleDown(uint256(round.answer), feed.decimals);
-        if (round.updatedAt > block.timestamp) {
-            status = PriceStatus.FromFuture;
-        } else if (block.timestamp - round.updatedAt > feed.maxAge) {
-            status = PriceStatus.Stale;
-        } else if (price_ <= minPrice || price_ >= maxPrice) {
-            status = PriceStatus.OutOfBounds;
         }
     }
 
@@ -332,38 +301,7 @@ contract OracleHub is IOracleHub, AccessManaged {
                 && block.timestamp - outage.last < repayWindow;
     }
 
-    /// @dev To 18 decimals, rounded down; an answer too large to scale saturates and is then out of bounds.
-    function _scaleDown(uint256 answer, uint256 feedDecimals) private pure returns (uint256) {
-        if (feedDecimals > PRICE_DECIMALS) return answer / 10 ** (feedDecimals - PRICE_DECIMALS);
-        uint256 scale = 10 ** (PRICE_DECIMALS - feedDecimals);
-        return answer > type(uint256).max / scale ? type(uint256).max : answer * scale;
-    }
-
-    // ----------------------------------------------------------------------------------------------- checks, changes
-
-    function _requireDistinct(address asset, FeedSet calldata set) private pure {
-        for (uint256 i = 0; i < FEEDS; ++i) {
-            address feed = set.feeds[i].aggregator;
-            for (uint256 j = i + 1; j < FEEDS; ++j) {
-                if (feed == set.feeds[j].aggregator) revert FeedDuplicate(asset, feed);
-            }
-            if (feed == set.fallbackFeed.aggregator) revert FeedDuplicate(asset, feed);
-        }
-    }
-
-    /// @dev A wrong address is most often a token, which has decimals() too: the feed must also have a round.
-    function _requireUsable(address asset, Feed calldata feed) private view {
-        if (feed.maxAge == 0) revert FeedMaxAgeZero(asset);
-        if (feed.aggregator.code.length == 0 || feed.decimals > MAX_FEED_DECIMALS) {
-            revert FeedUnusable(asset, feed.aggregator);
-        }
-        try AggregatorV3Interface(feed.aggregator).decimals() returns (uint8 actual) {
-            if (actual != feed.decimals) revert FeedDecimalsMismatch(asset, feed.decimals, actual);
-        } catch {
-            revert FeedUnusable(asset, feed.aggregator);
-        }
-        if (!FeedReader.latestRound(feed.aggregator).answered) revert FeedUnusable(asset, feed.aggregator);
-    }
+    // ---------------------------------------------------------------------------------------------------- changes
 
     /// @dev The waiting feed and the one at `index` change places.
     function _exchange(Config storage config, uint256 index) private returns (address leaves, address enters) {

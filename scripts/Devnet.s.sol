@@ -6,11 +6,14 @@ import {MockFeed} from "../tests/contracts/mocks/MockFeed.sol";
 import {MockToken} from "../tests/contracts/mocks/MockToken.sol";
 import {Multicall3} from "../tests/contracts/mocks/Multicall3.sol";
 import {Deploy} from "./Deploy.s.sol";
+import {Roles} from "./Roles.sol";
 
 /// @title Deploys stand-ins for tokens and feeds, and then the protocol as `Deploy` does, on a local chain
 /// @dev Parameters come from the file named by `DEPLOY_CONFIG` (default `scripts/devnet.json`), the signers from `ORACLE_SIGNERS`, comma-separated; they are
 /// sorted here. Output goes to the file named by `DEPLOY_OUTPUT`. Refuses any chain but 31337 and 31338: whoever finds it elsewhere could mint the
 /// collateral.
+///
+/// Governance is deployed, but nothing is handed over: whoever deploys holds all votes and every role, without delay.
 contract Devnet is Deploy {
     error NotALocalChain(uint256 chainId);
 
@@ -21,8 +24,11 @@ contract Devnet is Deploy {
         parameters.signers = sorted(vm.envAddress("ORACLE_SIGNERS", ","));
 
         vm.startBroadcast();
+        address sender = broadcaster();
         parameters = standIns(json, parameters);
-        Deployment memory deployed = deploy(parameters, broadcaster());
+        parameters.governance.holder = sender;
+        Deployment memory deployed = deploy(parameters, sender);
+        deployed.accessManager.grantRole(Roles.GUARDIAN, sender, 0);
         vm.stopBroadcast();
         write(parameters, deployed, vm.envString("DEPLOY_OUTPUT"));
     }

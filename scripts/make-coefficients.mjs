@@ -74,7 +74,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 let missing = 0;
 for (const [file, made] of [
   ["src/KeeperOracle.Risk/Elementary.cs", sets.map((set) => [set[0], make(...set)])],
-  ["contracts/libraries/NormalTail.sol", [["millsRatio", make("millsRatio", millsRatio, nodesIn(4, 16), 7, 8, (c) => c.mul("1e18").toFixed(0))]]],
+  ["contracts/libraries/NormalTail.sol", [["millsRatio", make("millsRatio", millsRatio, nodesIn(4, 16), 6, 7, (c) => c.mul("1e18").toFixed(0))]]],
 ]) {
   const text = readFileSync(join(root, file), "utf8").replace(/_/g, "");
   for (const [name, lists] of made) for (const list of lists) {

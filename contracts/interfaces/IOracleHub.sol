@@ -118,7 +118,7 @@ interface IOracleHub {
     /// @notice The price of one whole token, scaled by 1e18. Reverts with the reason where there is none.
     function price(address asset) external view returns (uint256);
 
-    /// @notice The same without a revert, for those who must know why.
+    /// @notice The same without a revert, for those who must know why. Only a caller that leaves a feed too little gas meets one.
     function reading(address asset) external view returns (PriceReading memory);
 
     /// @notice The same for liquidation: `RepayWindow`, with the price filled in, for a while after an outage.

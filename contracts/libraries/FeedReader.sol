@@ -23,6 +23,7 @@ library FeedReader {
     /// @dev A proxy with an aggregator behind it takes about 15,000, an adapter over several feeds under 100,000.
     uint256 internal constant FEED_GAS = 200_000;
     uint256 private constant KEPT_BACK = FEED_GAS / 63;
+    uint256 private constant PRICE_DECIMALS = 18;
     /// @dev latestRoundData answers five words.
     uint256 private constant ROUND_DATA_LENGTH = 160;
 
@@ -61,5 +62,35 @@ library FeedReader {
         round.answer = answer;
         round.startedAt = startedAt;
         round.updatedAt = updatedAt;
+    }
+
+    /// @notice The price of one feed, scaled by 1e18, and what is wrong with it, in the order that `OracleHub` states.
+    function look(IOracleHub.Feed storage feed, uint256 minPrice, uint256 maxPrice)
+        internal
+        view
+        returns (IOracleHub.PriceStatus status, uint256 price, Round memory round)
+    {
+        (address aggregator, uint256 decimals, uint256 maxAge) = (feed.aggregator, feed.decimals, feed.maxAge);
+        round = latestRound(aggregator);
+        if (!round.answered) return (IOracleHub.PriceStatus.FeedReverted, 0, round);
+        if (round.answer <= 0) return (IOracleHub.PriceStatus.NotPositive, 0, round);
+        price = _scaleDown(uint256(round.answer), decimals);
+        if (round.updatedAt > block.timestamp) {
+            status = IOracleHub.PriceStatus.FromFuture;
+        } else if (block.timestamp - round.updatedAt > maxAge) {
+            status = IOracleHub.PriceStatus.Stale;
+        } else if (price <= minPrice || price >= maxPrice) {
+            status = IOracleHub.PriceStatus.OutOfBounds;
+        }
+    }
+
+    /// @dev To 18 decimals, rounded down; an answer too large to scale saturates and is then out of bounds.
+    function _scaleDown(uint256 answer, uint256 feedDecimals) private pure returns (uint256) {
+        // No power overflows, since a feed has at most 36 decimals, and the product is asked about first.
+        unchecked {
+            if (feedDecimals > PRICE_DECIMALS) return answer / 10 ** (feedDecimals - PRICE_DECIMALS);
+            uint256 scale = 10 ** (PRICE_DECIMALS - feedDecimals);
+            return answer > type(uint256).max / scale ? type(uint256).max : answer * scale;
+        }
     }
 }

@@ -305,6 +305,21 @@ library ScenarioMargin {
         // forge-lint: disable-end(unsafe-typecast)
     }
 
+    /// @dev values[i] without the check of bounds that a revaluation would repeat thousands of times: i < 3 in all calls.
+    function _at(uint256[3] memory values, uint256 i) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(values, shl(5, i)))
+        }
+    }
+
+    /// @dev sums[scenario] += by, likewise: scenario < 31 in all calls, and sums stay under 2^231.
+    function _increase(int256[SCENARIOS] memory sums, uint256 scenario, int256 by) private pure {
+        assembly ("memory-safe") {
+            let place := add(sums, shl(5, scenario))
+            mstore(place, add(mload(place), by))
+        }
+    }
+
     // ---------------------------------------------------------------------------------------------------- result
 
     /// @dev The largest damped loss, at least zero, rounded up, in the scale of the sums.

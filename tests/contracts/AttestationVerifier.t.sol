@@ -6,7 +6,7 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {AttestationVerifier} from "../../contracts/AttestationVerifier.sol";
 import {IAttestationVerifier} from "../../contracts/interfaces/IAttestationVerifier.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
-import {AssetRisk, Observation, SignedObservation} from "../../contracts/types/Observation.sol";
+import {AssetRisk, ExpiryRisk, Observation, SignedObservation} from "../../contracts/types/Observation.sol";
 import {BaseTest} from "./BaseTest.sol";
 
 contract AttestationVerifierTest is BaseTest {
@@ -321,6 +321,24 @@ contract AttestationVerifierTest is BaseTest {
         verifier.requireQuorum(signed, firstDigest, WHOLE);
     }
 
+    /// @dev A report is of one set: observations for the old and the new one do not go together, whichever comes first.
+    function test_RevertWhen_OneReportNamesTwoSets() public {
+        skip(MIN_INTERVAL);
+        SignedObservation[] memory signed = _agreed(3, VOLATILITY, SLIPPAGE);
+        bytes32 old = risk.configDigest();
+        address[] memory same = signerList;
+        verifier.rotateSigners(same, 2, 4, 1 days);
+        bytes32 current = risk.configDigest();
+        SignedObservation memory kept = signed[1];
+        signed[1] = _sign(_observation(VOLATILITY, SLIPPAGE), signerList[1]);
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.ConfigDigestMismatch.selector, current, old));
+        risk.submit(signed);
+
+        (signed[0], signed[1]) = (_sign(_observation(VOLATILITY, SLIPPAGE), signerList[0]), kept);
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.ConfigDigestMismatch.selector, old, current));
+        risk.submit(signed);
+    }
+
     /// @dev Sets that share three of four: whichever quorum of either signs, it counts, and a shared signer counts once.
     function test_RequireQuorumOver_SharedSigners_EitherSetWhole() public {
         address[] memory next = _otherSet(1);
@@ -538,9 +556,26 @@ contract AttestationVerifierTest is BaseTest {
 
     // ---------------------------------------------------------------------------------------------------- digest
 
+    function _expiriesHash(ExpiryRisk[] memory entries) private pure returns (bytes32) {
+        bytes32 kind = keccak256("ExpiryRisk(uint64 expiry,uint64 impliedVolatility,uint64 forwardRatio)");
+        return keccak256(
+            bytes.concat(
+                keccak256(
+                    abi.encode(kind, entries[0].expiry, entries[0].impliedVolatility, entries[0].forwardRatio)
+                ),
+                keccak256(
+                    abi.encode(kind, entries[1].expiry, entries[1].impliedVolatility, entries[1].forwardRatio)
+                )
+            )
+        );
+    }
+
     /// @dev The digest written out by hand, apart from the contract's own code.
     function test_DigestOf_FollowsEip712() public view {
         Observation memory o = _observation(VOLATILITY, SLIPPAGE);
+        o.vector[0].expiries = new ExpiryRisk[](2);
+        o.vector[0].expiries[0] = ExpiryRisk({expiry: START + 1, impliedVolatility: 0.7e18, forwardRatio: 1.01e18});
+        o.vector[0].expiries[1] = ExpiryRisk({expiry: START + 2, impliedVolatility: 0.8e18, forwardRatio: 0.99e18});
         bytes32 domain = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
@@ -550,17 +585,27 @@ contract AttestationVerifierTest is BaseTest {
                 address(verifier)
             )
         );
-        bytes32 entryType = keccak256("AssetRisk(address asset,uint64 volatility,uint64 slippage)");
+        bytes32 entryType = keccak256(
+            "AssetRisk(address asset,uint64 volatility,uint64 slippage,ExpiryRisk[] expiries)ExpiryRisk(uint64 expiry,uint64 impliedVolatility,uint64 forwardRatio)"
+        );
+        bytes32 expiries = _expiriesHash(o.vector[0].expiries);
+        bytes32 none = keccak256("");
         bytes32 vector = keccak256(
             bytes.concat(
-                keccak256(abi.encode(entryType, o.vector[0].asset, o.vector[0].volatility, o.vector[0].slippage)),
-                keccak256(abi.encode(entryType, o.vector[1].asset, o.vector[1].volatility, o.vector[1].slippage))
+                keccak256(
+                    abi.encode(
+                        entryType, o.vector[0].asset, o.vector[0].volatility, o.vector[0].slippage, expiries
+                    )
+                ),
+                keccak256(
+                    abi.encode(entryType, o.vector[1].asset, o.vector[1].volatility, o.vector[1].slippage, none)
+                )
             )
         );
         bytes32 body = keccak256(
             abi.encode(
                 keccak256(
-                    "Observation(bytes32 market,uint64 epoch,bytes32 configDigest,uint64 observedAt,uint64 notBefore,uint64 deadline,bytes32 inputsRoot,AssetRisk[] vector)AssetRisk(address asset,uint64 volatility,uint64 slippage)"
+                    "Observation(bytes32 market,uint64 epoch,bytes32 configDigest,uint64 observedAt,uint64 notBefore,uint64 deadline,bytes32 inputsRoot,AssetRisk[] vector)AssetRisk(address asset,uint64 volatility,uint64 slippage,ExpiryRisk[] expiries)ExpiryRisk(uint64 expiry,uint64 impliedVolatility,uint64 forwardRatio)"
                 ),
                 o.market,
                 o.epoch,

@@ -12,7 +12,7 @@ import {OracleHub} from "../../contracts/OracleHub.sol";
 import {RiskOracle} from "../../contracts/RiskOracle.sol";
 import {IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
-import {AssetRisk, Observation, SignedObservation} from "../../contracts/types/Observation.sol";
+import {AssetRisk, ExpiryRisk, Observation, SignedObservation} from "../../contracts/types/Observation.sol";
 import {MockFeed} from "./mocks/MockFeed.sol";
 import {MockToken} from "./mocks/MockToken.sol";
 
@@ -22,6 +22,8 @@ abstract contract BaseTest is Test {
     uint256 internal constant WAD = 1e18;
     uint32 internal constant MIN_INTERVAL = 6 hours;
     uint32 internal constant HEARTBEAT = 26 hours;
+    uint32 internal constant SILENCE_LIMIT = 72 hours;
+    uint256 internal constant HEADROOM_LIMIT = 1.03e18;
     uint32 internal constant MAX_AGE = 2 hours;
     uint64 internal constant DEVIATION = 0.02e18;
     uint256 internal constant TARGET_HEALTH = 1.03e18;
@@ -104,7 +106,7 @@ abstract contract BaseTest is Test {
         manager = new AccessManager(address(this));
         hub = new OracleHub(address(manager));
         verifier = new AttestationVerifier(address(manager), signerList, 2, 3);
-        risk = new RiskOracle(address(manager), verifier, MIN_INTERVAL, HEARTBEAT);
+        risk = _newRiskOracle();
         vault = _newVault(usdc, TARGET_HEALTH, MINIMUM_DEBT);
 
         _restrict(address(hub), IOracleHub.setFeeds.selector);
@@ -112,9 +114,7 @@ abstract contract BaseTest is Test {
         _restrict(address(hub), IOracleHub.setSequencerFeed.selector);
         _restrict(address(hub), IOracleHub.setTiming.selector);
         _restrictTo(address(hub), IOracleHub.useFallback.selector, GUARDIAN);
-        _restrict(address(risk), IRiskOracle.listAsset.selector);
-        _restrict(address(risk), IRiskOracle.setBounds.selector);
-        _restrict(address(risk), IRiskOracle.setTiming.selector);
+        _restrictRisk(address(risk));
         manager.grantRole(RISK_ADMIN, address(this), 0);
         manager.grantRole(GUARDIAN, address(this), 0);
     }
@@ -127,6 +127,20 @@ abstract contract BaseTest is Test {
             IERC20Metadata(address(stable)), hub, risk, address(manager), targetHealth, minimumDebt, "Lent", "koL"
         );
         _restrict(address(made), MarginVault.listCollateral.selector);
+    }
+
+    function _newRiskOracle() internal returns (RiskOracle) {
+        return
+            new RiskOracle(address(manager), verifier, MIN_INTERVAL, HEARTBEAT, SILENCE_LIMIT, HEADROOM_LIMIT);
+    }
+
+    function _restrictRisk(address oracle) internal {
+        _restrict(oracle, IRiskOracle.listAsset.selector);
+        _restrict(oracle, IRiskOracle.setBounds.selector);
+        _restrict(oracle, IRiskOracle.setOptionBounds.selector);
+        _restrict(oracle, IRiskOracle.setFallback.selector);
+        _restrict(oracle, IRiskOracle.listExpiry.selector);
+        _restrict(oracle, IRiskOracle.setTiming.selector);
     }
 
     function _restrict(address target, bytes4 selector) internal {
@@ -175,6 +189,17 @@ abstract contract BaseTest is Test {
         });
     }
 
+    function _optionBounds() internal pure returns (IRiskOracle.OptionBounds memory) {
+        return IRiskOracle.OptionBounds({
+            impliedFloor: 0.1e18,
+            impliedCap: 3e18,
+            impliedStep: 0.5e18,
+            forwardStep: 0.05e18,
+            forwardFloor: 0.8e18,
+            forwardCap: 1.25e18
+        });
+    }
+
     // -------------------------------------------------------------------------------------------------- reports
 
     /// @dev What an honest node would sign now, for both assets alike.
@@ -182,7 +207,9 @@ abstract contract BaseTest is Test {
         address[] memory assets = risk.assets();
         AssetRisk[] memory vector = new AssetRisk[](assets.length);
         for (uint256 i = 0; i < assets.length; ++i) {
-            vector[i] = AssetRisk({asset: assets[i], volatility: volatility, slippage: slippage});
+            vector[i] = AssetRisk({
+                asset: assets[i], volatility: volatility, slippage: slippage, expiries: _sameExpiries(assets[i])
+            });
         }
         return Observation({
             market: risk.market(),
@@ -194,6 +221,18 @@ abstract contract BaseTest is Test {
             inputsRoot: keccak256("inputs"),
             vector: vector
         });
+    }
+
+    /// @dev Every listed expiry of an asset at the inputs it has.
+    function _sameExpiries(address asset) internal view returns (ExpiryRisk[] memory same) {
+        uint64[] memory expiries = risk.expiriesOf(asset);
+        same = new ExpiryRisk[](expiries.length);
+        for (uint256 i = 0; i < expiries.length; ++i) {
+            (uint256 implied, uint256 ratio) = risk.optionInputs(asset, expiries[i]);
+            same[i] = ExpiryRisk({
+                expiry: expiries[i], impliedVolatility: uint64(implied), forwardRatio: uint64(ratio)
+            });
+        }
     }
 
     function _sign(Observation memory observation, address signer) internal view returns (SignedObservation memory) {

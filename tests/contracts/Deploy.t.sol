@@ -9,6 +9,7 @@ import {MarginVault} from "../../contracts/MarginVault.sol";
 import {OracleHub} from "../../contracts/OracleHub.sol";
 import {RiskOracle} from "../../contracts/RiskOracle.sol";
 import {IAttestationVerifier} from "../../contracts/interfaces/IAttestationVerifier.sol";
+import {IGuardian} from "../../contracts/interfaces/IGuardian.sol";
 import {IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {Deploy} from "../../scripts/Deploy.s.sol";
@@ -42,7 +43,7 @@ contract DeployTest is Test {
     }
 
     function test_RevertWhen_DevnetRunsElsewhere() public {
-        Devnet script = new Devnet();
+        Devnet script = Devnet(vm.deployCode("Devnet.s.sol:Devnet"));
         uint256[4] memory chains = [uint256(1), 31_336, 31_339, 8453];
         for (uint256 i = 0; i < chains.length; ++i) {
             vm.chainId(chains[i]);
@@ -52,7 +53,7 @@ contract DeployTest is Test {
     }
 
     function test_Devnet_DemoParameters_GiveAWorkingProtocol() public {
-        Devnet script = new Devnet();
+        Devnet script = Devnet(vm.deployCode("Devnet.s.sol:Devnet"));
         script.run();
 
         _checkOracles();
@@ -124,6 +125,7 @@ contract DeployTest is Test {
         _checkCall(manager, riskAdmin, _deployed(".riskOracle"), IRiskOracle.setTiming.selector, true);
         _checkCall(manager, riskAdmin, _deployed(".marginVault"), MarginVault.listCollateral.selector, true);
         _checkCall(manager, address(0x11), _deployed(".riskOracle"), IRiskOracle.setBounds.selector, false);
+        _checkCall(manager, DEFAULT_SENDER, _deployed(".guardian"), IGuardian.raise.selector, true);
     }
 
     /// @dev The guardian only goes towards the fallback, and the risk admin does everything else.
@@ -182,14 +184,15 @@ contract DeployTest is Test {
 
     /// @dev The same through `Deploy`, with every address in the parameter file, and a different output.
     function test_Deploy_ParameterFile_NamesEveryAddress() public {
-        Devnet local = new Devnet();
+        Devnet local = Devnet(vm.deployCode("Devnet.s.sol:Devnet"));
         Deploy.Parameters memory parameters = local.read(vm.readFile("scripts/devnet.json"));
         parameters = local.standIns(vm.readFile("scripts/devnet.json"), parameters);
         parameters.signers = vm.parseJsonAddressArray(
             '{"s":["0x0000000000000000000000000000000000000011","0x0000000000000000000000000000000000000022","0x0000000000000000000000000000000000000033","0x0000000000000000000000000000000000000044"]}',
             ".s"
         );
-        Deploy script = new Deploy();
+        Deploy script = Deploy(vm.deployCode("Deploy.s.sol:Deploy"));
+        parameters.governance.holder = makeAddr("holder");
         Deploy.Deployment memory deployed = script.deploy(parameters, address(script));
         assertEq(deployed.marginVault.asset(), parameters.stable);
         assertEq(
@@ -214,7 +217,16 @@ contract DeployTest is Test {
 
     /// @dev The chain's limit is 24,576 bytes; how much of it is used is a snapshot, so that growth is noticed.
     function test_Size_EveryDeployable_FitsTheChain() public {
-        string[4] memory names = ["OracleHub", "AttestationVerifier", "RiskOracle", "MarginVault"];
+        string[8] memory names = [
+            "OracleHub",
+            "AttestationVerifier",
+            "RiskOracle",
+            "MarginVault",
+            "Guardian",
+            "InsuranceFund",
+            "VotingToken",
+            "KeeperGovernor"
+        ];
         for (uint256 i = 0; i < names.length; ++i) {
             uint256 size = vm.getDeployedCode(string.concat(names[i], ".sol:", names[i])).length;
             vm.snapshotValue("BytecodeSize", names[i], size);

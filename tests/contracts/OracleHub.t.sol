@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
@@ -12,6 +13,8 @@ import {MockFeed} from "./mocks/MockFeed.sol";
 
 /// @title Prices from three feeds; each feed alone, then together, then the fallback, the sequencer and the repay window
 contract OracleHubTest is BaseTest {
+    using SafeCast for uint256;
+
     address private constant ASSET = address(0xA55E7);
     address private constant ABSENT = address(0xAB5E27);
 
@@ -492,9 +495,9 @@ contract OracleHubTest is BaseTest {
     function testFuzz_Price_OneLiar_StaysInTheHonestRange(uint256 low, uint256 apart, int192 lie, uint64 when) public {
         low = bound(low, 2e8, 9e13);
         uint256 high = low + bound(apart, 0, low * 19 / 1000);
-        wethFeed.push(int256(high));
+        wethFeed.push(high.toInt256());
         _second.pushAt(lie, when);
-        _third.push(int256(low));
+        _third.push(low.toInt256());
         assertGe(hub.price(address(weth)), low * 1e10);
         assertLe(hub.price(address(weth)), high * 1e10);
     }

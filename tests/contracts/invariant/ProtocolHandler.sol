@@ -41,6 +41,7 @@ contract ProtocolHandler is BaseTest {
 
     /// @notice How often each kind of thing happened: a run in which nothing happens proves nothing.
     mapping(string what => uint256 times) public counted;
+    mapping(address token => uint256 time) private _modelSetAt;
 
     function setUp() public override {
         super.setUp();
@@ -313,6 +314,8 @@ contract ProtocolHandler is BaseTest {
     /// @notice Governance changes the model; maintenance still moves only by the ramp.
     function setModel(uint256 which, uint256 tailMultiplier, uint256 jump) external watched {
         address token = address(_tokens[which % 2]);
+        if (vm.getBlockTimestamp() < _modelSetAt[token] + 8 hours) return;
+        _modelSetAt[token] = vm.getBlockTimestamp();
         IRiskOracle.AssetBounds memory bounds = risk.boundsOf(token);
         bounds.tailMultiplier = uint64(bound(tailMultiplier, 1e18, 4e18));
         bounds.jump = uint64(bound(jump, 0.05e18, 0.3e18));
