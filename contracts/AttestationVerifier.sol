@@ -211,9 +211,8 @@ contract AttestationVerifier is IAttestationVerifier, AccessManaged, EIP712 {
         bytes32[] memory hashes = new bytes32[](expiries.length);
         for (uint256 i = 0; i < expiries.length; ++i) {
             ExpiryRisk calldata entry = expiries[i];
-            hashes[i] = keccak256(
-                abi.encode(EXPIRY_RISK_TYPEHASH, entry.expiry, entry.impliedVolatility, entry.forwardRatio)
-            );
+            hashes[i] =
+                keccak256(abi.encode(EXPIRY_RISK_TYPEHASH, entry.expiry, entry.impliedVolatility, entry.forwardRatio));
         }
         return keccak256(abi.encodePacked(hashes));
     }

@@ -10,6 +10,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
+import {IDefence} from "./interfaces/IDefence.sol";
 import {IGuardian} from "./interfaces/IGuardian.sol";
 import {IInsuranceFund} from "./interfaces/IInsuranceFund.sol";
 import {IMarginAttestations} from "./interfaces/IMarginAttestations.sol";
@@ -22,10 +23,13 @@ import {ISwapVenue} from "./interfaces/ISwapVenue.sol";
 import {AccountChecks} from "./libraries/AccountChecks.sol";
 import {Accounting} from "./libraries/Accounting.sol";
 import {Clearing} from "./libraries/Clearing.sol";
+import {Defence} from "./libraries/Defence.sol";
 import {Liquidation} from "./libraries/Liquidation.sol";
 import {LiquidationMath} from "./libraries/LiquidationMath.sol";
 import {Listing} from "./libraries/Listing.sol";
 import {PortfolioLiquidation} from "./libraries/PortfolioLiquidation.sol";
+import {TopUp} from "./libraries/TopUp.sol";
+import {Mandates, SwapMandate, SwapOrder, TopUpMandate} from "./types/Defence.sol";
 import {LiquidationLimits} from "./types/LiquidationLimits.sol";
 import {Account, Collateral, Ledger, VaultLimits, Terms} from "./types/Ledger.sol";
 
@@ -48,6 +52,7 @@ import {Account, Collateral, Ledger, VaultLimits, Terms} from "./types/Ledger.so
 ///   `libraries/Liquidation`           by repayment; `PortfolioLiquidation` of a fraction of everything; `LiquidationMath` the arithmetic;
 ///                                     `LiquidationBudgets` rule budget and volume cap
 ///   `libraries/Listing`               what governance sets
+///   `libraries/Defence`, `TopUp`      collateral swaps and top-ups, by the owner or inside what he allowed
 ///   `libraries/Clearing`              premiums and settlement of options
 ///   `types/Ledger`                    all that is remembered
 /// The libraries are linked and called by delegatecall: their state is this contract's, and they have no other caller.
@@ -68,7 +73,7 @@ import {Account, Collateral, Ledger, VaultLimits, Terms} from "./types/Ledger.so
 ///
 /// Roles. `listCollateral`, `setCap`, `setLimits` are restricted (risk admin). There is no pause, no upgrade, and no way to take tokens that are not
 /// one's own.
-contract MarginVault is IMarginVault, ERC4626, AccessManaged, ReentrancyGuardTransient {
+contract MarginVault is IMarginVault, IDefence, ERC4626, AccessManaged, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     uint256 private constant WAD = 1e18;
@@ -101,6 +106,7 @@ contract MarginVault is IMarginVault, ERC4626, AccessManaged, ReentrancyGuardTra
     uint256 public immutable stableScale;
 
     Ledger private _ledger;
+    Mandates private _mandates;
 
     modifier onlyPeer(address peer) {
         if (msg.sender != peer) revert CallerNotPeer(msg.sender, peer);
@@ -265,6 +271,53 @@ contract MarginVault is IMarginVault, ERC4626, AccessManaged, ReentrancyGuardTra
         LiquidationMath.Fraction memory taken =
             PortfolioLiquidation.liquidate(_ledger, _terms(), account, taker, limits_);
         return (taken.fraction, taken.payment);
+    }
+
+    // --------------------------------------------------------------------------------------------------- defence
+
+    /// @inheritdoc IDefence
+    function swapCollateral(bytes32 account, SwapOrder calldata order) external nonReentrant returns (uint256) {
+        return Defence.swapCollateral(_ledger, _mandates, _terms(), account, order);
+    }
+
+    /// @inheritdoc IDefence
+    function setSwapMandate(bytes32 account, SwapMandate calldata mandate) external {
+        Defence.setSwapMandate(_ledger, _mandates, _terms(), account, mandate);
+    }
+
+    /// @inheritdoc IDefence
+    function topUp(bytes32 account, uint256 index) external nonReentrant returns (uint256) {
+        return TopUp.topUp(_ledger, _mandates, _terms(), account, index);
+    }
+
+    /// @inheritdoc IDefence
+    function setTopUpMandate(bytes32 account, uint256 index, TopUpMandate calldata mandate) external {
+        TopUp.setTopUpMandate(_ledger, _mandates, _terms(), account, index, mandate);
+    }
+
+    /// @inheritdoc IDefence
+    function swapLimit(bytes32 account, address tokenIn, address tokenOut) external view returns (uint256) {
+        return Defence.swapLimit(_ledger, _mandates, _terms(), account, tokenIn, tokenOut);
+    }
+
+    /// @inheritdoc IDefence
+    function topUpNeeded(bytes32 account, uint256 index) external view returns (uint256) {
+        return TopUp.needed(_ledger, _mandates, _terms(), account, index);
+    }
+
+    /// @inheritdoc IDefence
+    function topUpAvailable(bytes32 account, uint256 index) external view returns (uint256) {
+        return TopUp.available(_mandates, account, index);
+    }
+
+    /// @inheritdoc IDefence
+    function swapMandateOf(bytes32 account) external view returns (SwapMandate memory) {
+        return _mandates.swap[account];
+    }
+
+    /// @inheritdoc IDefence
+    function topUpMandateOf(bytes32 account, uint256 index) external view returns (TopUpMandate memory) {
+        return _mandates.topUp[account][index];
     }
 
     // -------------------------------------------------------------------------------------- for option book and hub

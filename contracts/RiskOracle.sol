@@ -185,8 +185,7 @@ contract RiskOracle is IRiskOracle, AccessManaged {
 
         int256 maintenance = RiskHistory.lnAt(from, block.timestamp);
         made.liquidationThreshold = FactorMath.factorDown(maintenance);
-        made.borrowFactor =
-            _borrowFactorDown(model, maintenance, attested.initialVolatility, attested.initialSlippage);
+        made.borrowFactor = _borrowFactorDown(model, maintenance, attested.initialVolatility, attested.initialSlippage);
         made.bonus = RiskSlots.limits(entry.limits).bonus * BoundsCheck.UNIT;
         made.maintenanceVolatility = RiskHistory.volatilityAtUp(from, model.lossPerVolatility, block.timestamp);
         made.initialVolatility = FixedPointMathLib.max(attested.initialVolatility, made.maintenanceVolatility);
@@ -205,7 +204,8 @@ contract RiskOracle is IRiskOracle, AccessManaged {
         returns (uint256 liquidationThreshold, uint256 maintenanceVolatility)
     {
         (AssetBook storage entry, AssetModel memory model) = _listed(asset);
-        (Checkpoint memory from, uint256 time) = (RiskSlots.checkpoint(entry.ring[_pastPosition(entry, model)]), _past());
+        (Checkpoint memory from, uint256 time) =
+            (RiskSlots.checkpoint(entry.ring[_pastPosition(entry, model)]), _past());
         // Of an asset listed later than that, its listing.
         if (time < from.at) time = from.at;
         liquidationThreshold = FactorMath.factorDown(RiskHistory.lnAt(from, time));
@@ -254,7 +254,13 @@ contract RiskOracle is IRiskOracle, AccessManaged {
         }
         return keccak256(
             abi.encode(
-                asset, uint256(clock.epoch), uint256(clock.tightenings), RiskSlots.attested(entry.attested), expiries, implied, ratios
+                asset,
+                uint256(clock.epoch),
+                uint256(clock.tightenings),
+                RiskSlots.attested(entry.attested),
+                expiries,
+                implied,
+                ratios
             )
         );
     }

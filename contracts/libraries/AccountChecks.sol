@@ -37,7 +37,9 @@ library AccountChecks {
         bytes calldata leaf,
         uint256 addedRisk
     ) external {
-        if (ledger.accountOf[account].debtShares == 0 && !ledger.accountOf[account].hasLegs) return;
+        if (ledger.accountOf[account].debtShares == 0 && !ledger.accountOf[account].hasLegs) {
+            return;
+        }
         terms.guardian.requireNewRisk();
         IRiskOracle.Silence memory silence = terms.riskOracle.silence();
         if (silence.stage == IRiskOracle.Stage.Dead) {

@@ -38,10 +38,7 @@ library BoundsCheck {
     uint256 private constant HORIZON_LIMIT = 30 days;
 
     /// @notice Reverts with the first field that is outside its limits.
-    function requireValid(address asset, IRiskOracle.AssetBounds calldata bounds, uint256 headroomLimit)
-        internal
-        pure
-    {
+    function requireValid(address asset, IRiskOracle.AssetBounds calldata bounds, uint256 headroomLimit) internal pure {
         _atLeast(asset, "volatilityFloor", bounds.volatilityFloor, UNIT);
         _atLeast(asset, "volatilityCap", bounds.volatilityCap, uint256(bounds.volatilityFloor) + UNIT);
         _atMost(asset, "volatilityCap", bounds.volatilityCap, NINE_DECIMALS_LIMIT);
@@ -106,9 +103,7 @@ library BoundsCheck {
         made.lnPaid = int64(FactorMath.lnOver(bounds.bonus));
         // forge-lint: disable-next-line(unsafe-typecast)
         made.lnCeiling = int64(FactorMath.lnUnder(bounds.jump));
-        return AssetConstants({
-            tailMultiplier: bounds.tailMultiplier, jump: bounds.jump, horizon: bounds.horizon
-        });
+        return AssetConstants({tailMultiplier: bounds.tailMultiplier, jump: bounds.jump, horizon: bounds.horizon});
     }
 
     /// @notice Bounds as they were given.

@@ -76,13 +76,11 @@ library FactorMath {
     }
 
     /// @notice The same from the constants of an asset: k, ln(1 + b) and ln(1 - jump).
-    function lnTarget(
-        uint256 volatility,
-        uint256 slippage,
-        uint256 lossPerVolatility,
-        int256 lnPaid,
-        int256 lnCeiling
-    ) internal pure returns (int256) {
+    function lnTarget(uint256 volatility, uint256 slippage, uint256 lossPerVolatility, int256 lnPaid, int256 lnCeiling)
+        internal
+        pure
+        returns (int256)
+    {
         int256 loss = FixedPointMathLib.divUp(volatility * lossPerVolatility, WAD).toInt256();
         return FixedPointMathLib.min(lnUnder(slippage) - lnPaid - loss, lnCeiling);
     }

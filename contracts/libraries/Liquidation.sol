@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {ILiquidationCallback} from "../interfaces/ILiquidationCallback.sol";
@@ -25,6 +26,7 @@ import {Valuation} from "./Valuation.sol";
 ///
 /// Collateral on another chain is seized by an order once nothing is left to seize here: it takes longer, its bonus carries the delay.
 library Liquidation {
+    using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
     uint256 private constant WAD = 1e18;
@@ -100,7 +102,7 @@ library Liquidation {
         LiquidationBudgets.draw(ledger, account, book, outcome, pastHealth);
 
         _reduce(ledger, account, repaid);
-        terms.marginHub.orderSeizure(limits.lien, units, limits.recipient);
+        terms.marginHub.orderSeizure(limits.lien, units.toUint128(), limits.recipient);
         emit IMarginVault.LienSeized(account, msg.sender, limits.lien, repaid, units, limits.recipient);
         _realise(ledger, terms, account, _anythingLeft(ledger, terms, account));
         if (repaid != 0) Accounting.pull(terms.stable, msg.sender, repaid);

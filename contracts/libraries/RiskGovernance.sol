@@ -120,9 +120,7 @@ library RiskGovernance {
 
     // --------------------------------------------------------------------------------------------------- expiries
 
-    function setOptionBounds(RiskBook storage book, address asset, IRiskOracle.OptionBounds calldata bounds)
-        external
-    {
+    function setOptionBounds(RiskBook storage book, address asset, IRiskOracle.OptionBounds calldata bounds) external {
         AssetBook storage entry = _listed(book, asset);
         BoundsCheck.requireValidOptions(asset, bounds);
         uint256 newest = RiskHistory.head(RiskSlots.clock(book.clock), RiskSlots.model(entry.model));
@@ -153,8 +151,7 @@ library RiskGovernance {
         if (entry.optionRing[expiry][0].impliedVolatility != 0) revert IRiskOracle.ExpiryAlreadyListed(asset, expiry);
         uint256 count = entry.expiries.length;
         if (count == MAX_EXPIRIES) revert IRiskOracle.ExpiryListFull(asset, MAX_EXPIRIES);
-        OptionInputs memory inputs =
-            OptionInputs({impliedVolatility: impliedVolatility, forwardRatio: forwardRatio});
+        OptionInputs memory inputs = OptionInputs({impliedVolatility: impliedVolatility, forwardRatio: forwardRatio});
         RiskLimits.requireOptionInBounds(asset, expiry, inputs, entry.optionBounds);
 
         entry.expiries.push(expiry);
@@ -228,15 +225,11 @@ library RiskGovernance {
     ) private {
         entry.attested = RiskSlots.word(
             Attested({
-                volatility: volatility,
-                slippage: slippage,
-                initialVolatility: volatility,
-                initialSlippage: slippage
+                volatility: volatility, slippage: slippage, initialVolatility: volatility, initialSlippage: slippage
             })
         );
         int256 lnTarget = RiskHistory.lnTarget(model, volatility, slippage);
-        uint256 first =
-            RiskSlots.word(RiskHistory.checkpoint(lnTarget, lnTarget, volatility, volatility, limits.ramp));
+        uint256 first = RiskSlots.word(RiskHistory.checkpoint(lnTarget, lnTarget, volatility, volatility, limits.ramp));
         for (uint256 i = 0; i < RiskHistory.LENGTH; ++i) {
             entry.ring[i] = first;
         }
@@ -268,9 +261,8 @@ library RiskGovernance {
     ) private {
         uint256 next = (newest + 1) % RiskHistory.LENGTH;
         Checkpoint memory last = RiskSlots.checkpoint(entry.ring[newest]);
-        entry.ring[next] = RiskSlots.word(
-            RiskHistory.next(last, lossBefore, model, attested.volatility, attested.slippage, ramp)
-        );
+        entry.ring[next] =
+            RiskSlots.word(RiskHistory.next(last, lossBefore, model, attested.volatility, attested.slippage, ramp));
         for (uint256 i = 0; i < model.expiryCount; ++i) {
             OptionInputs[16] storage inputs = entry.optionRing[entry.expiries[i]];
             inputs[next] = inputs[newest];

@@ -48,8 +48,7 @@ library RiskLimits {
         Attested memory previous,
         AssetLimits memory limits
     ) internal pure {
-        uint256 least =
-            FixedPointMathLib.divUp(previous.volatility * (WAD - limits.loosenStep * UNIT), WAD);
+        uint256 least = FixedPointMathLib.divUp(previous.volatility * (WAD - limits.loosenStep * UNIT), WAD);
         if (volatility < least) {
             revert IRiskOracle.VolatilityStepTooLarge(asset, previous.volatility, volatility, least);
         }
@@ -90,9 +89,8 @@ library RiskLimits {
         }
         uint256 ratio = inputs.forwardRatio;
         before = previous.forwardRatio;
-        limit = ratio > before
-            ? before + bounds.forwardStep
-            : FixedPointMathLib.zeroFloorSub(before, bounds.forwardStep);
+        limit =
+            ratio > before ? before + bounds.forwardStep : FixedPointMathLib.zeroFloorSub(before, bounds.forwardStep);
         if (FixedPointMathLib.dist(before, ratio) > FixedPointMathLib.dist(before, limit)) {
             revert IRiskOracle.ForwardStepTooLarge(asset, expiry, before, ratio, limit);
         }

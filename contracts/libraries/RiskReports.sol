@@ -7,8 +7,16 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAttestationVerifier} from "../interfaces/IAttestationVerifier.sol";
 import {IRiskOracle} from "../interfaces/IRiskOracle.sol";
 import {AssetRisk, ExpiryRisk, Observation, SignedObservation} from "../types/Observation.sol";
-import {AssetBook, AssetLimits, AssetModel, Attested, Checkpoint, OptionInputs, RiskBook, RiskClock} from
-    "../types/RiskBook.sol";
+import {
+    AssetBook,
+    AssetLimits,
+    AssetModel,
+    Attested,
+    Checkpoint,
+    OptionInputs,
+    RiskBook,
+    RiskClock
+} from "../types/RiskBook.sol";
 import {Median} from "./Median.sol";
 import {RawObservations} from "./RawObservations.sol";
 import {RiskHistory} from "./RiskHistory.sol";
@@ -21,11 +29,9 @@ library RiskReports {
     using SafeCast for uint256;
 
     /// @notice `IRiskOracle.submit`.
-    function submit(
-        RiskBook storage book,
-        IAttestationVerifier verifier,
-        SignedObservation[] calldata observations
-    ) external {
+    function submit(RiskBook storage book, IAttestationVerifier verifier, SignedObservation[] calldata observations)
+        external
+    {
         RiskClock memory clock = RiskSlots.clock(book.clock);
         bytes32 signerSet = _checkObservations(book, clock, verifier, observations);
         uint256 earliest = uint256(clock.lastReportAt) + clock.minInterval;
@@ -39,11 +45,9 @@ library RiskReports {
     }
 
     /// @notice `IRiskOracle.tighten`.
-    function tighten(
-        RiskBook storage book,
-        IAttestationVerifier verifier,
-        SignedObservation[] calldata observations
-    ) external {
+    function tighten(RiskBook storage book, IAttestationVerifier verifier, SignedObservation[] calldata observations)
+        external
+    {
         RiskClock memory clock = RiskSlots.clock(book.clock);
         bytes32 signerSet = _checkObservations(book, clock, verifier, observations);
         _requireQuorum(verifier, observations, signerSet, IAttestationVerifier.Quorum.Tighten);
@@ -218,15 +222,11 @@ library RiskReports {
         uint32 ramp
     ) private {
         Checkpoint memory last = RiskSlots.checkpoint(asset.ring[RiskHistory.before(next)]);
-        asset.ring[next] = RiskSlots.word(
-            RiskHistory.next(last, model.lossPerVolatility, model, volatility, slippage, ramp)
-        );
+        asset.ring[next] =
+            RiskSlots.word(RiskHistory.next(last, model.lossPerVolatility, model, volatility, slippage, ramp));
         asset.attested = RiskSlots.word(
             Attested({
-                volatility: volatility,
-                slippage: slippage,
-                initialVolatility: volatility,
-                initialSlippage: slippage
+                volatility: volatility, slippage: slippage, initialVolatility: volatility, initialSlippage: slippage
             })
         );
     }
@@ -268,11 +268,7 @@ library RiskReports {
         SignedObservation[] calldata observations,
         uint64[] memory volatilities,
         uint64[] memory slippages
-    )
-        private
-        pure
-        returns (uint64 volatility, uint64 slippage)
-    {
+    ) private pure returns (uint64 volatility, uint64 slippage) {
         for (uint256 i = 0; i < volatilities.length; ++i) {
             AssetRisk calldata entry = _entry(observations, i, index);
             (volatilities[i], slippages[i]) = (entry.volatility, entry.slippage);

@@ -560,12 +560,8 @@ contract AttestationVerifierTest is BaseTest {
         bytes32 kind = keccak256("ExpiryRisk(uint64 expiry,uint64 impliedVolatility,uint64 forwardRatio)");
         return keccak256(
             bytes.concat(
-                keccak256(
-                    abi.encode(kind, entries[0].expiry, entries[0].impliedVolatility, entries[0].forwardRatio)
-                ),
-                keccak256(
-                    abi.encode(kind, entries[1].expiry, entries[1].impliedVolatility, entries[1].forwardRatio)
-                )
+                keccak256(abi.encode(kind, entries[0].expiry, entries[0].impliedVolatility, entries[0].forwardRatio)),
+                keccak256(abi.encode(kind, entries[1].expiry, entries[1].impliedVolatility, entries[1].forwardRatio))
             )
         );
     }
@@ -593,13 +589,9 @@ contract AttestationVerifierTest is BaseTest {
         bytes32 vector = keccak256(
             bytes.concat(
                 keccak256(
-                    abi.encode(
-                        entryType, o.vector[0].asset, o.vector[0].volatility, o.vector[0].slippage, expiries
-                    )
+                    abi.encode(entryType, o.vector[0].asset, o.vector[0].volatility, o.vector[0].slippage, expiries)
                 ),
-                keccak256(
-                    abi.encode(entryType, o.vector[1].asset, o.vector[1].volatility, o.vector[1].slippage, none)
-                )
+                keccak256(abi.encode(entryType, o.vector[1].asset, o.vector[1].volatility, o.vector[1].slippage, none))
             )
         );
         bytes32 body = keccak256(

@@ -41,7 +41,11 @@ contract LiquidationTest is BaseTest {
         uint256 health = vault.health(aliceAccount);
         assertGt(health, WAD);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.AccountHealthy.selector, aliceAccount, health));
-        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}), "");
+        vault.liquidate(
+            aliceAccount,
+            LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}),
+            ""
+        );
         IMarginVault.LiquidationPlan memory plan = vault.liquidationPlan(aliceAccount);
         assertEq(plan.repay, 0);
         assertEq(plan.seize.length, 2);
@@ -63,21 +67,33 @@ contract LiquidationTest is BaseTest {
     function test_RevertWhen_DebtFreeAccountIsLiquidated() public {
         _add(aliceAccount, weth, 1e18);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.AccountHealthy.selector, aliceAccount, type(uint256).max));
-        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}), "");
+        vault.liquidate(
+            aliceAccount,
+            LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}),
+            ""
+        );
     }
 
     function test_RevertWhen_DeadlineHasPassed() public {
         _fullLoan();
         _setHealth(0.97e18);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.DeadlinePassed.selector, START - 1, START));
-        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START - 1}), "");
+        vault.liquidate(
+            aliceAccount,
+            LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START - 1}),
+            ""
+        );
     }
 
     function test_RevertWhen_LimitsHaveAnotherLength() public {
         _fullLoan();
         _setHealth(0.97e18);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.LengthMismatch.selector, 1, 2));
-        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](1), deadline: START}), "");
+        vault.liquidate(
+            aliceAccount,
+            LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](1), deadline: START}),
+            ""
+        );
     }
 
     function test_RevertWhen_CallersLimitsAreMissedByOne() public {
@@ -88,7 +104,9 @@ contract LiquidationTest is BaseTest {
         vm.expectRevert(
             abi.encodeWithSelector(IMarginVault.RepayLimitTooSmall.selector, aliceAccount, plan.repay, plan.repay - 1)
         );
-        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: plan.repay - 1, minSeized: least, deadline: START}), "");
+        vault.liquidate(
+            aliceAccount, LiquidationLimits({maxRepay: plan.repay - 1, minSeized: least, deadline: START}), ""
+        );
 
         least[0] += 1;
         vm.expectRevert(
@@ -100,7 +118,9 @@ contract LiquidationTest is BaseTest {
         usdc.mint(liquidator, plan.repay);
         vm.startPrank(liquidator);
         usdc.approve(address(vault), plan.repay);
-        (uint256 repaid, uint256[] memory seized) = vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: plan.repay, minSeized: least, deadline: START}), "");
+        (uint256 repaid, uint256[] memory seized) = vault.liquidate(
+            aliceAccount, LiquidationLimits({maxRepay: plan.repay, minSeized: least, deadline: START}), ""
+        );
         assertEq(repaid, plan.repay);
         assertEq(seized, plan.seize);
         assertEq(usdc.balanceOf(liquidator), 0);
@@ -268,7 +288,11 @@ contract LiquidationTest is BaseTest {
         assertApproxEqRel(vault.health(aliceAccount), TARGET_HEALTH, 1e10);
         assertEq(vault.position(aliceAccount).liquidations, 1);
         vm.expectPartialRevert(IMarginVault.AccountHealthy.selector);
-        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}), "");
+        vault.liquidate(
+            aliceAccount,
+            LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}),
+            ""
+        );
     }
 
     function test_Liquidate_EmitsWhatItDid() public {
@@ -279,12 +303,16 @@ contract LiquidationTest is BaseTest {
         vm.startPrank(liquidator);
         usdc.approve(address(vault), plan.repay);
         uint256 snapshot = vm.snapshotState();
-        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: plan.repay, minSeized: new uint256[](2), deadline: START}), "");
+        vault.liquidate(
+            aliceAccount, LiquidationLimits({maxRepay: plan.repay, minSeized: new uint256[](2), deadline: START}), ""
+        );
         uint256 after_ = vault.health(aliceAccount);
         vm.revertToState(snapshot);
         vm.expectEmit(address(vault));
         emit IMarginVault.Liquidated(aliceAccount, liquidator, plan.repay, plan.seize, plan.healthBefore, after_);
-        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: plan.repay, minSeized: new uint256[](2), deadline: START}), "");
+        vault.liquidate(
+            aliceAccount, LiquidationLimits({maxRepay: plan.repay, minSeized: new uint256[](2), deadline: START}), ""
+        );
     }
 
     function test_Liquidate_RiskReportIsOld_StillAllowed() public {
@@ -339,8 +367,11 @@ contract LiquidationTest is BaseTest {
 
         vm.startPrank(alice);
         usdc.approve(address(vault), type(uint256).max);
-        (uint256 repaid, uint256[] memory seized) =
-            vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}), "");
+        (uint256 repaid, uint256[] memory seized) = vault.liquidate(
+            aliceAccount,
+            LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}),
+            ""
+        );
         vm.stopPrank();
         uint256 priceWad = price.toUint256() * 1e10;
         uint256 outside = (cashTaken - repaid) * 1e12 + seized[0] * priceWad / 1e18;
@@ -432,9 +463,15 @@ contract LiquidationTest is BaseTest {
 
         vm.startPrank(liquidator);
         usdc.approve(address(vault), type(uint256).max);
-        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}), "");
+        vault.liquidate(
+            aliceAccount,
+            LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}),
+            ""
+        );
         vm.snapshotGasLastCall("Liquidation", "liquidate, 1 collateral");
-        vault.liquidate(mixed, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}), "");
+        vault.liquidate(
+            mixed, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}), ""
+        );
         vm.snapshotGasLastCall("Liquidation", "liquidate, 2 collaterals");
         assertEq(vault.position(mixed).liquidations, 1);
         assertGe(vault.health(mixed), TARGET_HEALTH);

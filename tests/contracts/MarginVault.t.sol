@@ -147,7 +147,9 @@ contract MarginVaultTest is BaseTest {
         vm.expectRevert(refusal);
         vault.repay(aliceAccount, 1);
         vm.expectRevert(refusal);
-        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: 1, minSeized: new uint256[](2), deadline: START}), "");
+        vault.liquidate(
+            aliceAccount, LiquidationLimits({maxRepay: 1, minSeized: new uint256[](2), deadline: START}), ""
+        );
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.AccountUnknown.selector, bytes32(uint256(7))));
         vault.addCollateral(bytes32(uint256(7)), address(weth), 1);
     }
@@ -291,7 +293,9 @@ contract MarginVaultTest is BaseTest {
         vm.expectRevert(refusal);
         vault.withdrawCollateral(aliceAccount, address(weth), 1, alice, "");
         vm.expectRevert(refusal);
-        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: 1, minSeized: new uint256[](2), deadline: START}), "");
+        vault.liquidate(
+            aliceAccount, LiquidationLimits({maxRepay: 1, minSeized: new uint256[](2), deadline: START}), ""
+        );
         vm.stopPrank();
 
         _add(aliceAccount, weth, 1e18);

@@ -277,9 +277,7 @@ contract RiskOracleTest is BaseTest {
         IRiskOracle.AssetBounds memory bounds = _bounds(0.24274e18, 0.014e18);
         uint256 headroom = new MathHarness().headroom(0.24274e18);
         assertLt(headroom, HEADROOM_LIMIT);
-        vm.expectRevert(
-            abi.encodeWithSelector(IRiskOracle.HeadroomTooSmall.selector, ASSET, headroom, HEADROOM_LIMIT)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.HeadroomTooSmall.selector, ASSET, headroom, HEADROOM_LIMIT));
         risk.listAsset(ASSET, bounds, VOLATILITY, 0);
         vm.expectRevert(
             abi.encodeWithSelector(IRiskOracle.HeadroomTooSmall.selector, address(weth), headroom, HEADROOM_LIMIT)
@@ -295,9 +293,7 @@ contract RiskOracleTest is BaseTest {
     function test_RevertWhen_HeadroomLimitIsNotAHeadroom() public {
         uint256[2] memory wrong = [uint256(1e18 - 1), 1.25e18 + 1];
         for (uint256 i = 0; i < 2; ++i) {
-            vm.expectRevert(
-                abi.encodeWithSelector(IRiskOracle.HeadroomLimitInvalid.selector, wrong[i], 1e18, 1.25e18)
-            );
+            vm.expectRevert(abi.encodeWithSelector(IRiskOracle.HeadroomLimitInvalid.selector, wrong[i], 1e18, 1.25e18));
             new RiskOracle(address(manager), verifier, MIN_INTERVAL, HEARTBEAT, SILENCE_LIMIT, wrong[i]);
         }
         uint256[2] memory right = [uint256(1e18), 1.25e18];
@@ -348,7 +344,7 @@ contract RiskOracleTest is BaseTest {
         (bounds.volatilityCap, bounds.slippageCap) = (3.123456789e18, 0.123456789e18);
         (bounds.tightenStep, bounds.loosenStep, bounds.slippageStep) = (0.9e18, 0.2e18, 0.03e18);
         (bounds.tailMultiplier, bounds.jump, bounds.bonus, bounds.horizon) =
-            (3.123456789123456789e18, 0.200000000000000001e18, 0.06e18, 7 days + 1);
+        (3.123456789123456789e18, 0.200000000000000001e18, 0.06e18, 7 days + 1);
         risk.listAsset(ASSET, bounds, VOLATILITY, SLIPPAGE);
         assertEq(abi.encode(risk.boundsOf(ASSET)), abi.encode(bounds));
     }
@@ -498,5 +494,4 @@ contract RiskOracleTest is BaseTest {
         assertEq(risk.configDigest(), keccak256(abi.encode(verifier.signerSetDigest(), uint256(risk.boundsVersion()))));
         assertEq(risk.boundsVersion(), 3, "timing and two listings");
     }
-
 }

@@ -431,5 +431,4 @@ contract RiskOracleReportsTest is BaseTest {
         }
         assertLe(_initial(), allowed);
     }
-
 }

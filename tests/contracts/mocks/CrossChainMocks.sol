@@ -76,7 +76,7 @@ contract DebtBook is IHubVault {
         debtOf[account] = debt;
     }
 
-    function requireInitial(bytes32 account, bytes calldata) external view {
+    function requireInitial(bytes32 account, bytes calldata, uint256) external view {
         uint256 debt = debtOf[account];
         if (debt == 0) return;
         uint256 capacity = hub.capacityOf(account).initial;

@@ -32,13 +32,11 @@ contract MathHarness {
         return FactorMath.lossPerVolatilityUp(tailMultiplier, horizon);
     }
 
-    function volatilityRamp(
-        uint256 start,
-        uint256 end,
-        uint256 ratePerDay,
-        uint256 lossPerVolatility_,
-        uint256 elapsed
-    ) external pure returns (uint256) {
+    function volatilityRamp(uint256 start, uint256 end, uint256 ratePerDay, uint256 lossPerVolatility_, uint256 elapsed)
+        external
+        pure
+        returns (uint256)
+    {
         return FactorMath.volatilityRampUp(start, end, ratePerDay, lossPerVolatility_, elapsed);
     }
 
