@@ -174,7 +174,7 @@ abstract contract BaseTest is UniswapFixture {
         _restrictVault(made);
     }
 
-    function _peers() private view returns (IMarginVault.Peers memory) {
+    function _peers() internal view returns (IMarginVault.Peers memory) {
         return IMarginVault.Peers({
             oracleHub: hub,
             riskOracle: risk,
