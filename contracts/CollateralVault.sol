@@ -30,7 +30,8 @@ import {LienTerms, Order, OrderKind} from "./types/Lien.sol";
 ///                      at once if the order fits the limit, else queued whole for VETO_PERIOD
 /// The limit: in any 24 h, at once, of each token at most SHARE_AT_ONCE of min(liened total now, rateBase). The window slides and counts exactly;
 /// a bucket that refills in 24 h would let twice as much through one. `rateBase` is the risk admin's, so that nobody widens the limit by locking.
-/// Swaps count as well: a forged one would give collateral for next to nothing.
+/// Swaps count as well: a forged one would give collateral for next to nothing. The limit is one for all liens of a token: who uses it up
+/// makes the others wait a day.
 ///
 /// Veto. While an order is queued, even past `readyAt`, the lien's owner and the guardian may each send it back once. Then for this lien only
 /// these proofs serve: one under a header that the chain itself gives, or one under a header attested VETO_PERIOD after the veto or

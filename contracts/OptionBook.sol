@@ -44,7 +44,7 @@ import {PackedLeg} from "./libraries/PackedLeg.sol";
 /// Settlement of an account in a pool (underlying and expiry), by anyone: net = sum of amount x payoff, exact, then rounded once: a gain down, a loss
 /// up. A loss is debited at once; a gain becomes a claim. When no account of the pool holds legs any more it closes: haircut =
 /// unpaid / claims, at most 1, rounded up, where unpaid is what writers and the option fund could not pay; then anyone credits a claim,
-/// less the haircut. Lenders pay nothing. What rounding leaves, under two stable units an account, stays with the vault.
+/// less the haircut. Until then the vault counts a claim in full, so a liquidator claims for the account first. Lenders pay nothing. What rounding leaves, under two stable units an account, stays with the vault.
 ///
 /// Liveness. No step of settlement depends on an account's owner, health or price. A pool waits for all its accounts, and anyone may settle them; an
 /// adversary with many accounts makes that longer at the cost of a trade of at least a lot for each, which costs more gas than settling it.
@@ -133,7 +133,7 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
     function trade(Offer calldata offer, bytes calldata signature, Fill calldata fill) external nonReentrant {
         _checkParties(offer, fill.takerAccount);
         (uint160 series, uint256 lot) = _checkOption(offer);
-        _checkSize(offer, signature, fill.size);
+        _useNonce(offer, signature, fill.size);
 
         Standing memory taker = _standing(fill.takerAccount, fill.takerReduces);
         Standing memory maker = _standing(offer.makerAccount, fill.makerReduces);
@@ -174,9 +174,9 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
         return (PackedLeg.seriesFrom(index, offer.isCall, offer.strike, offer.expiry), rules.lot);
     }
 
-    /// @dev Uses up the nonce; the signature is asked last, since a wallet is a stranger's contract (asked without the right to change
+    /// @dev Uses the nonce up; the signature is asked last, since a wallet is a stranger's contract (asked without the right to change
     /// anything).
-    function _checkSize(Offer calldata offer, bytes calldata signature, uint256 size) private {
+    function _useNonce(Offer calldata offer, bytes calldata signature, uint256 size) private {
         if (size == 0) revert SizeZero();
         address owner = vault.ownerOf(offer.makerAccount);
         uint256 used = filled[owner][offer.nonce];
@@ -189,7 +189,8 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
         filled[owner][offer.nonce] = used + size;
     }
 
-    /// @dev Legs, then the premium. Of which the rounding is the maker's: buying he pays no more, selling he gets no less, than he signed.
+    /// @dev Legs, then the premium: a buying maker pays no more, a selling one gets no less, than the signed price. Returns the size of the trade
+    /// for the budget of attested leaves: contracts at the strike, and the premium, units of account scaled by 1e18.
     function _exchange(Offer calldata offer, Fill calldata fill, uint160 series, uint256 lot)
         private
         returns (uint256 addedRisk)

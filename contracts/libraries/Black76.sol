@@ -15,10 +15,10 @@ import {NormalTail} from "./NormalTail.sol";
 ///   d2 < 0 <= d1    c = F - F n(d1) [M(d1) + M(-d2)]
 ///
 /// The option out of the money is what is computed; the other one follows by parity, exactly. Past 8 deviations (d1 < -8, d2 > 8, or d1 > 8 in
-/// the last line) the value is the intrinsic one, within 1e-14 of F. At v = 0 it is the intrinsic value.
+/// the last line) the value is the intrinsic one, within 2e-14 of F. At v = 0 it is the intrinsic value.
 ///
 /// Limits, which the caller keeps: F and K from 1e8 to 2^97, L = lnWad(F) - lnWad(K), v <= 1e22, `inverse` = 1e36/v, v >= 1e6, or
-/// zero where v is to count as zero. Error against the 60-digit vectors: under 1e-13 of F.
+/// zero where v is to count as zero. Error against the 60-digit vectors: under 2e-12 of F.
 ///
 /// The argument of M stays inside its domain: |L| <= ln(2^97/1e8) < 49 and d1^2 - d2^2 = 2 L, so where one of the two is at most 8 the
 /// other is at most sqrt(64 + 98) < 13.

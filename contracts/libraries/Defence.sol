@@ -9,7 +9,7 @@ import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 import {IDefence} from "../interfaces/IDefence.sol";
 import {IMarginVault} from "../interfaces/IMarginVault.sol";
 import {Mandates, SwapMandate, SwapOrder} from "../types/Defence.sol";
-import {Account, Collateral, Ledger, Terms} from "../types/Ledger.sol";
+import {Collateral, Ledger, Terms} from "../types/Ledger.sol";
 import {AccountChecks} from "./AccountChecks.sol";
 import {Accounting} from "./Accounting.sol";
 import {Budget} from "./Budget.sol";
@@ -313,10 +313,8 @@ library Defence {
         Standing memory before,
         Standing memory later
     ) private {
-        Account storage state = ledger.accountOf[account];
-        if (later.debt == 0 && !state.hasLegs) return;
         uint256 owed = later.debt * terms.stableScale;
-        if (state.hasLegs) owed += terms.optionBook.initialRequirement(account);
+        if (ledger.accountOf[account].hasLegs) owed += terms.optionBook.initialRequirement(account);
         if (Valuation.initialCapacityDown(ledger, terms, account) < owed) {
             AccountChecks.requireImproved(ledger, terms, account, before.health, before.equity);
         } else if (later.health <= before.health) {

@@ -29,6 +29,8 @@ import {ScenarioMargin} from "./ScenarioMargin.sol";
 /// and then, with T = 1e-6 of gross notional (sum of |amount| x spot over all legs):
 ///   RequirementWrong        |requirement + offset - sum of R| > T
 ///   OffsetTooLarge          offset > (sum of R - largest R) / 2 + T
+///
+/// `find` is external, for linking: a challenge is rare, and what it needs is no part of the bytecode that every use pays for.
 library LeafRecompute {
     using PackedLeg for uint256;
 
@@ -73,7 +75,7 @@ library LeafRecompute {
         uint256[] memory words,
         bytes[] memory inputs,
         ILegState.Underlying[] memory listed
-    ) internal pure returns (Finding memory finding) {
+    ) external pure returns (Finding memory finding) {
         address previous = address(0);
         for (uint256 i = 0; i < leaf.underlyings.length; ++i) {
             IMarginAttestations.AttestedUnderlying memory part = leaf.underlyings[i];

@@ -39,27 +39,36 @@ library MarginLeaf {
         return MerkleProof.processProofCalldata(_words(data[end:]), keccak256(abi.encodePacked(once)));
     }
 
-    /// @notice The fields of a leaf whose bytes `bodyEnd` found well-formed.
+    /// @notice The fields of a leaf whose bytes `bodyEnd` found well-formed: places are not checked again.
     function read(bytes calldata data) internal pure returns (IMarginAttestations.Leaf memory leaf) {
-        leaf.legNonce = uint64(bytes8(data[8:16]));
-        leaf.legsHash = bytes32(data[16:48]);
-        leaf.observedAt = uint64(bytes8(data[48:56]));
-        leaf.earliestExpiry = uint64(bytes8(data[56:64]));
-        leaf.epoch = uint64(bytes8(data[64:72]));
-        leaf.tightenings = uint32(bytes4(data[72:76]));
-        leaf.boundsVersion = uint64(bytes8(data[76:84]));
-        leaf.requirement = uint128(bytes16(data[84:100]));
-        leaf.offset = uint128(bytes16(data[100:COUNT_AT]));
-        leaf.underlyings = new IMarginAttestations.AttestedUnderlying[](uint8(data[COUNT_AT]));
+        // Casts are safe because each field is read in its own width.
+        // forge-lint: disable-start(unsafe-typecast)
+        leaf.legNonce = uint64(_field(data, 8, 64));
+        leaf.legsHash = bytes32(_field(data, 16, 256));
+        leaf.observedAt = uint64(_field(data, 48, 64));
+        leaf.earliestExpiry = uint64(_field(data, 56, 64));
+        leaf.epoch = uint64(_field(data, 64, 64));
+        leaf.tightenings = uint32(_field(data, 72, 32));
+        leaf.boundsVersion = uint64(_field(data, 76, 64));
+        leaf.requirement = uint128(_field(data, 84, 128));
+        leaf.offset = uint128(_field(data, 100, 128));
+        leaf.underlyings = new IMarginAttestations.AttestedUnderlying[](_field(data, COUNT_AT, 8));
         for (uint256 i = 0; i < leaf.underlyings.length; ++i) {
-            bytes calldata part = data[HEAD_END + i * UNDERLYING_LENGTH:];
-            leaf.underlyings[i] = IMarginAttestations.AttestedUnderlying({
-                asset: address(bytes20(part[:20])),
-                spot: uint128(bytes16(part[20:36])),
-                grossAmount: uint128(bytes16(part[36:52])),
-                volatility: uint64(bytes8(part[52:60])),
-                inputsHash: bytes32(part[60:92])
-            });
+            uint256 at = HEAD_END + i * UNDERLYING_LENGTH;
+            IMarginAttestations.AttestedUnderlying memory part = leaf.underlyings[i];
+            part.asset = address(uint160(_field(data, at, 160)));
+            part.spot = uint128(_field(data, at + 20, 128));
+            part.grossAmount = uint128(_field(data, at + 36, 128));
+            part.volatility = uint64(_field(data, at + 52, 64));
+            part.inputsHash = bytes32(_field(data, at + 60, 256));
+        }
+        // forge-lint: disable-end(unsafe-typecast)
+    }
+
+    /// @dev The number of `bits` bits that starts at a byte.
+    function _field(bytes calldata data, uint256 at, uint256 bits) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(sub(256, bits), calldataload(add(data.offset, at)))
         }
     }
 

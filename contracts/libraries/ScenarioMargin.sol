@@ -20,7 +20,7 @@ import {FactorMath} from "./FactorMath.sol";
 ///   R            max(0, -MtM + worst + contingency), rounded up
 ///   range        clamp(z99 sigma sqrt(5/365), .08, .50): the only thing that the applied volatility sets
 ///
-/// The same numbers as src/KeeperOracle.Risk/Margin and scripts/scenario-margin.mjs: within 1e-12 of gross notional over the golden vectors and
+/// The same numbers as src/KeeperOracle.Risk/Margin and scripts/scenario-margin.mjs: within 3e-12 of gross notional over the golden vectors and
 /// 10,000 random books (1e-6 is the promise).
 ///
 /// Slope. With forwards that follow spot, F = ratio x S at a fixed ratio (the fixed part, too, or constant), the value of one option in one
@@ -29,7 +29,7 @@ import {FactorMath} from "./FactorMath.sol";
 /// that is at most ratio (1 + range) for a scenario of the grid (damping 1), ratio (1 - d + d x multiplier) <= 1.16 ratio for a tail, and .01 more
 /// for the contingency; maxima keep such a bound. With ratio at most 1.5 and range at most .5:
 ///   |R(S) - R(S0)| <= SPOT_SLOPE sum|amount| |S - S0|,   SPOT_SLOPE = 1.5 x 1.5 + .01 = 2.26
-/// It holds for any move, under 1e-12 of gross notional of rounding; it does not hold for inputs that change otherwise.
+/// It holds for any move, but for those 3e-12 of gross notional; it does not hold for inputs that change otherwise.
 ///
 /// Limits, each refused by name, so that nothing below can overflow: at most 128 legs; strikes and forwards from 1e9 to under 2^96 (a price of
 /// 1e-9 to 7.9e10 units of account), spot under 2^96; amounts under 2^95; implied volatility up to 100, time up to 100 years, rate up to 10, range

@@ -215,8 +215,6 @@ library TopUp {
 
     /// @dev A source that owes nothing and holds no option is not asked, as when it withdraws.
     function _requireSource(Ledger storage ledger, Terms memory terms, bytes32 source) private {
-        if (source == bytes32(0)) return;
-        if (Accounting.debtNow(ledger, source) == 0 && !ledger.accountOf[source].hasLegs) return;
-        AccountChecks.requireInitial(ledger, terms, source, msg.data[:0], 0);
+        if (source != bytes32(0)) AccountChecks.requireInitial(ledger, terms, source, msg.data[:0], 0);
     }
 }

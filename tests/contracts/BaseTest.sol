@@ -1,24 +1,36 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {LiquidationLimits} from "../../contracts/types/LiquidationLimits.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
-import {Test} from "forge-std/Test.sol";
 
 import {AttestationVerifier} from "../../contracts/AttestationVerifier.sol";
+import {Guardian} from "../../contracts/Guardian.sol";
+import {InsuranceFund} from "../../contracts/InsuranceFund.sol";
+import {MarginAttestations} from "../../contracts/MarginAttestations.sol";
+import {MarginHub} from "../../contracts/MarginHub.sol";
 import {MarginVault} from "../../contracts/MarginVault.sol";
+import {OptionBook} from "../../contracts/OptionBook.sol";
 import {OracleHub} from "../../contracts/OracleHub.sol";
 import {RiskOracle} from "../../contracts/RiskOracle.sol";
+import {IAttestedInputs} from "../../contracts/interfaces/IAttestedInputs.sol";
+import {IGuardian} from "../../contracts/interfaces/IGuardian.sol";
+import {IHubFactors, IHubVault} from "../../contracts/interfaces/IHubDependencies.sol";
+import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
+import {IOptionClearing} from "../../contracts/interfaces/IOptionClearing.sol";
+import {IOptionInputs} from "../../contracts/interfaces/IOptionInputs.sol";
 import {IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {AssetRisk, ExpiryRisk, Observation, SignedObservation} from "../../contracts/types/Observation.sol";
+import {LiquidationLimits} from "../../contracts/types/LiquidationLimits.sol";
+import {UniswapFixture} from "./UniswapFixture.sol";
 import {MockFeed} from "./mocks/MockFeed.sol";
 import {MockToken} from "./mocks/MockToken.sol";
 
 /// @title The whole protocol set up: two collaterals, four signers, a lender, and helpers that read as sentences
-/// @dev This contract is admin and risk admin. WETH costs 3,000 and WBTC 60,000; volatility .60, slippage .02 for both.
-abstract contract BaseTest is Test {
+/// @dev This contract is admin, risk admin and guardian. Uniswap is there without pools, the funds are empty, no option is listed. WETH costs 3,000 and WBTC 60,000; volatility .60, slippage .02 for both.
+abstract contract BaseTest is UniswapFixture {
     uint256 internal constant WAD = 1e18;
     uint32 internal constant MIN_INTERVAL = 6 hours;
     uint32 internal constant HEARTBEAT = 26 hours;
@@ -34,12 +46,20 @@ abstract contract BaseTest is Test {
     uint64 internal constant SLIPPAGE = 0.02e18;
     uint64 internal constant RISK_ADMIN = 1;
     uint64 internal constant GUARDIAN = 2;
+    uint256 internal constant MINIMUM_BOND = 1000e6;
+    uint64 internal constant HUB_FINALITY = 15 minutes;
 
     AccessManager internal manager;
     OracleHub internal hub;
     AttestationVerifier internal verifier;
     RiskOracle internal risk;
     MarginVault internal vault;
+    OptionBook internal book;
+    MarginAttestations internal attestations;
+    MarginHub internal marginHub;
+    Guardian internal guardian;
+    InsuranceFund internal insurance;
+    InsuranceFund internal optionFund;
 
     MockToken internal usdc;
     MockToken internal weth;
@@ -107,6 +127,10 @@ abstract contract BaseTest is Test {
         hub = new OracleHub(address(manager));
         verifier = new AttestationVerifier(address(manager), signerList, 2, 3);
         risk = _newRiskOracle();
+        guardian = new Guardian(address(manager));
+        _restrictTo(address(guardian), IGuardian.raise.selector, GUARDIAN);
+        _restrict(address(guardian), IGuardian.lift.selector);
+        _deployUniswap();
         vault = _newVault(usdc, TARGET_HEALTH, MINIMUM_DEBT);
 
         _restrict(address(hub), IOracleHub.setFeeds.selector);
@@ -119,14 +143,58 @@ abstract contract BaseTest is Test {
         manager.grantRole(GUARDIAN, address(this), 0);
     }
 
+    /// @dev A vault with peers of its own but for prices, factors, guardian and venue; its peers are the fields from then on.
     function _newVault(MockToken stable, uint256 targetHealth, uint256 minimumDebt)
         internal
         returns (MarginVault made)
     {
+        insurance = new InsuranceFund(address(manager), IERC20(address(stable)));
+        optionFund = new InsuranceFund(address(manager), IERC20(address(stable)));
+        // The vault and its peers know each other for ever, so each is told where the other will be.
+        uint64 nonce = vm.getNonce(address(this));
+        book = OptionBook(vm.computeCreateAddress(address(this), nonce + 1));
+        attestations = MarginAttestations(vm.computeCreateAddress(address(this), nonce + 2));
+        marginHub = MarginHub(vm.computeCreateAddress(address(this), nonce + 3));
         made = new MarginVault(
-            IERC20Metadata(address(stable)), hub, risk, address(manager), targetHealth, minimumDebt, "Lent", "koL"
+            IERC20Metadata(address(stable)), address(manager), _peers(), targetHealth, minimumDebt, "Lent", "koL"
         );
+        new OptionBook(address(manager), IOptionClearing(address(made)), hub, IOptionInputs(address(risk)));
+        new MarginAttestations(
+            address(manager),
+            IERC20Metadata(address(stable)),
+            hub,
+            IAttestedInputs(address(risk)),
+            address(insurance),
+            MINIMUM_BOND
+        );
+        new MarginHub(address(manager), hub, IHubFactors(address(risk)), IHubVault(address(made)), HUB_FINALITY);
+        insurance.setVault(address(made));
+        optionFund.setVault(address(made));
+        attestations.setConsumers(address(made), address(book));
+        _restrictVault(made);
+    }
+
+    function _peers() internal view returns (IMarginVault.Peers memory) {
+        return IMarginVault.Peers({
+            oracleHub: hub,
+            riskOracle: risk,
+            guardian: guardian,
+            optionBook: book,
+            attestations: attestations,
+            marginHub: marginHub,
+            insurance: insurance,
+            optionFund: optionFund,
+            venue: venue
+        });
+    }
+
+    function _restrictVault(MarginVault made) private {
         _restrict(address(made), MarginVault.listCollateral.selector);
+        _restrict(address(made), MarginVault.setCap.selector);
+        _restrict(address(made), MarginVault.setLimits.selector);
+        _restrict(address(book), OptionBook.listUnderlying.selector);
+        _restrict(address(marginHub), MarginHub.setSourceChain.selector);
+        _restrict(address(marginHub), MarginHub.listRemote.selector);
     }
 
     function _newRiskOracle() internal returns (RiskOracle) {
@@ -228,6 +296,8 @@ abstract contract BaseTest is Test {
         same = new ExpiryRisk[](expiries.length);
         for (uint256 i = 0; i < expiries.length; ++i) {
             (uint256 implied, uint256 ratio) = risk.optionInputs(asset, expiries[i]);
+            // Both were given as 64 bits.
+            // forge-lint: disable-next-line(unsafe-typecast)
             same[i] = ExpiryRisk({expiry: expiries[i], impliedVolatility: uint64(implied), forwardRatio: uint64(ratio)});
         }
     }

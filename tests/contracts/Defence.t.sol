@@ -276,7 +276,7 @@ contract DefenceTest is DefenceFixture {
 
     function test_RevertWhen_MandateIsInvalid() public {
         SwapMandate memory mandate = _mandate();
-        mandate.triggerHealth = uint64(WAD);
+        mandate.triggerHealth = 1e18;
         _expectInvalid(mandate, "triggerHealth", WAD, WAD);
         mandate = _mandate();
         mandate.targetHealth = mandate.triggerHealth;
@@ -294,7 +294,7 @@ contract DefenceTest is DefenceFixture {
         mandate.expiry = uint64(vm.getBlockTimestamp() - 1);
         _expectInvalid(mandate, "expiry", vm.getBlockTimestamp() - 1, vm.getBlockTimestamp());
         mandate = _mandate();
-        mandate.tip = uint96(100 * USD + 1);
+        mandate.tip = 100e6 + 1;
         _expectInvalid(mandate, "tip", (100 * USD + 1) * SCALE, 100e18);
         mandate = _mandate();
         mandate.allowedIn = 4;
@@ -307,15 +307,15 @@ contract DefenceTest is DefenceFixture {
     /// @dev The other side of every limit.
     function test_SetSwapMandate_AtEveryLimit() public {
         SwapMandate memory mandate = SwapMandate({
-            triggerHealth: uint64(WAD + 1),
-            targetHealth: uint64(WAD + 2),
+            triggerHealth: 1e18 + 1,
+            targetHealth: 1e18 + 2,
             maxSlippage: 0.01e18,
             lossBudget: 0.02e18,
             window: 1 hours,
             expiry: uint64(vm.getBlockTimestamp()),
             allowedIn: 3,
             allowedOut: 0x8003,
-            tip: uint96(100 * USD)
+            tip: 100e6
         });
         vm.prank(alice);
         vm.expectEmit(address(vault));
@@ -471,7 +471,7 @@ contract DefenceTest is DefenceFixture {
     function test_Tip_IsPaidForARestoredTarget() public {
         _owe(1.02e18);
         SwapMandate memory mandate = _mandate();
-        mandate.tip = uint96(5 * USD);
+        mandate.tip = 5e6;
         _set(mandate);
         uint256 debt = _standing().debt;
         uint256 limit = vault.swapLimit(account, address(weth), address(usdc));
@@ -486,7 +486,7 @@ contract DefenceTest is DefenceFixture {
     function test_Tip_IsNotPaidForAPart() public {
         _owe(1.02e18);
         SwapMandate memory mandate = _mandate();
-        mandate.tip = uint96(5 * USD);
+        mandate.tip = 5e6;
         _set(mandate);
         uint256 limit = vault.swapLimit(account, address(weth), address(usdc));
         for (uint256 i = 0; i < 4; ++i) {
@@ -499,13 +499,13 @@ contract DefenceTest is DefenceFixture {
     function test_Tip_CountsAsLoss() public {
         vault.debit(account, 22_000 * USD);
         SwapMandate memory mandate = _mandate();
-        (mandate.lossBudget, mandate.tip) = (0.001e18, uint96(4 * USD + 1));
+        (mandate.lossBudget, mandate.tip) = (0.001e18, 4e6 + 1);
         _set(mandate);
         uint256 limit = vault.swapLimit(account, address(weth), address(usdc));
         _useExact(limit * 3000 / SCALE + 1);
         vm.expectPartialRevert(IDefence.SwapLossBudgetExhausted.selector);
         _defend(weth, usdc, limit);
-        mandate.tip = uint96(4 * USD);
+        mandate.tip = 4e6;
         _set(mandate);
         limit = vault.swapLimit(account, address(weth), address(usdc));
         exact.set(limit * 3000 / SCALE + 1);
@@ -517,7 +517,7 @@ contract DefenceTest is DefenceFixture {
         vault.setLegs(account, true);
         options.set(22_000e18);
         SwapMandate memory mandate = _mandate();
-        mandate.tip = uint96(5 * USD);
+        mandate.tip = 5e6;
         _set(mandate);
         uint256 limit = vault.swapLimit(account, address(weth), address(wbtc));
         _defend(weth, wbtc, limit);

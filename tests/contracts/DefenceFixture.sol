@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IGuardian} from "../../contracts/interfaces/IGuardian.sol";
+import {IInsuranceFund} from "../../contracts/interfaces/IInsuranceFund.sol";
 import {IOptionBook} from "../../contracts/interfaces/IOptionBook.sol";
 import {IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
@@ -11,7 +12,7 @@ import {Defence} from "../../contracts/libraries/Defence.sol";
 import {Terms} from "../../contracts/types/Ledger.sol";
 import {UniswapFixture} from "./UniswapFixture.sol";
 import {DefenceHarness} from "./mocks/DefenceHarness.sol";
-import {SetBreaker, SetFactors, SetOptions, SetPrices, SetVenue} from "./mocks/DefenceMocks.sol";
+import {EmptyFund, SetBreaker, SetFactors, SetOptions, SetPrices, SetVenue} from "./mocks/DefenceMocks.sol";
 import {MockToken} from "./mocks/MockToken.sol";
 
 /// @title An account in need: 10 WETH at 3,000, LT .75, BF .68, against a debt that the test chooses; WBTC has LT .85, and all trade on a real venue
@@ -64,7 +65,7 @@ abstract contract DefenceFixture is UniswapFixture {
         _add(account, weth, 10 * ETH);
     }
 
-    function _terms() private view returns (Terms memory terms) {
+    function _terms() private returns (Terms memory terms) {
         terms.stable = IERC20(address(usdc));
         terms.stableScale = SCALE;
         terms.targetHealth = 1.03e18;
@@ -73,6 +74,8 @@ abstract contract DefenceFixture is UniswapFixture {
         terms.riskOracle = IRiskOracle(address(factors));
         terms.guardian = IGuardian(address(breaker));
         terms.optionBook = IOptionBook(address(options));
+        terms.insurance = IInsuranceFund(address(new EmptyFund()));
+        terms.optionFund = terms.insurance;
         terms.venue = venue;
     }
 

@@ -3,8 +3,6 @@ pragma solidity 0.8.30;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {BlockHeader} from "@openzeppelin/contracts/utils/BlockHeader.sol";
-import {RLP} from "@openzeppelin/contracts/utils/RLP.sol";
 import {Test} from "forge-std/Test.sol";
 
 import {AttestedHeaders} from "../../contracts/AttestedHeaders.sol";
@@ -13,6 +11,7 @@ import {IAttestedHeaders} from "../../contracts/interfaces/IAttestedHeaders.sol"
 import {IChainHeaders} from "../../contracts/interfaces/IChainHeaders.sol";
 import {IHeaderSource} from "../../contracts/interfaces/IHeaderSource.sol";
 import {L1BlockStub, SignerSet} from "./mocks/CrossChainMocks.sol";
+import {TrieBuilder} from "./mocks/TrieBuilder.sol";
 
 contract HeaderSourceTest is Test {
     uint64 private constant START = 1_800_000_000;
@@ -232,21 +231,10 @@ contract HeaderSourceTest is Test {
 
     // ---------------------------------------------------------------------------------------------- chain-given
 
-    function _rlpHeader(uint256 number, bytes32 stateRoot, uint64 timestamp) private pure returns (bytes memory) {
-        bytes[] memory fields = new bytes[](21);
-        for (uint256 i = 0; i < 21; ++i) {
-            fields[i] = RLP.encode(keccak256(abi.encode(i)));
-        }
-        fields[uint8(BlockHeader.HeaderField.StateRoot)] = RLP.encode(stateRoot);
-        fields[uint8(BlockHeader.HeaderField.Number)] = RLP.encode(number);
-        fields[uint8(BlockHeader.HeaderField.Timestamp)] = RLP.encode(uint256(timestamp));
-        return RLP.encode(fields);
-    }
-
     function _given() private returns (ChainHeaders source, L1BlockStub stub, bytes memory rlp) {
         stub = new L1BlockStub();
         source = new ChainHeaders(OTHER, address(stub));
-        rlp = _rlpHeader(77, keccak256("root"), START - 60);
+        rlp = TrieBuilder.headerRlp(77, keccak256("root"), START - 60);
     }
 
     function test_ARecordedHashVouchesForItsHeader() public {
@@ -272,7 +260,7 @@ contract HeaderSourceTest is Test {
         source.header(OTHER, rlp);
         stub.set(77, keccak256(rlp));
         source.record();
-        bytes memory forged = _rlpHeader(77, keccak256("another root"), START - 60);
+        bytes memory forged = TrieBuilder.headerRlp(77, keccak256("another root"), START - 60);
         vm.expectRevert(
             abi.encodeWithSelector(IChainHeaders.HeaderHashMismatch.selector, 77, keccak256(forged), keccak256(rlp))
         );
@@ -283,7 +271,7 @@ contract HeaderSourceTest is Test {
 
     function test_TheChainsOwnHeadersNeedNoRecord() public {
         ChainHeaders source = new ChainHeaders(10, address(0));
-        bytes memory rlp = _rlpHeader(100, keccak256("own root"), START);
+        bytes memory rlp = TrieBuilder.headerRlp(100, keccak256("own root"), START);
         vm.roll(300);
         vm.setBlockhash(100, keccak256(rlp));
         IHeaderSource.Header memory header = source.header(10, rlp);

@@ -168,18 +168,26 @@ contract LiquidationTest is BaseTest {
         returns (LiquidationMath.Book memory)
     {
         LiquidationMath.Lot[] memory lots = new LiquidationMath.Lot[](1);
-        lots[0] =
-            LiquidationMath.Lot({index: 0, balance: value, price: WAD, unit: WAD, threshold: threshold, bonus: bonus});
-        return
-            LiquidationMath.Book({debt: debt, stableScale: 1e12, minimumDebt: 10e6, targetHealth: 1.03e18, lots: lots});
+        lots[0] = LiquidationMath.Lot(0, true, value, WAD, WAD, threshold, bonus);
+        return _bookOf(debt, 10e6, lots);
+    }
+
+    /// @dev Without options, credit or anything on other chains.
+    function _bookOf(uint256 debt, uint256 minimumDebt, LiquidationMath.Lot[] memory lots)
+        private
+        pure
+        returns (LiquidationMath.Book memory made)
+    {
+        (made.debt, made.minimumDebt, made.lots) = (debt, minimumDebt, lots);
+        (made.stableScale, made.targetHealth) = (1e12, 1.03e18);
     }
 
     /// @dev Weakest collateral first, whichever place it has in the list.
     function test_Calculate_TwoCollaterals_WeakestFirst() public view {
         LiquidationMath.Lot[] memory lots = new LiquidationMath.Lot[](2);
-        lots[0] = LiquidationMath.Lot(0, 500e18, WAD, WAD, 0.8e18, 0.05e18);
-        lots[1] = LiquidationMath.Lot(1, 500e18, WAD, WAD, 0.5e18, 0.05e18);
-        LiquidationMath.Book memory book = LiquidationMath.Book(680e6, 1e12, 10e6, 1.03e18, lots);
+        lots[0] = LiquidationMath.Lot(0, true, 500e18, WAD, WAD, 0.8e18, 0.05e18);
+        lots[1] = LiquidationMath.Lot(1, true, 500e18, WAD, WAD, 0.5e18, 0.05e18);
+        LiquidationMath.Book memory book = _bookOf(680e6, 10e6, lots);
         LiquidationMath.Outcome memory outcome = math.calculate(book);
         assertEq(outcome.seize[0], 0);
         assertGt(outcome.seize[1], 0);
@@ -227,6 +235,7 @@ contract LiquidationTest is BaseTest {
             balances[i] = bound(c.value[i], 0, 1_000_000e18) * unit / price;
             lots[i] = LiquidationMath.Lot({
                 index: i,
+                seizable: true,
                 balance: balances[i],
                 price: price,
                 unit: unit,
@@ -236,8 +245,7 @@ contract LiquidationTest is BaseTest {
         }
         uint256 debt = bound(c.debt, 1, 3_000_000e6);
         uint256 minimumDebt = bound(c.minimumDebt, 0, 1000e6);
-        LiquidationMath.Outcome memory outcome =
-            math.calculate(LiquidationMath.Book(debt, 1e12, minimumDebt, 1.03e18, lots));
+        LiquidationMath.Outcome memory outcome = math.calculate(_bookOf(debt, minimumDebt, lots));
         if (outcome.healthBefore >= WAD) {
             assertEq(outcome.repay, 0);
             return;
@@ -433,7 +441,7 @@ contract LiquidationTest is BaseTest {
             MockToken token = new MockToken("T", "T", decimals[i]);
             hub.setFeeds(address(token), _feedSet(wethFeed));
             risk.listAsset(address(token), _bounds(0.35e18, 0.021309e18), VOLATILITY, SLIPPAGE);
-            vault.listCollateral(address(token), decimals[i], type(uint128).max);
+            vault.listCollateral(address(token), decimals[i], type(uint112).max);
             bytes32 account = vault.accountId(bob, i);
             _setPrice(wethFeed, 3000e8);
             _add(account, token, 10 * 10 ** decimals[i]);

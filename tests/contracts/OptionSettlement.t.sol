@@ -365,6 +365,19 @@ contract OptionSettlementTest is OptionTest {
         assertEq(vault.balanceOf(makerAccount), 0);
     }
 
+    /// @dev A third of 300 is missing: claims together get no more than there is.
+    function test_Claim_Haircut_IsRoundedUp() public {
+        vault.setMarginOff(true);
+        _give(takerAccount, ETH, true, 3000e18, NEAR, 3e18);
+        vault.setBalance(makerAccount, 200e6);
+        _finalise(ETH, NEAR, 3100e18);
+        _settle(makerAccount);
+        _settle(takerAccount);
+        assertEq(book.poolOf(ETH, NEAR).haircut, 0.333333333333333334e18);
+        book.claim(takerAccount, ETH, NEAR);
+        assertEq(vault.pot(), 1);
+    }
+
     function test_Claim_NothingPaid_ClearsTheClaim() public {
         vault.setMarginOff(true);
         _give(takerAccount, ETH, false, 3000e18, NEAR, 1e18);
@@ -453,7 +466,9 @@ contract OptionSettlementTest is OptionTest {
 
     // ---------------------------------------------------------------------------------------------- conservation
 
-    /// @dev The payoff of one option, to the unit, for stables of 0, 6, 8 and 18 decimals.
+    /// @dev The payoff of one option, to the unit, for stables of 0, 6, 8 and 18 decimals. A run deploys a book.
+    /// forge-config: default.fuzz.runs = 300
+    /// forge-config: ci.fuzz.runs = 1000
     function testFuzz_Settle_PayoffIsExact(uint96 size, uint96 strike, uint96 price, bool call, uint8 pick) public {
         uint256[4] memory scales = [uint256(1e18), 1e12, 1e10, 1];
         uint256 scale = scales[pick % 4];
@@ -487,7 +502,9 @@ contract OptionSettlementTest is OptionTest {
     uint160[] private _seriesList;
 
     /// @dev Random trades and transfers among six accounts in four series of two pools, of which one is then settled in random order with
-    /// random money. Contracts and money are what they were.
+    /// random money. Contracts and money are what they were. A run is some thirty calls.
+    /// forge-config: default.fuzz.runs = 500
+    /// forge-config: ci.fuzz.runs = 2000
     function testFuzz_AllActions_ConserveContractsAndMoney(uint256 seed, uint128 price) public {
         vault.setMarginOff(true);
         price = uint128(bound(price, 2000e18, 4000e18));

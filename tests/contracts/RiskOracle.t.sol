@@ -183,6 +183,8 @@ contract RiskOracleTest is BaseTest {
 
     function test_RevertWhen_BoundsHaveMoreDecimalsThanAreKept() public {
         bytes32[8] memory fields = [
+            // Names of fields are shorter than a word.
+            // forge-lint: disable-next-line(unsafe-typecast)
             bytes32("volatilityFloor"),
             "volatilityCap",
             "slippageCap",
@@ -248,6 +250,8 @@ contract RiskOracleTest is BaseTest {
         IRiskOracle.AssetBounds memory bounds = _bounds(FLOOR, RAMP);
         (bounds.tailMultiplier, bounds.horizon, bounds.volatilityCap) = (10e18, 30 days, 3.2e18);
         int256 least = new MathHarness().lnThreshold(3.2e18, 0.3e18, 10e18, 30 days, 0.05e18, 0.15e18);
+        // A logarithm of a threshold is not positive.
+        // forge-lint: disable-next-line(unsafe-typecast)
         _refuse(bounds, "lnThreshold", uint256(-least), 9.2e18);
         bounds.volatilityCap = 3.06e18;
         _accept(bounds);

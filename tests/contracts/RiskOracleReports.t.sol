@@ -86,7 +86,7 @@ contract RiskOracleReportsTest is BaseTest {
         bytes32 old = risk.configDigest();
         uint256 snapshot = vm.snapshotState();
 
-        verifier.setSigners(signerList, 2, 4);
+        verifier.rotateSigners(signerList, 2, 4, 0);
         _expectDigestMismatch(signed, old);
         vm.revertToState(snapshot);
         risk.setBounds(address(weth), _bounds(FLOOR, RAMP));

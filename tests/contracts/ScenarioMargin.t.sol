@@ -8,6 +8,9 @@ import {Test} from "forge-std/Test.sol";
 import {ScenarioMargin} from "../../contracts/libraries/ScenarioMargin.sol";
 import {ScenarioHarness} from "./mocks/ScenarioHarness.sol";
 
+// casting is safe throughout because tests draw figures far inside the types they are cast to
+// forge-lint: disable-start(unsafe-typecast)
+
 /// @title The requirement of a book of options: limits, known books, properties
 /// @dev "Near" below means within 1e-11 of gross notional: what the arithmetic rounds and approximates away. A book costs
 /// a million gas, so these run less often than other fuzz tests do.
@@ -396,7 +399,7 @@ contract ScenarioMarginTest is Test {
     /// @dev Spread evenly over the orders of magnitude from `low` to `high`.
     function _logarithmic(uint256 x, uint256 low, uint256 high) private pure returns (uint256) {
         uint256 size = bound(x % 256, FixedPointMathLib.log2(low), FixedPointMathLib.log2(high));
-        return FixedPointMathLib.clamp((1 << size) + (x >> 8) % (1 << size), low, high);
+        return FixedPointMathLib.clamp(2 ** size + (x >> 8) % 2 ** size, low, high);
     }
 
     function _required(ScenarioMargin.Leg[] memory legs, ScenarioMargin.Expiry[] memory expiries)

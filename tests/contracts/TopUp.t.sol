@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
 import {IDefence} from "../../contracts/interfaces/IDefence.sol";
 import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
 import {TopUpMandate} from "../../contracts/types/Defence.sol";
@@ -11,7 +13,10 @@ import {MockToken} from "./mocks/MockToken.sol";
 
 /// @title Top-ups: the least that restores the target, out of what the owner allowed, and never from anyone else
 contract TopUpTest is DefenceFixture {
+    using SafeCast for uint256;
+
     bytes32 private constant WALLET = 0;
+    bytes32 private constant INDEX = "index";
 
     // ---------------------------------------------------------------------------------------------------- mandates
 
@@ -33,7 +38,7 @@ contract TopUpTest is DefenceFixture {
 
     function test_RevertWhen_MandateIsInvalid() public {
         TopUpMandate memory mandate = _mandate(WALLET, usdc, 1);
-        mandate.triggerHealth = uint64(WAD);
+        mandate.triggerHealth = 1e18;
         _expectInvalid(mandate, "triggerHealth", WAD, WAD);
         mandate = _mandate(WALLET, usdc, 1);
         mandate.targetHealth = mandate.triggerHealth;
@@ -47,7 +52,7 @@ contract TopUpTest is DefenceFixture {
         _expectInvalid(_mandate(account, usdc, 1), "source", uint256(account), uint256(account));
 
         vm.prank(alice);
-        vm.expectRevert(abi.encodeWithSelector(IDefence.MandateInvalid.selector, account, bytes32("index"), 4, 3));
+        vm.expectRevert(abi.encodeWithSelector(IDefence.MandateInvalid.selector, account, INDEX, 4, 3));
         vault.setTopUpMandate(account, 4, mandate);
     }
 
@@ -70,9 +75,9 @@ contract TopUpTest is DefenceFixture {
         TopUpMandate memory mandate = TopUpMandate({
             source: WALLET,
             token: address(weth),
-            triggerHealth: uint64(WAD + 1),
+            triggerHealth: 1e18 + 1,
             window: 1 hours,
-            targetHealth: uint64(WAD + 2),
+            targetHealth: 1e18 + 2,
             expiry: uint64(vm.getBlockTimestamp()),
             capPerWindow: type(uint128).max
         });
@@ -226,14 +231,14 @@ contract TopUpTest is DefenceFixture {
         _fund(weth, 10 * ETH);
         _set(_mandate(WALLET, weth, 10 * ETH));
         uint256 needed = vault.topUpNeeded(account, 0);
-        vault.setCap(address(weth), uint112(10 * ETH + needed - 1));
+        vault.setCap(address(weth), 10 * ETH + needed - 1);
         vm.expectRevert(
             abi.encodeWithSelector(
                 IMarginVault.CollateralCapExceeded.selector, weth, 10 * ETH + needed, 10 * ETH + needed - 1
             )
         );
         vault.topUp(account, 0);
-        vault.setCap(address(weth), uint112(10 * ETH + needed));
+        vault.setCap(address(weth), 10 * ETH + needed);
         assertEq(vault.topUp(account, 0), needed);
     }
 
@@ -449,7 +454,7 @@ contract TopUpTest is DefenceFixture {
             window: 1 days,
             targetHealth: 1.04e18,
             expiry: uint64(vm.getBlockTimestamp() + 30 days),
-            capPerWindow: uint128(cap)
+            capPerWindow: cap.toUint128()
         });
     }
 

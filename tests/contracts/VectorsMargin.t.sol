@@ -7,6 +7,9 @@ import {Test} from "forge-std/Test.sol";
 import {ScenarioMargin} from "../../contracts/libraries/ScenarioMargin.sol";
 import {ScenarioHarness} from "./mocks/ScenarioHarness.sol";
 
+// casting is safe throughout because tests draw figures far inside the types they are cast to
+// forge-lint: disable-start(unsafe-typecast)
+
 /// @title The scenario margin against the golden vectors that the C# tests read too
 /// @dev 1e-6 of gross notional is the promise between the implementations; what is asserted is what this one reaches.
 contract VectorsMarginTest is Test {
@@ -72,6 +75,46 @@ contract VectorsMarginTest is Test {
                 actual, expected[i], forward[i] * VALUE_TOLERANCE / 1e18 + 1, string.concat("row ", vm.toString(i))
             );
         }
+    }
+
+    /// @dev Figures of the 60-digit arithmetic of scripts/normal.mjs.
+    function test_NormalTail_KnownPoints_Agree() public view {
+        uint256[8] memory x = [uint256(0), 0.5e18, 1e18, 2.25e18, 4e18, 7.5e18, 12e18, 16e18];
+        uint256[8] memory ratio = [
+            uint256(1_253_314_137_315_500_251),
+            876_364_456_453_692_347,
+            655_679_542_418_798_472,
+            385_148_290_798_434_624,
+            236_652_382_913_560_671,
+            131_079_355_804_491_763,
+            82_766_286_501_369_177,
+            62_258_665_995_026_196
+        ];
+        uint256[8] memory density = [
+            uint256(398_942_280_401_432_678),
+            352_065_326_764_299_478,
+            241_970_724_519_143_350,
+            31_739_651_835_667_416,
+            133_830_225_764_885,
+            243_432,
+            0,
+            0
+        ];
+        for (uint256 i = 0; i < 8; ++i) {
+            assertApproxEqRel(math.millsRatio(x[i]), ratio[i], 3e6);
+            assertApproxEqAbs(math.density(int256(x[i])), density[i], density[i] * 3e6 / 1e18 + 1);
+            assertEq(math.density(-int256(x[i])), math.density(int256(x[i])));
+        }
+        assertEq(math.density(1e38), 0);
+    }
+
+    function testFuzz_MillsRatio_FallsAndKeepsItsBounds(uint256 x) public view {
+        x = bound(x, 0, 16e18 - 1e12);
+        uint256 ratio = math.millsRatio(x);
+        // x/(x^2 + 1) < M(x) < 1/x, and no rise over a step that is larger than the error.
+        assertGt(ratio, x * 1e18 / (x * x / 1e18 + 1e18) * (1e18 - 3e6) / 1e18);
+        if (x > 1e9) assertLt(ratio, 1e36 / x + 3e6);
+        assertLt(math.millsRatio(x + 1e12), ratio);
     }
 
     function test_RangeOf_BoundsAndBetween_AsPublished() public view {

@@ -192,7 +192,7 @@ contract ProtocolHandler is BaseTest {
         // forge-lint: disable-next-line(unsafe-typecast)
         bytes4 reason = bytes4(refusal);
         bool allowed = reason == IMarginVault.InitialRequirementViolated.selector
-            || reason == IMarginVault.DebtBelowMinimum.selector || reason == IMarginVault.RiskReportTooOld.selector
+            || reason == IMarginVault.DebtBelowMinimum.selector || reason == IMarginVault.RiskOracleSilent.selector
             || (!_priced() && reason == IOracleHub.TooFewFeeds.selector);
         assertTrue(allowed, "an unexpected refusal");
         ++counted["refused"];

@@ -67,6 +67,11 @@ contract DebtBook is IHubVault {
 
     IMarginHub public hub;
     mapping(bytes32 account => uint256 debt) public debtOf;
+    mapping(bytes32 account => bool noted) public noted;
+
+    function noteLien(bytes32 account) external {
+        noted[account] = true;
+    }
 
     function connect(IMarginHub hub_) external {
         hub = hub_;

@@ -3,17 +3,22 @@ pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IDefence} from "../../../contracts/interfaces/IDefence.sol";
 import {ISwapVenue} from "../../../contracts/interfaces/ISwapVenue.sol";
 import {Accounting} from "../../../contracts/libraries/Accounting.sol";
 import {Defence} from "../../../contracts/libraries/Defence.sol";
+import {Liquidation} from "../../../contracts/libraries/Liquidation.sol";
 import {TopUp} from "../../../contracts/libraries/TopUp.sol";
 import {Mandates, SwapMandate, SwapOrder, TopUpMandate} from "../../../contracts/types/Defence.sol";
+import {LiquidationLimits} from "../../../contracts/types/LiquidationLimits.sol";
 import {Collateral, Ledger, Terms} from "../../../contracts/types/Ledger.sol";
 
-/// @title A vault with nothing but defence: whatever else changes an account, the test does without checks
+/// @title A vault with nothing but defence and liquidation: whatever else changes an account, the test does without checks
 contract DefenceHarness is IDefence, ReentrancyGuardTransient {
+    using SafeCast for uint256;
+
     Ledger private _ledger;
     Mandates private _mandates;
     Terms private _terms;
@@ -40,6 +45,22 @@ contract DefenceHarness is IDefence, ReentrancyGuardTransient {
 
     function setTopUpMandate(bytes32 account, uint256 index, TopUpMandate calldata mandate) external {
         TopUp.setTopUpMandate(_ledger, _mandates, _terms, account, index, mandate);
+    }
+
+    function liquidate(bytes32 account, LiquidationLimits calldata limits, bytes calldata data)
+        external
+        nonReentrant
+        returns (uint256, uint256[] memory)
+    {
+        return Liquidation.liquidate(_ledger, _terms, account, limits, data);
+    }
+
+    function asset() external view returns (address) {
+        return address(_terms.stable);
+    }
+
+    function collaterals() external view returns (address[] memory) {
+        return _ledger.collaterals;
     }
 
     function swapLimit(bytes32 account, address tokenIn, address tokenOut) external view returns (uint256) {
@@ -73,8 +94,8 @@ contract DefenceHarness is IDefence, ReentrancyGuardTransient {
         _ledger.collateralOf[token] = Collateral({listed: true, decimals: decimals, cap: cap, total: 0});
     }
 
-    function setCap(address token, uint112 cap) external {
-        _ledger.collateralOf[token].cap = cap;
+    function setCap(address token, uint256 cap) external {
+        _ledger.collateralOf[token].cap = cap.toUint112();
     }
 
     function open(bytes32 account) external {
@@ -84,7 +105,7 @@ contract DefenceHarness is IDefence, ReentrancyGuardTransient {
     function add(bytes32 account, address token, uint256 amount) external {
         Accounting.open(_ledger, account);
         _ledger.balances[account][token] += amount;
-        _ledger.collateralOf[token].total += uint112(amount);
+        _ledger.collateralOf[token].total += amount.toUint112();
         Accounting.pull(IERC20(token), msg.sender, amount);
     }
 

@@ -56,6 +56,15 @@ contract SetFactors {
         return _factors[asset];
     }
 
+    function setBonus(address asset, uint256 bonus) external {
+        _factors[asset].bonus = bonus;
+    }
+
+    /// @dev The rules never change here.
+    function pastFactors(address asset) external view returns (uint256, uint256) {
+        return (_factors[asset].liquidationThreshold, 0);
+    }
+
     function silence() external view returns (IRiskOracle.Silence memory found) {
         found.stage = _stage;
     }
@@ -97,6 +106,13 @@ contract SetOptions {
     }
 
     function pendingClaims(bytes32) external pure returns (uint256) {
+        return 0;
+    }
+}
+
+/// @title A fund with nothing in it
+contract EmptyFund {
+    function cover(uint256) external pure returns (uint256) {
         return 0;
     }
 }

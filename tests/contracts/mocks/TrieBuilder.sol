@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {BlockHeader} from "@openzeppelin/contracts/utils/BlockHeader.sol";
 import {RLP} from "@openzeppelin/contracts/utils/RLP.sol";
 
 /// @title Small Merkle-Patricia tries and their proofs, made as a node makes them: for tests alone
@@ -26,6 +27,18 @@ library TrieBuilder {
         fields[2] = RLP.encode(storageRoot);
         fields[3] = RLP.encode(keccak256("code"));
         return Entry({key: keccak256(abi.encodePacked(account)), value: RLP.encode(fields)});
+    }
+
+    /// @notice A block header of today's length with these fields and others that say nothing.
+    function headerRlp(uint256 number, bytes32 stateRoot, uint256 timestamp) internal pure returns (bytes memory) {
+        bytes[] memory fields = new bytes[](21);
+        for (uint256 i = 0; i < 21; ++i) {
+            fields[i] = RLP.encode(keccak256(abi.encode(i)));
+        }
+        fields[uint8(BlockHeader.HeaderField.StateRoot)] = RLP.encode(stateRoot);
+        fields[uint8(BlockHeader.HeaderField.Number)] = RLP.encode(number);
+        fields[uint8(BlockHeader.HeaderField.Timestamp)] = RLP.encode(timestamp);
+        return RLP.encode(fields);
     }
 
     function root(Entry[] memory entries) internal pure returns (bytes32) {
