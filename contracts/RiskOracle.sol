@@ -213,6 +213,22 @@ contract RiskOracle is IRiskOracle, AccessManaged {
     }
 
     /// @inheritdoc IRiskOracle
+    function maintenanceFactors(address asset)
+        external
+        view
+        returns (uint256 liquidationThreshold, uint256 bonus, uint256 pastThreshold)
+    {
+        (AssetBook storage entry, AssetModel memory model) = _listed(asset);
+        Checkpoint memory from = RiskSlots.checkpoint(entry.ring[RiskHistory.head(_clock(), model)]);
+        liquidationThreshold = FactorMath.factorDown(RiskHistory.lnAt(from, block.timestamp));
+        bonus = RiskSlots.limits(entry.limits).bonus * BoundsCheck.UNIT;
+
+        uint256 time = _past();
+        if (time < from.at) from = RiskSlots.checkpoint(entry.ring[_pastPosition(entry, model)]);
+        pastThreshold = FactorMath.factorDown(RiskHistory.lnAt(from, FixedPointMathLib.max(time, from.at)));
+    }
+
+    /// @inheritdoc IRiskOracle
     function optionInputs(address asset, uint64 expiry) external view returns (uint256, uint256) {
         (AssetBook storage entry, AssetModel memory model) = _listed(asset);
         return _optionInputs(entry, asset, expiry, RiskHistory.head(_clock(), model));

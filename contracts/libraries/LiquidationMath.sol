@@ -72,6 +72,7 @@ library LiquidationMath {
     /// @param markToMarket value of all legs to the account
     /// @param credit value of what the clearing house owes the account
     /// @param backing what else counts for health in full: unpaid winnings and capacity from other chains
+    /// @param pastCapacity debt that the lots hold up with the thresholds of 24 hours ago: not part of any plan
     struct Book {
         uint256 debt;
         uint256 stableScale;
@@ -82,6 +83,7 @@ library LiquidationMath {
         int256 markToMarket;
         uint256 credit;
         uint256 backing;
+        uint256 pastCapacity;
         Lot[] lots;
     }
 
