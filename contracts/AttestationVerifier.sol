@@ -6,6 +6,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {IAttestationVerifier} from "./interfaces/IAttestationVerifier.sol";
+import {SignerRules} from "./libraries/SignerRules.sol";
 import {AssetRisk, Observation, SignedObservation} from "./types/Observation.sol";
 
 /// @title The signer set and its quorum
@@ -32,10 +33,6 @@ contract AttestationVerifier is IAttestationVerifier, AccessManaged, EIP712 {
     bytes32 private constant OBSERVATION_TYPEHASH = keccak256(
         "Observation(bytes32 market,uint64 epoch,bytes32 configDigest,uint64 observedAt,uint64 notBefore,uint64 deadline,bytes32 inputsRoot,AssetRisk[] vector)AssetRisk(address asset,uint64 volatility,uint64 slippage)"
     );
-
-    uint256 private constant MIN_SIGNERS = 4;
-    uint256 private constant MAX_SIGNERS = 31;
-    uint256 private constant MIN_TIGHTEN_THRESHOLD = 2;
 
     /// @inheritdoc IAttestationVerifier
     uint256 public tightenThreshold;
@@ -71,7 +68,7 @@ contract AttestationVerifier is IAttestationVerifier, AccessManaged, EIP712 {
         for (uint256 i = 0; i < observations.length; ++i) {
             address current = _recover(i, digestOf(observations[i].observation), observations[i].signature);
             if (!isSigner[current]) revert SignerUnknown(current);
-            if (current <= previous) revert SignersNotSorted(previous, current);
+            SignerRules.requireAscending(previous, current);
             previous = current;
         }
     }
@@ -118,7 +115,7 @@ contract AttestationVerifier is IAttestationVerifier, AccessManaged, EIP712 {
     }
 
     function _setSigners(address[] memory signers_, uint256 tightenThreshold_, uint256 threshold_) private {
-        _requireThresholds(signers_.length, tightenThreshold_, threshold_);
+        SignerRules.requireThresholds(signers_.length, tightenThreshold_, threshold_);
         _requireSorted(signers_);
 
         for (uint256 i = 0; i < _signers.length; ++i) {
@@ -135,25 +132,10 @@ contract AttestationVerifier is IAttestationVerifier, AccessManaged, EIP712 {
         emit SignersSet(signers_, tightenThreshold_, threshold_, signerSetDigest);
     }
 
-    function _requireThresholds(uint256 count, uint256 tightenThreshold_, uint256 threshold_) private pure {
-        if (count < MIN_SIGNERS) revert SignerCountTooSmall(count, MIN_SIGNERS);
-        if (count > MAX_SIGNERS) revert SignerCountTooLarge(count, MAX_SIGNERS);
-        uint256 liars = (count - 1) / 3;
-
-        uint256 tightenNeeded = liars + 1 > MIN_TIGHTEN_THRESHOLD ? liars + 1 : MIN_TIGHTEN_THRESHOLD;
-        if (tightenThreshold_ < tightenNeeded) revert ThresholdTooSmall(tightenThreshold_, tightenNeeded);
-        if (tightenThreshold_ > count) revert ThresholdTooLarge(tightenThreshold_, count);
-
-        // ceil((n + f + 1) / 2)
-        uint256 needed = (count + liars + 2) / 2;
-        if (threshold_ < needed) revert ThresholdTooSmall(threshold_, needed);
-        if (threshold_ > count) revert ThresholdTooLarge(threshold_, count);
-    }
-
     function _requireSorted(address[] memory signers_) private pure {
         if (signers_[0] == address(0)) revert SignerZero();
         for (uint256 i = 1; i < signers_.length; ++i) {
-            if (signers_[i] <= signers_[i - 1]) revert SignersNotSorted(signers_[i - 1], signers_[i]);
+            SignerRules.requireAscending(signers_[i - 1], signers_[i]);
         }
     }
 }

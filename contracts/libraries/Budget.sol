@@ -36,7 +36,8 @@ library Budget {
         uint64 at;
     }
 
-    uint256 private constant FRACTION_BITS = 64;
+    /// @dev Multiplied by and not shifted, so that the proofs can follow it.
+    uint256 private constant FRACTION = 2 ** 64;
     uint256 private constant CAPACITY_LIMIT = type(uint128).max;
 
     /// @notice Draws `amount` where that much is available, and says whether it did. Where it did not nothing has changed, and the
@@ -57,7 +58,7 @@ library Budget {
 
         // casting to 'uint192' is safe because used + amount <= capacity < 2^128, scaled by 2^64
         // forge-lint: disable-next-line(unsafe-typecast)
-        state.used = uint192(used + (amount << FRACTION_BITS));
+        state.used = uint192(used + amount * FRACTION);
         state.at = uint64(block.timestamp);
         return (true, available);
     }
@@ -77,12 +78,12 @@ library Budget {
     /// @dev Scaled by 2^64.
     function _usedUp(State storage state, uint256 capacity, uint256 window) private view returns (uint256) {
         uint256 used = state.used;
-        uint256 leaked = (capacity << FRACTION_BITS) * (block.timestamp - state.at) / window;
+        uint256 leaked = capacity * FRACTION * (block.timestamp - state.at) / window;
         return used > leaked ? used - leaked : 0;
     }
 
     function _availableDown(uint256 used, uint256 capacity) private pure returns (uint256) {
-        uint256 scaled = capacity << FRACTION_BITS;
-        return scaled > used ? (scaled - used) >> FRACTION_BITS : 0;
+        uint256 scaled = capacity * FRACTION;
+        return scaled > used ? (scaled - used) / FRACTION : 0;
     }
 }
