@@ -12,22 +12,23 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+const TIMEOUT_MS = 120_000; // never reached unless z3 hangs: effort is what limits it
 const SPACER = ["rewriter.pull_cheap_ite=true"];
 
 /** @returns {{answer: "sat" | "unsat" | "unknown", how: string}} "sat": the clauses have a solution, so the assertion holds */
-export function solve(query, { depth, timeoutMs }) {
+export function solve(query, { depth, effort }) {
   const system = read(query);
-  if (z3(unfold(system, depth, "true"), timeoutMs) === "unsat") return { answer: "sat", how: "unfolded" };
-  if (z3(unfold(system, depth, "false"), timeoutMs) === "sat") return { answer: "unsat", how: "unfolded" };
-  return { answer: z3(query, timeoutMs, SPACER), how: "Spacer" };
+  if (z3(unfold(system, depth, "true"), effort) === "unsat") return { answer: "sat", how: "unfolded" };
+  if (z3(unfold(system, depth, "false"), effort) === "sat") return { answer: "unsat", how: "unfolded" };
+  return { answer: z3(query, effort, SPACER), how: "Spacer" };
 }
 
-function z3(text, timeoutMs, options = []) {
+function z3(text, effort, options = []) {
   const folder = mkdtempSync(join(tmpdir(), "horn-"));
   try {
     const file = join(folder, "query.smt2");
     writeFileSync(file, text);
-    const run = spawnSync("z3", ["-smt2", ...options, file], { encoding: "utf8", timeout: timeoutMs });
+    const run = spawnSync("z3", ["-smt2", `rlimit=${effort}`, ...options, file], { encoding: "utf8", timeout: TIMEOUT_MS });
     if (run.error && run.error.code === "ENOENT") throw new Error("z3 is not installed");
     const first = (run.stdout || "").split("\n", 1)[0].trim();
     if (first.startsWith("(error")) throw new Error(`z3 refuses the query: ${first}`);
@@ -111,12 +112,15 @@ function unfold(system, depth, beyond) {
     const key = `${busy} ${turn}`;
     if (instances.has(key)) return instances.get(key);
 
-    const made = { holds: fresh("Bool"), args: system.sorts.get(name).map(fresh) };
+    const made = { holds: fresh("Bool"), args: system.sorts.get(name).map(fresh), ways: [], certain: null };
     instances.set(key, made);
     const before = open.get(busy);
     open.set(busy, turn);
     const ways = (system.clauses.get(name) ?? []).map((clause, index) => way(clause, made, key, index, activation, turn));
     lines.push(`(assert (=> ${made.holds} (or false ${ways.join(" ")})))`);
+    // What every way needs is needed: said as a fact, z3 substitutes its equations, and products by constants become linear.
+    const shared = made.ways.reduce((left, right) => (left === null ? right : new Set([...left].filter((i) => right.has(i)))), null);
+    made.certain = new Set([made, ...(shared ?? [])]);
     if (before === undefined) open.delete(busy);
     else open.set(busy, before);
     return made;
@@ -128,6 +132,7 @@ function unfold(system, depth, beyond) {
     const parts = clause.constraints.map((term) => show(rename(term)));
     clause.args.forEach((term, i) => parts.push(`(= ${made.args[i]} ${show(rename(term))})`));
     let inside = false;
+    const needs = new Set();
     clause.atoms.forEach(([name, ...args], position) => {
       // The block before this one belongs to the same call, and to the same history of transactions an interface.
       const same = !inside && /^(block|interface|error)/.test(name);
@@ -138,13 +143,16 @@ function unfold(system, depth, beyond) {
         return;
       }
       parts.push(child.holds);
+      for (const needed of child.certain) needs.add(needed);
       args.forEach((term, i) => parts.push(`(= ${child.args[i]} ${show(rename(term))})`));
     });
+    made.ways.push(needs);
     const chosen = fresh("Bool");
     lines.push(`(assert (=> ${chosen} (and true ${parts.join(" ")})))`);
     return chosen;
   }
 
   const goal = instance(system.goal, "", 0);
-  return [...lines, `(assert ${goal.holds})`, "(check-sat)"].join("\n");
+  for (const { holds } of goal.certain) lines.push(`(assert ${holds})`);
+  return [...lines, "(check-sat-using (then simplify propagate-values solve-eqs smt))"].join("\n");
 }

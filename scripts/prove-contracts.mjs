@@ -25,7 +25,7 @@ const MODELS = {
 };
 const WORKERS = 2;
 const DEPTH = 5; // rounds of a loop that are unfolded
-const TIMEOUT_MS = 15_000; // of one question to z3
+const EFFORT = 12_000_000; // z3's own count of work, so that a busy machine gives the same answers
 const PROVED = "9576";
 const REFUTED = "6328";
 
@@ -199,16 +199,19 @@ function sliced(solc, { path, name }, overrides) {
       if (isFunction(target) || (isContract(target) && target.contractKind !== "library")) keep(target);
     });
   }
-  const blank = (node) => {
+  const blank = (node, put = "") => {
     const [start, length] = node.src.split(":").map(Number);
     const bytes = Buffer.from(texts[home.get(node)]);
     for (let i = start; i < start + length; i++) if (bytes[i] !== 10) bytes[i] = 32;
+    bytes.write(put, start);
     texts[home.get(node)] = bytes.toString();
   };
+  // The SMTChecker goes on after the error of another contract as if it had not been raised.
+  for (const node of nodes.values()) if (node.nodeType === "RevertStatement") blank(node, "revert()");
   for (const node of nodes.values()) {
     const parent = above.get(node);
     if (isFunction(node) && !kept.has(node) && isContract(parent) && parent.contractKind === "library") blank(node);
-    if (isContract(node) && home.get(node) === path && !kept.has(node)) blank(node);
+    else if (isContract(node) && home.get(node) === path && !kept.has(node)) blank(node);
   }
   return texts;
 }
@@ -243,7 +246,7 @@ function verdict(solc, proof, overrides) {
       import: (name) => (name in texts ? { contents: texts[name] } : { error: `${name} is not there` }),
       smtSolver: (query) => {
         try {
-          const { answer, how } = solve(query, { depth: DEPTH, timeoutMs: TIMEOUT_MS });
+          const { answer, how } = solve(query, { depth: DEPTH, effort: EFFORT });
           hows.push(how);
           return { contents: answer };
         } catch (error) {

@@ -51,8 +51,8 @@ library Budget {
         returns (bool drawn, uint256 available)
     {
         uint256 capacity = capacityDown(limit);
-        uint256 used = _usedUp(state, capacity, window);
-        available = _availableDown(used, capacity);
+        uint256 used = usedUp(state.used, capacity, block.timestamp - state.at, window);
+        available = roomDown(used, capacity);
         if (amount > available) return (false, available);
         if (amount == 0) return (true, available);
 
@@ -66,7 +66,7 @@ library Budget {
     /// @notice What one draw could take now, rounded down.
     function availableDown(State storage state, uint256 limit, uint256 window) internal view returns (uint256) {
         uint256 capacity = capacityDown(limit);
-        return _availableDown(_usedUp(state, capacity, window), capacity);
+        return roomDown(usedUp(state.used, capacity, block.timestamp - state.at, window), capacity);
     }
 
     /// @notice What a full bucket holds.
@@ -75,14 +75,14 @@ library Budget {
         return half > CAPACITY_LIMIT ? CAPACITY_LIMIT : half;
     }
 
-    /// @dev Scaled by 2^64.
-    function _usedUp(State storage state, uint256 capacity, uint256 window) private view returns (uint256) {
-        uint256 used = state.used;
-        uint256 leaked = capacity * FRACTION * (block.timestamp - state.at) / window;
+    /// @notice What counts as used `elapsed` seconds after `used` did; both scaled by 2^64, rounded up.
+    function usedUp(uint256 used, uint256 capacity, uint256 elapsed, uint256 window) internal pure returns (uint256) {
+        uint256 leaked = capacity * FRACTION * elapsed / window;
         return used > leaked ? used - leaked : 0;
     }
 
-    function _availableDown(uint256 used, uint256 capacity) private pure returns (uint256) {
+    /// @notice What a bucket of which `used`, scaled by 2^64, is used has room for, rounded down.
+    function roomDown(uint256 used, uint256 capacity) internal pure returns (uint256) {
         uint256 scaled = capacity * FRACTION;
         return scaled > used ? (scaled - used) / FRACTION : 0;
     }

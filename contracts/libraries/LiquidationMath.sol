@@ -111,10 +111,15 @@ library LiquidationMath {
 
     /// @notice Sets each lot's bonus to the one that applies: no more than the collateral can pay for all of the debt.
     function capBonuses(Lot[] memory lots, uint256 bonusRate, uint256 total, uint256 debtValue) internal pure {
-        uint256 affordable = FixedPointMathLib.zeroFloorSub(FixedPointMathLib.fullMulDiv(total, WAD, debtValue), WAD);
+        uint256 affordable = affordableBonusDown(total, debtValue);
         for (uint256 i = 0; i < lots.length; ++i) {
             lots[i].bonus = FixedPointMathLib.min(lots[i].bonus * bonusRate / WAD, affordable);
         }
+    }
+
+    /// @notice The bonus that the collateral can pay on all of the debt: max(0, V/D - 1).
+    function affordableBonusDown(uint256 total, uint256 debtValue) internal pure returns (uint256) {
+        return FixedPointMathLib.zeroFloorSub(FixedPointMathLib.fullMulDiv(total, WAD, debtValue), WAD);
     }
 
     /// @notice Takes lot after lot until the target is reached or nothing is left.

@@ -21,7 +21,7 @@ contract RateIsMonotone {
 }
 
 /// @title No utilisation up to 1 costs more than 79 % a year
-/// @custom:bug contracts/libraries/InterestRate.sol: `if (utilisation <= KINK) return` => `if (utilisation >= KINK) return`
+/// @custom:bug contracts/libraries/InterestRate.sol: `return RATE_AT_KINK + (utilisation - KINK)` => `return RATE_AT_FULL + (utilisation - KINK)`
 contract RateIsBounded {
     function check(uint256 utilisation) external pure {
         require(utilisation <= 1e18);

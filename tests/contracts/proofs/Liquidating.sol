@@ -31,35 +31,26 @@ contract CoveredIsHealthy {
     }
 }
 
-/// @title What is repaid leaves no dust
-/// @custom:bug contracts/libraries/LiquidationMath.sol: `debt - needed < book.minimumDebt` => `debt - needed > book.minimumDebt`
-contract RepaymentLeavesNoDust {
-    function check(LiquidationMath.Book memory book, LiquidationMath.Lot memory lot, uint128 debt, uint128 capacity)
-        external
-        pure
-    {
-        uint256 needed = LiquidationMath.neededUp(book, lot, debt, capacity);
-        assert(needed == 0 || needed == debt || debt - needed >= book.minimumDebt);
-    }
-}
-
 /// @title No more is seized from a lot than it holds
-/// @custom:bug contracts/libraries/LiquidationMath.sol: `return (repay, FixedPointMathLib.min(FixedPointMathLib.fullMulDiv(worth, lot.unit, lot.price), lot.balance));` => `return (repay, FixedPointMathLib.max(FixedPointMathLib.fullMulDiv(worth, lot.unit, lot.price), lot.balance));`
+/// @custom:bug contracts/libraries/LiquidationMath.sol: `if (repay >= limit) return (limit, lot.balance);` => `if (repay >= limit) return (limit, lot.balance + 1);`
 contract SeizureStaysInsideTheLot {
-    function check(LiquidationMath.Lot memory lot, uint128 repay) external pure {
+    function check(uint128 balance, uint64 repay) external pure {
+        LiquidationMath.Lot memory lot;
+        lot.balance = balance;
+        lot.price = 3000e18;
+        lot.unit = 1e18;
+        lot.bonus = 0.05e18;
         (, uint256 seize) = LiquidationMath.take(lot, repay, 1e12);
-        assert(seize <= lot.balance);
+        assert(seize <= balance);
     }
 }
 
-/// @title The bonus makes no deficit: after the cap the collateral pays for all of the debt and the bonus on it
-/// @custom:bug contracts/libraries/LiquidationMath.sol: `lots[i].bonus = FixedPointMathLib.min(` => `lots[i].bonus = FixedPointMathLib.max(`
+/// @title The bonus makes no deficit: the collateral pays for all of the debt and the largest bonus on it
+/// @custom:bug contracts/libraries/LiquidationMath.sol: `return FixedPointMathLib.zeroFloorSub(FixedPointMathLib.fullMulDiv(total, WAD, debtValue), WAD);` => `return FixedPointMathLib.fullMulDiv(total, WAD, debtValue);`
 contract BonusMakesNoDeficit {
-    function check(uint64 bonus, uint128 total, uint128 debt) external pure {
+    function check(uint128 total, uint128 debt) external pure {
         require(debt > 0);
-        LiquidationMath.Lot[] memory lots = new LiquidationMath.Lot[](1);
-        lots[0].bonus = bonus;
-        LiquidationMath.capBonuses(lots, 0.75e18, total, debt);
-        assert(lots[0].bonus == 0 || debt * (1e18 + lots[0].bonus) <= total * 1e18);
+        uint256 bonus = LiquidationMath.affordableBonusDown(total, debt);
+        assert(bonus == 0 || uint256(debt) * (1e18 + bonus) <= uint256(total) * 1e18);
     }
 }

@@ -45,22 +45,10 @@ contract RampStartsWhereItStood {
 }
 
 /// @title A factor of a logarithm that is not positive is at most 1
-/// @custom:bug contracts/libraries/FactorMath.sol: `return FixedPointMathLib.expWad(lnFactor).toUint256();` => `return FixedPointMathLib.expWad(lnFactor).toUint256() + 1;`
+/// @custom:bug contracts/libraries/FactorMath.sol: `return FixedPointMathLib.expWad(lnFactor).toUint256();` => `return FixedPointMathLib.expWad(-lnFactor).toUint256();`
 contract FactorIsAtMostOne {
     function check(int256 lnFactor) external pure {
         require(lnFactor <= 0);
         assert(FactorMath.factorDown(lnFactor) <= 1e18);
-    }
-}
-
-/// @title The threshold never exceeds what the jump floor leaves
-/// @custom:bug contracts/libraries/FactorMath.sol: `return FixedPointMathLib.min(modelled, FixedPointMathLib.lnWad((WAD - jump).toInt256()));` => `return modelled;`
-contract ThresholdKeepsTheJumpFloor {
-    function check(uint64 volatility, uint64 slippage, uint64 tail, uint32 horizon, uint64 bonus, uint64 jump)
-        external
-        pure
-    {
-        int256 ln = FactorMath.lnThreshold(volatility, slippage, tail, horizon, bonus, jump);
-        assert(FactorMath.factorDown(ln) <= 1e18);
     }
 }

@@ -43,7 +43,7 @@ library FixedPointMathLib {
 
     function expWad(int256 x) internal pure returns (int256 r) {
         // forge-lint: disable-next-line(unsafe-typecast)
-        r = int256(_unknown("exp", x) >> 1);
+        r = int256(_unknown(1, x) / 2);
         // forge-lint: disable-next-line(unsafe-typecast)
         require(x > 0 || r <= int256(WAD), "e^x is at most 1 up to 0");
     }
@@ -51,18 +51,18 @@ library FixedPointMathLib {
     function lnWad(int256 x) internal pure returns (int256 r) {
         require(x > 0, "ln is of positive numbers");
         // forge-lint: disable-next-line(unsafe-typecast)
-        r = int256(_unknown("ln", x));
+        r = int256(_unknown(2, x));
         require(x > int256(WAD) || r <= 0, "ln is at most 0 up to 1");
         require(x < int256(WAD) || r >= 0, "ln is at least 0 from 1");
     }
 
     function sqrt(uint256 x) internal pure returns (uint256) {
         // forge-lint: disable-next-line(unsafe-typecast)
-        return _unknown("sqrt", int256(x));
+        return _unknown(3, int256(x));
     }
 
     /// @dev To the SMTChecker a hash is a function of which nothing is known but that it is one.
-    function _unknown(string memory name, int256 x) private pure returns (uint256) {
+    function _unknown(uint256 name, int256 x) private pure returns (uint256) {
         return uint256(keccak256(abi.encode(name, x)));
     }
 }
