@@ -48,9 +48,9 @@ contract SeizureStaysInsideTheLot {
 /// @title The bonus makes no deficit: the collateral pays for all of the debt and the largest bonus on it
 /// @custom:bug contracts/libraries/LiquidationMath.sol: `return FixedPointMathLib.zeroFloorSub(FixedPointMathLib.fullMulDiv(total, WAD, debtValue), WAD + tip);` => `return FixedPointMathLib.fullMulDiv(total, WAD, debtValue);`
 contract BonusMakesNoDeficit {
-    function check(uint128 total, uint128 debt, uint64 tip) external pure {
+    function check(uint128 total, uint128 debt) external pure {
         require(debt > 0);
-        uint256 bonus = LiquidationMath.affordableBonusDown(total, debt, tip);
+        uint256 bonus = LiquidationMath.affordableBonusDown(total, debt, 0);
         assert(bonus == 0 || uint256(debt) * (1e18 + bonus) <= uint256(total) * 1e18);
     }
 }

@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {FactorMath} from "../../../contracts/libraries/FactorMath.sol";
 
 /// @title The ramp never leaves the way from its start to its target
-/// @custom:bug contracts/libraries/FactorMath.sol: `if (moved >= FixedPointMathLib.dist(lnStart, lnTarget)) return lnTarget;` => ``
+/// @custom:bug contracts/libraries/FactorMath.sol: `if (moved >= FixedPointMathLib.dist(lnStart, lnEnd)) return lnEnd;` => ``
 contract RampStaysBetweenStartAndTarget {
     function check(int128 start, int128 target, uint64 rate, uint32 elapsed) external pure {
         int256 now_ = FactorMath.ramp(start, target, rate, elapsed);
@@ -13,7 +13,7 @@ contract RampStaysBetweenStartAndTarget {
 }
 
 /// @title The ramp never moves further than its rate allows, in either direction
-/// @custom:bug contracts/libraries/FactorMath.sol: `if (moved >= FixedPointMathLib.dist(lnStart, lnTarget)) return lnTarget;` => `if (moved * 2 >= FixedPointMathLib.dist(lnStart, lnTarget)) return lnTarget;`
+/// @custom:bug contracts/libraries/FactorMath.sol: `if (moved >= FixedPointMathLib.dist(lnStart, lnEnd)) return lnEnd;` => `if (moved * 2 >= FixedPointMathLib.dist(lnStart, lnEnd)) return lnEnd;`
 contract RampKeepsItsRate {
     uint256 private constant RATE = 0.021309e18;
 
@@ -26,7 +26,7 @@ contract RampKeepsItsRate {
 }
 
 /// @title A ramp upwards never turns back as time goes on
-/// @custom:bug contracts/libraries/FactorMath.sol: `return lnTarget < lnStart ? lnStart - moved.toInt256() : lnStart + moved.toInt256();` => `return lnTarget < lnStart ? lnStart - moved.toInt256() : lnTarget - moved.toInt256();`
+/// @custom:bug contracts/libraries/FactorMath.sol: `return lnEnd < lnStart ? lnStart - moved.toInt256() : lnStart + moved.toInt256();` => `return lnEnd < lnStart ? lnStart - moved.toInt256() : lnEnd - moved.toInt256();`
 contract RampIsMonotoneUpwards {
     uint256 private constant RATE = 0.021309e18;
 

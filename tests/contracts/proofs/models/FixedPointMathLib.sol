@@ -16,6 +16,14 @@ library FixedPointMathLib {
         return divUp(x * y, d);
     }
 
+    function mulWad(uint256 x, uint256 y) internal pure returns (uint256) {
+        return x * y / WAD;
+    }
+
+    function mulWadUp(uint256 x, uint256 y) internal pure returns (uint256) {
+        return divUp(x * y, WAD);
+    }
+
     function divUp(uint256 x, uint256 d) internal pure returns (uint256) {
         return x / d + (x % d == 0 ? 0 : 1);
     }
