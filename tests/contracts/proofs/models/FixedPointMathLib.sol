@@ -6,7 +6,7 @@ pragma solidity ^0.8.30;
 /// choose types under which there are none. exp, ln and sqrt are unknown functions of which only the facts in the requires are known. Those facts, and
 /// the equality of everything else, are fuzzed against the real library in `ModelsTest`.
 library FixedPointMathLib {
-    uint256 private constant WAD = 1e18;
+    int256 private constant ONE = 1e18;
 
     function fullMulDiv(uint256 x, uint256 y, uint256 d) internal pure returns (uint256) {
         return x * y / d;
@@ -44,16 +44,15 @@ library FixedPointMathLib {
     function expWad(int256 x) internal pure returns (int256 r) {
         // forge-lint: disable-next-line(unsafe-typecast)
         r = int256(_unknown(1, x) / 2);
-        // forge-lint: disable-next-line(unsafe-typecast)
-        require(x > 0 || r <= int256(WAD), "e^x is at most 1 up to 0");
+        require(x > 0 || r <= ONE, "e^x is at most 1 up to 0");
     }
 
     function lnWad(int256 x) internal pure returns (int256 r) {
         require(x > 0, "ln is of positive numbers");
         // forge-lint: disable-next-line(unsafe-typecast)
         r = int256(_unknown(2, x));
-        require(x > int256(WAD) || r <= 0, "ln is at most 0 up to 1");
-        require(x < int256(WAD) || r >= 0, "ln is at least 0 from 1");
+        require(x > ONE || r <= 0, "ln is at most 0 up to 1");
+        require(x < ONE || r >= 0, "ln is at least 0 from 1");
     }
 
     function sqrt(uint256 x) internal pure returns (uint256) {
