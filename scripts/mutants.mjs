@@ -16,6 +16,7 @@ const CALLS = {
   Ceil: "Floor",
   Floor: "Ceil",
 };
+const SCALE = 1e9;
 const WITH_SWAPPED_ARGUMENTS = ["zeroFloorSub", "divUp"];
 
 /** @returns {{id: string, line: number, was: string, put: string, text: string}[]} `text` is the whole mutated file */
@@ -55,7 +56,7 @@ export function mutantsOf(file, source, ast) {
       seen.add(text);
       const line = bytes.subarray(0, start).toString().split("\n").length;
       const was = bytes.subarray(start, end).toString().replace(/\s+/g, " ");
-      found.push({ id: `${file}:${path}:${operator}`, line, was, put, text });
+      found.push({ id: `${file}:${path}:${operator}`, line, was, put: put.replace(/\s+/g, " "), text });
     };
     const replace = (operator, target, put) => add(operator, ...span(target), put);
     // The span of some statements leaves the semicolon out.
@@ -81,8 +82,12 @@ export function mutantsOf(file, source, ast) {
         break;
       case "Literal":
         if (node.kind !== "number" || parents[0]?.nodeType === "ArrayTypeName" || /^0x/.test(node.value)) break;
-        replace("plus1", node, `(${textOf(node)} + 1)`);
-        if (node.value !== "0") replace("minus1", node, `(${textOf(node)} - 1)`);
+        // One more or less of a scale such as 1e18 is a change in the last place, which no test should be asked to notice.
+        if (Number(node.value.replaceAll("_", "")) >= SCALE) replace("double", node, `(${textOf(node)} * 2)`);
+        else {
+          replace("plus1", node, `(${textOf(node)} + 1)`);
+          if (node.value !== "0") replace("minus1", node, `(${textOf(node)} - 1)`);
+        }
         break;
       case "IfStatement":
       case "Conditional":

@@ -16,14 +16,50 @@ const RUN_LIMIT_MS = 300_000;
 
 // Which suites concern a file, without ".t.sol". A file that is not here is judged by the suite of its own name.
 const SUITES = {
-  AttestationVerifier: ["AttestationVerifier"],
+  AccountChecks: ["MarginVault", "VaultDefence"],
+  Accounting: ["MarginVault"],
+  AttestedHeaders: ["HeaderSource"],
+  Black76: ["ScenarioMargin"],
   BoundsCheck: ["RiskOracle"],
+  ChainHeaders: ["HeaderSource"],
+  Clearing: ["OptionBook", "OptionSettlement"],
+  Defence: ["VaultDefence"],
+  DefenceMath: ["Defence"],
+  ExpiryFixing: ["OptionSettlement"],
   FactorMath: ["FactorMath", "Vectors"],
+  FeedReader: ["OracleHub"],
+  FeedSetCheck: ["OracleHub"],
   InterestRate: ["FactorMath"],
+  KeeperGovernor: ["Governance"],
+  LeafRecompute: ["MarginChallenge"],
+  LegBook: ["OptionBook"],
+  LegList: ["OptionBook"],
+  LienAccounting: ["CollateralVault", "MarginHub"],
+  LienCode: ["CollateralVault", "MarginHub"],
+  LiquidationBudgets: ["Liquidation"],
   LiquidationMath: ["Liquidation"],
-  MarginVault: ["MarginVault", "Liquidation"],
+  Listing: ["MarginVault"],
+  MarginAttestations: ["MarginAttestations", "MarginChallenge"],
+  MarginLeaf: ["MarginAttestations"],
+  MarginVault: ["MarginVault", "Liquidation", "VaultDefence"],
   Median: ["FactorMath"],
+  MedianPrice: ["OracleHub"],
+  NormalTail: ["ScenarioMargin"],
+  OptionBook: ["OptionBook", "OptionSettlement"],
+  OptionMargin: ["OptionBook"],
+  PackedLeg: ["OptionBook"],
+  PortfolioLiquidation: ["Liquidation"],
+  RawObservations: ["RiskOracleReports"],
+  RemoteMath: ["MarginHub"],
+  RiskGovernance: ["RiskOracle"],
+  RiskHistory: ["RiskOracleHistory"],
+  RiskLimits: ["RiskOracle"],
+  RiskOracle: ["RiskOracle", "RiskOracleReports", "RiskOracleSilence", "RiskOracleOptions"],
+  RiskReports: ["RiskOracleReports"],
+  RiskSlots: ["RiskOracle", "RiskOracleHistory"],
   SignerRules: ["AttestationVerifier"],
+  Valuation: ["MarginVault"],
+  VotingToken: ["Governance"],
 };
 // Suites that deploy no whole protocol, so that a mutant is judged within seconds.
 const FAST = ["Budget", "FactorMath", "InterestRate", "Median"];
@@ -52,16 +88,17 @@ async function main() {
   const unexplained = survivors.filter((r) => !reasons[r.id]);
   for (const r of unexplained) console.log(`SURVIVED ${r.id}  line ${r.line}: ${r.was} => ${r.put}`);
   console.log(`${counted.length} mutants, ${counted.length - survivors.length} killed, ${survivors.length} survived (${survivors.length - unexplained.length} with a reason)`);
-  if (!options.sample) record(results, reasons);
+  if (!options.sample || options.record) record(results, reasons);
   if (counted.length === 0 || unexplained.length > 0) process.exitCode = 1;
 }
 
 function read(args) {
-  const found = { files: [], list: false, fast: false, sample: 0, seed: 1, jobs: 2 };
+  const found = { files: [], list: false, fast: false, record: false, sample: 0, seed: 1, jobs: 2 };
   while (args.length > 0) {
     const word = args.shift();
     if (word === "--list") found.list = true;
     else if (word === "--fast") found.fast = true;
+    else if (word === "--record") found.record = true;
     else if (word === "--file" && args.length > 0) found.files.push(args.shift());
     else if (["--sample", "--seed", "--jobs"].includes(word) && /^\d+$/.test(args[0] ?? "")) found[word.slice(2)] = Number(args.shift());
     else fail(`unknown or incomplete option ${word}`);
@@ -81,8 +118,9 @@ function candidates() {
     .flatMap((folder) => readdirSync(join(root, folder)).filter((n) => n.endsWith(".sol")).map((n) => `${folder}/${n}`))
     .filter((file) => options.files.length === 0 || options.files.some((part) => basename(file, ".sol").includes(part)))
     .filter((file) => !options.fast || FAST.includes(basename(file, ".sol")))
-    .filter((file) => options.files.length > 0 || suitesOf(file).every((suite) => existsSync(join(root, suite))));
+    .sort();
   if (files.length === 0) fail("no contract has such a name");
+  for (const file of files) if (suitesOf(file).length === 0) fail(`no suite concerns ${file}: name one in SUITES`);
 
   const solc = createRequire(import.meta.url)(join(root, "node_modules", "solc"));
   const prefixes = [...readFileSync(join(root, "foundry.toml"), "utf8").matchAll(/^\s*"([^"=]+)=([^"]+)",/gm)].map(([, from, to]) => [from, to]);
@@ -102,7 +140,7 @@ function candidates() {
 
 function suitesOf(file) {
   const name = basename(file, ".sol");
-  return (SUITES[name] ?? [name]).map((suite) => `tests/contracts/${suite}.t.sol`);
+  return (SUITES[name] ?? [name]).map((suite) => `tests/contracts/${suite}.t.sol`).filter((suite) => existsSync(join(root, suite)));
 }
 
 /** The same mutants for the same seed, whatever the order of the files. */
@@ -203,7 +241,8 @@ function seconds(began) {
 /** Files that were not run keep the results that artifacts/mutants has of them. */
 function record(results, reasons) {
   const memory = join(work, "results.json");
-  const all = existsSync(memory) ? JSON.parse(readFileSync(memory, "utf8")) : {};
+  // A recorded sample is a table of its own.
+  const all = existsSync(memory) && !options.sample ? JSON.parse(readFileSync(memory, "utf8")) : {};
   for (const file of new Set(results.map((r) => r.file))) all[file] = results.filter((r) => r.file === file);
   writeFileSync(memory, JSON.stringify(all, null, 1));
 

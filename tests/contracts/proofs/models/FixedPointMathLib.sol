@@ -53,8 +53,7 @@ library FixedPointMathLib {
     function expWad(int256 x) internal pure returns (int256 r) {
         // forge-lint: disable-next-line(unsafe-typecast)
         r = int256(_unknown(1, x) / 2);
-        // forge-lint: disable-next-line(unsafe-typecast)
-        require(x > 0 || r <= int256(WAD), "e^x is at most 1 up to 0");
+        require(x > 0 || r <= ONE, "e^x is at most 1 up to 0");
     }
 
     function lnWad(int256 x) internal pure returns (int256 r) {
