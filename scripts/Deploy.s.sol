@@ -30,6 +30,7 @@ import {IMarginVault} from "../contracts/interfaces/IMarginVault.sol";
 import {IOptionClearing} from "../contracts/interfaces/IOptionClearing.sol";
 import {IOptionInputs} from "../contracts/interfaces/IOptionInputs.sol";
 import {IUniswapV3Factory} from "../contracts/interfaces/IUniswapV3.sol";
+import {DeployChecks} from "./DeployChecks.sol";
 import {DeployOutput} from "./DeployOutput.sol";
 import {Roles} from "./Roles.sol";
 
@@ -52,9 +53,8 @@ import {Roles} from "./Roles.sol";
 ///   GUARDIAN   the guardians, who may also cancel what the committee has scheduled
 /// Until then nobody should use the contracts; `connect` without its `run` before, or after a hand-over, reverts.
 ///
-/// Refused: a signer who holds a role or all votes, a guardian who is also committee or holder, and delays under those below. Governance can
-/// undo the separation later by granting roles, in public and behind its delay; nobody else can.
-contract Deploy is DeployOutput {
+/// Refused is what `DeployChecks` refuses.
+contract Deploy is DeployOutput, DeployChecks {
     /// @dev A token of another chain.
     struct Remote {
         uint256 chainId;
@@ -63,15 +63,6 @@ contract Deploy is DeployOutput {
         uint8 decimals;
     }
 
-    uint256 public constant MIN_TIMELOCK_DELAY = 2 days;
-    uint256 public constant MIN_COMMITTEE_DELAY = 1 days;
-    uint256 public constant MIN_VOTING_DELAY = 1 hours;
-    uint256 public constant MIN_VOTING_PERIOD = 1 days;
-
-    error SignerHoldsRole(address signer, string role);
-    error GuardianHoldsRole(address guardian, string role);
-    error GuardiansMissing();
-    error DelayTooShort(string name, uint256 given, uint256 needed);
     error AddressNotAsForeseen(address made, address foreseen);
     error PeerNotConfigured(uint256 chainId);
 
@@ -146,42 +137,6 @@ contract Deploy is DeployOutput {
             manager.grantRole(Roles.GUARDIAN, governance.guardians[i], 0);
         }
         manager.renounceRole(Roles.ADMIN, admin);
-    }
-
-    // -------------------------------------------------------------------------------------------------- refusals
-
-    /// @notice Nobody both sets bounds and reports inside them.
-    function requireSeparated(Parameters memory parameters, address admin) public pure {
-        Governance memory governance = parameters.governance;
-        for (uint256 i = 0; i < parameters.signers.length; ++i) {
-            address signer = parameters.signers[i];
-            if (signer == admin) revert SignerHoldsRole(signer, "deployer");
-            if (signer == governance.committee) revert SignerHoldsRole(signer, "committee");
-            if (signer == governance.holder) revert SignerHoldsRole(signer, "holder");
-            for (uint256 j = 0; j < governance.guardians.length; ++j) {
-                if (signer == governance.guardians[j]) revert SignerHoldsRole(signer, "guardian");
-            }
-        }
-    }
-
-    /// @notice A guardian holds nothing else, and what can loosen is slow.
-    function requireIndependent(Governance memory governance) public pure {
-        if (governance.guardians.length == 0) revert GuardiansMissing();
-        for (uint256 i = 0; i < governance.guardians.length; ++i) {
-            address guardian = governance.guardians[i];
-            if (guardian == governance.committee) revert GuardianHoldsRole(guardian, "committee");
-            if (guardian == governance.holder) revert GuardianHoldsRole(guardian, "holder");
-        }
-        _requireAtLeast("timelock", governance.timelockDelay, MIN_TIMELOCK_DELAY);
-        _requireAtLeast("voting delay", governance.votingDelay, MIN_VOTING_DELAY);
-        _requireAtLeast("voting period", governance.votingPeriod, MIN_VOTING_PERIOD);
-        if (governance.committee != address(0)) {
-            _requireAtLeast("committee", governance.committeeDelay, MIN_COMMITTEE_DELAY);
-        }
-    }
-
-    function _requireAtLeast(string memory name, uint256 given, uint256 needed) private pure {
-        if (given < needed) revert DelayTooShort(name, given, needed);
     }
 
     // ------------------------------------------------------------------------------------------------- contracts

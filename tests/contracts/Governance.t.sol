@@ -14,6 +14,7 @@ import {IGuardian} from "../../contracts/interfaces/IGuardian.sol";
 import {IInsuranceFund} from "../../contracts/interfaces/IInsuranceFund.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {Deploy} from "../../scripts/Deploy.s.sol";
+import {DeployChecks} from "../../scripts/DeployChecks.sol";
 import {DeployConfig} from "../../scripts/DeployConfig.sol";
 import {Devnet} from "../../scripts/Devnet.s.sol";
 import {Roles} from "../../scripts/Roles.sol";
@@ -558,15 +559,15 @@ contract RolesTest is DeployedTest {
     function test_RevertWhen_AGuardianHoldsAnotherRole() public {
         Deploy.Governance memory g = _given().governance;
         g.committee = guardian;
-        vm.expectRevert(abi.encodeWithSelector(Deploy.GuardianHoldsRole.selector, guardian, "committee"));
+        vm.expectRevert(abi.encodeWithSelector(DeployChecks.GuardianHoldsRole.selector, guardian, "committee"));
         script.requireIndependent(g);
         g = _given().governance;
         g.holder = guardian;
-        vm.expectRevert(abi.encodeWithSelector(Deploy.GuardianHoldsRole.selector, guardian, "holder"));
+        vm.expectRevert(abi.encodeWithSelector(DeployChecks.GuardianHoldsRole.selector, guardian, "holder"));
         script.requireIndependent(g);
         g = _given().governance;
         g.guardians = new address[](0);
-        vm.expectRevert(Deploy.GuardiansMissing.selector);
+        vm.expectRevert(DeployChecks.GuardiansMissing.selector);
         script.requireIndependent(g);
     }
 
@@ -591,12 +592,12 @@ contract RolesTest is DeployedTest {
     function _expectSignerRefused(Deploy.Parameters memory p, address admin, address signer, string memory role)
         private
     {
-        vm.expectRevert(abi.encodeWithSelector(Deploy.SignerHoldsRole.selector, signer, role));
+        vm.expectRevert(abi.encodeWithSelector(DeployChecks.SignerHoldsRole.selector, signer, role));
         script.requireSeparated(p, admin);
     }
 
     function _expectTooShort(Deploy.Governance memory g, string memory name, uint256 given, uint256 needed) private {
-        vm.expectRevert(abi.encodeWithSelector(Deploy.DelayTooShort.selector, name, given, needed));
+        vm.expectRevert(abi.encodeWithSelector(DeployChecks.DelayTooShort.selector, name, given, needed));
         script.requireIndependent(g);
     }
 
