@@ -49,7 +49,7 @@ public sealed class LiquidationGuardTests
     [Fact]
     public void PriceGuard_UnhealthyEvenAtTheBound_IsLiquidatedOfWhatHasAPrice()
     {
-        var account = Account(1, 120_000, 0.01m, 2);
+        var account = Account(1, 100_000, 0.01m, 2);
         var snapshot = Snapshot(account).WithAsset(0, asset => asset with { PriceStatus = PriceStatus.Divided, Price = default });
 
         var liquidate = Assert.IsType<Liquidate>(Acted(snapshot).Action);
