@@ -110,6 +110,7 @@ interface IMarginHub {
     }
 
     /// @dev What a liquidation may take of a lien, and what that takes from health.
+    /// @param asset whose price counts for the lien
     /// @param units that may be seized; 0 where there is no price
     /// @param price of one whole token, scaled by 1e18
     /// @param unit token units of one whole token
@@ -117,6 +118,7 @@ interface IMarginHub {
     /// @param bonus largest bonus with the part for the delay, scaled by 1e18
     struct SeizureQuote {
         bytes32 account;
+        address asset;
         uint256 units;
         uint256 price;
         uint256 unit;

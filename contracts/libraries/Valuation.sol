@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
+import {IMarginHub} from "../interfaces/IMarginHub.sol";
 import {IOracleHub} from "../interfaces/IOracleHub.sol";
 import {Account, Ledger, Terms} from "../types/Ledger.sol";
 import {Accounting} from "./Accounting.sol";
@@ -58,7 +59,10 @@ library Valuation {
         (book.lots, book.pastCapacity) = lotsOf(ledger, terms, account);
         Account storage state = ledger.accountOf[account];
         book.credit = state.credit * terms.stableScale;
-        if (state.hasLiens) book.backing = terms.marginHub.capacityOf(account).maintenance;
+        if (state.hasLiens) {
+            IMarginHub.Capacity memory remote = terms.marginHub.capacityOf(account);
+            (book.backing, book.elsewhere) = (remote.maintenance, remote.value);
+        }
         if (state.hasLegs) {
             (book.requirement, book.markToMarket) = terms.optionBook.maintenance(account);
             book.backing += terms.optionBook.pendingClaims(account) * terms.stableScale;

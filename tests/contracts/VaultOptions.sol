@@ -45,15 +45,9 @@ abstract contract VaultOptions is BaseTest {
     }
 
     /// @dev `seller` writes to `buyer`, at stable units for one contract.
-    function _trade(
-        bytes32 seller,
-        bytes32 buyer,
-        bool call,
-        uint96 strike,
-        uint40 expiry,
-        uint96 size,
-        uint128 price
-    ) internal {
+    function _trade(bytes32 seller, bytes32 buyer, bool call, uint96 strike, uint40 expiry, uint96 size, uint128 price)
+        internal
+    {
         IOptionBook.Offer memory offer = _offer(seller, call, strike, expiry, size, price);
         bytes memory signature = _signOffer(offer);
         IOptionBook.Fill memory fill;
@@ -109,8 +103,9 @@ abstract contract VaultOptions is BaseTest {
 
     function _refusePortfolio(bytes32 account, bytes memory reason) internal {
         IMarginVault.PortfolioLimits memory limits = _noLimits();
+        address owner = vault.ownerOf(taker);
         vm.expectRevert(reason);
-        vm.prank(vault.ownerOf(taker));
+        vm.prank(owner);
         vault.liquidatePortfolio(account, taker, limits);
     }
 
