@@ -6,7 +6,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {IHeaderSource} from "../interfaces/IHeaderSource.sol";
-import {IHubFactors} from "../interfaces/IHubDependencies.sol";
+import {IRiskOracle} from "../interfaces/IRiskOracle.sol";
 import {IMarginHub} from "../interfaces/IMarginHub.sol";
 import {IOracleHub} from "../interfaces/IOracleHub.sol";
 import {HubLedger} from "../types/HubLedger.sol";
@@ -200,7 +200,7 @@ library LienAccounting {
 
     // ----------------------------------------------------------------------------------------------------- worth
 
-    function _worth(HubLedger storage ledger, IOracleHub oracleHub, IHubFactors riskOracle, Holding memory holding)
+    function _worth(HubLedger storage ledger, IOracleHub oracleHub, IRiskOracle riskOracle, Holding memory holding)
         private
         view
         returns (IMarginHub.Capacity memory worth)
@@ -208,7 +208,7 @@ library LienAccounting {
         if (holding.units + holding.disputed == 0) return worth;
         IMarginHub.RemoteToken storage remote = ledger.remotes[holding.remoteKey];
         uint256 lag = ledger.chains[remote.chainId].finalityLag;
-        IHubFactors.Factors memory factors = riskOracle.factors(remote.asset);
+        IRiskOracle.Factors memory factors = riskOracle.factors(remote.asset);
         (bool priced, uint256 price) = priceOf(oracleHub, remote.asset);
         uint256 unit = 10 ** remote.decimals;
         uint256 lagHaircut = RemoteMath.haircutUp(factors.maintenanceVolatility, lag);
@@ -232,7 +232,7 @@ library LienAccounting {
     }
 
     /// @notice What an account's liens count for now.
-    function capacityOf(HubLedger storage ledger, IOracleHub oracleHub, IHubFactors riskOracle, bytes32 account)
+    function capacityOf(HubLedger storage ledger, IOracleHub oracleHub, IRiskOracle riskOracle, bytes32 account)
         external
         view
         returns (IMarginHub.Capacity memory sum)

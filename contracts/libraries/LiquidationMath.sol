@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 /// @title How much a liquidation repays and what it seizes: the arithmetic only
@@ -31,6 +32,9 @@ import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 /// Rounding: repayments are whole stable units, rounded up; seizures are whole token units, rounded down, and the whole balance where the
 /// collateral is the limit.
 library LiquidationMath {
+    using SafeCast for int256;
+    using SafeCast for uint256;
+
     uint256 private constant WAD = 1e18;
 
     /// @dev Slack in the numerator for the rounding of values, in 1e-18 units of account.
@@ -282,7 +286,7 @@ library LiquidationMath {
         if (equity <= 0) return _takeWhole(book, equity);
 
         uint256 price =
-            FixedPointMathLib.mulWad(uint256(equity), WAD - PORTFOLIO_DISCOUNT * bonusRateDown(health) / WAD);
+            FixedPointMathLib.mulWad(equity.toUint256(), WAD - PORTFOLIO_DISCOUNT * bonusRateDown(health) / WAD);
         if (price == 0) return _takeWhole(book, 0);
         uint256 phi = FixedPointMathLib.min(restoringFractionUp(book, targetUp(book, book.debt) - capacity, price), WAD);
         return Fraction({
@@ -296,7 +300,7 @@ library LiquidationMath {
 
     /// @notice E = V + credit + MtM - D.
     function equityDown(Book memory book, uint256 total) internal pure returns (int256) {
-        return int256(total + book.credit) + book.markToMarket - int256(book.debt * book.stableScale);
+        return (total + book.credit).toInt256() + book.markToMarket - (book.debt * book.stableScale).toInt256();
     }
 
     /// @notice phi for a shortfall S > 0 and a price B > 0 of the whole.
@@ -325,7 +329,7 @@ library LiquidationMath {
             debtTaken: book.debt,
             creditTaken: book.credit / book.stableScale,
             payment: 0,
-            deficit: FixedPointMathLib.divUp(uint256(-equity), book.stableScale)
+            deficit: FixedPointMathLib.divUp((-equity).toUint256(), book.stableScale)
         });
     }
 }
