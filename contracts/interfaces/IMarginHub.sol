@@ -102,10 +102,12 @@ interface IMarginHub {
     /// @dev What an account's liens are worth, scaled by 1e18.
     /// @param initial counts towards borrowing and withdrawing
     /// @param maintenance counts towards health
+    /// @param past what `maintenance` would be with the factors of 24 hours ago
     /// @param value at prices of now less the finality haircut; 0 for what has no price
     struct Capacity {
         uint256 initial;
         uint256 maintenance;
+        uint256 past;
         uint256 value;
     }
 

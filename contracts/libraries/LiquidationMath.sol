@@ -78,7 +78,7 @@ library LiquidationMath {
     /// @param credit value of what the clearing house owes the account
     /// @param backing what else counts for health in full: unpaid winnings and capacity from other chains
     /// @param elsewhere value of collateral on other chains: it pays for bonuses too, and is not taken here
-    /// @param pastCapacity debt that the lots hold up with the thresholds of 24 hours ago: not part of any plan
+    /// @param pastCapacity debt that lots, liens and unpaid winnings hold up with the factors of 24 hours ago: not part of any plan
     struct Book {
         uint256 debt;
         uint256 stableScale;

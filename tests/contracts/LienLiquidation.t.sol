@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {IGuardian} from "../../contracts/interfaces/IGuardian.sol";
 import {IMarginHub} from "../../contracts/interfaces/IMarginHub.sol";
 import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
+import {VaultLimits} from "../../contracts/types/Ledger.sol";
 import {VaultLiens} from "./VaultLiens.sol";
 
 /// @title Liquidation against collateral on another chain
@@ -218,6 +219,27 @@ contract LienLiquidationTest is VaultLiens {
         assertEq(usdc.balanceOf(address(insurance)), 0);
         assertApproxEqAbs(vault.totalAssets(), assets + 5000e6 - lost, 2);
         _assertConserved();
+    }
+
+    /// @dev Rule 3 holds for what stands on another chain too: at the factors of a day before the account would be sound.
+    function test_RevertWhen_ARuleChangedIt_AndTheBudgetIsZero() public {
+        vault.setLimits(VaultLimits({ruleBudget: 0, volumeCap: 0, tip: 0, volumeWindow: 1 hours}));
+        skip(MIN_INTERVAL);
+        _refresh();
+        risk.submit(_agreed(3, 1.2e18, SLIPPAGE));
+        for (uint256 i = 0; i < 200 && vault.health(aliceAccount) >= WAD; ++i) {
+            _wait(1 hours);
+        }
+        assertLt(vault.health(aliceAccount), WAD);
+        vm.expectPartialRevert(IMarginVault.RuleBudgetExhausted.selector);
+        this.seizeOutside(aliceAccount, lien);
+        // A price that falls needs no budget.
+        _setPrice(wethFeed, 2000e8);
+        _seizeLien(aliceAccount, lien);
+    }
+
+    function seizeOutside(bytes32 account, bytes32 key) external {
+        _seizeLien(account, key);
     }
 
     // ---------------------------------------------------------------------------------------------- with options

@@ -53,12 +53,12 @@ contract VaultGasTest is VaultLeaves {
         assertGe(vault.health(writer), TARGET_HEALTH);
     }
 
-    /// @dev The same withdrawal with a loan alone, with a loan and options by a leaf, and with them computed; 1 leg and 16.
+    /// @dev WETH is the collateral and the underlying, so its price is asked twice and cold once. The same withdrawal with a loan alone, with a loan and options by a leaf, and with them computed; 1 leg and 16.
     function test_Gas_Withdraw() public {
-        _add(writer, wbtc, 10e8);
+        _add(writer, weth, 100e18);
         _borrow(writer, 10_000e6);
-        _withdrawBy(writer, 0.01e8, "");
-        _withdrawBy(writer, 0.01e8, "");
+        _withdrawBy(writer, weth, 0.01e18, "");
+        _withdrawBy(writer, weth, 0.01e18, "");
         vm.snapshotGasLastCall("MarginVault", "whole transaction: withdraw, without options");
         _trade(writer, holder, true, 3000e18, FAR, 1e18, 0);
         _measure("1 leg");
@@ -71,11 +71,11 @@ contract VaultGasTest is VaultLeaves {
 
     function _measure(string memory legs) private {
         bytes memory leaf = _attest(writer, book.initialRequirement(writer));
-        _withdrawBy(writer, 0.01e8, leaf);
+        _withdrawBy(writer, weth, 0.01e18, leaf);
         // The first use of a poster's bond writes a slot that is empty.
-        _withdrawBy(writer, 0.01e8, leaf);
+        _withdrawBy(writer, weth, 0.01e18, leaf);
         vm.snapshotGasLastCall("MarginVault", string.concat("whole transaction: withdraw by leaf, ", legs));
-        _withdrawBy(writer, 0.01e8, "");
+        _withdrawBy(writer, weth, 0.01e18, "");
         vm.snapshotGasLastCall("MarginVault", string.concat("whole transaction: withdraw computed, ", legs));
         (bool valid,,) = attestations.attested(writer, leaf);
         assertTrue(valid, "the leaf has served");

@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {IMarginAttestations} from "../../contracts/interfaces/IMarginAttestations.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {PackedLeg} from "../../contracts/libraries/PackedLeg.sol";
+import {MockToken} from "./mocks/MockToken.sol";
 import {VaultOptions} from "./VaultOptions.sol";
 
 // casting is safe throughout because figures are those of 128 and 64 bits that contracts hold
@@ -101,8 +102,12 @@ abstract contract VaultLeaves is VaultOptions {
     }
 
     function _withdrawBy(bytes32 account, uint256 amount, bytes memory leaf) internal {
+        _withdrawBy(account, wbtc, amount, leaf);
+    }
+
+    function _withdrawBy(bytes32 account, MockToken token, uint256 amount, bytes memory leaf) internal {
         address owner = vault.ownerOf(account);
         vm.prank(owner);
-        vault.withdrawCollateral(account, address(wbtc), amount, owner, leaf);
+        vault.withdrawCollateral(account, address(token), amount, owner, leaf);
     }
 }
