@@ -60,6 +60,8 @@ library Clearing {
     function _lessLegs(Terms memory terms, bytes32 account, uint256 uncovered) private view returns (uint256) {
         try terms.optionBook.maintenance(account) returns (uint256, int256 marked) {
             if (marked <= 0) return uncovered;
+            // casting to 'uint256' is safe because it is positive
+            // forge-lint: disable-next-line(unsafe-typecast)
             uint256 worth = FixedPointMathLib.divUp(uint256(marked), terms.stableScale);
             return FixedPointMathLib.zeroFloorSub(uncovered, worth);
         } catch {

@@ -6,6 +6,9 @@ import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
 import {IOptionBook} from "../../contracts/interfaces/IOptionBook.sol";
 import {VaultOptions} from "./VaultOptions.sol";
 
+// casting is safe throughout because tests draw figures far inside the types they are cast to
+// forge-lint: disable-start(unsafe-typecast)
+
 /// @title What an account may do: the order of refusals, the initial requirement, and what improves an account
 contract AccountChecksTest is VaultOptions {
     function setUp() public override {
@@ -149,12 +152,10 @@ contract AccountChecksTest is VaultOptions {
         // Midway between the two requirements.
         uint256 initial = worth.initialRequirement * WAD / worth.borrowCapacity;
         uint256 maintenance = worth.maintenanceRequirement * WAD / worth.liquidationCapacity;
-        // forge-lint: disable-next-line(unsafe-typecast)
         _setPrice(wbtcFeed, int256(60_000e8 * ((initial + maintenance) / 2) / WAD));
         worth = vault.valuation(writer);
         assertLt(worth.borrowCapacity, worth.initialRequirement);
         assertGe(vault.health(writer), WAD);
-        // forge-lint: disable-next-line(unsafe-typecast)
         return uint128(uint256(-worth.markToMarket) / 30e12);
     }
 
@@ -204,15 +205,12 @@ contract AccountChecksTest is VaultOptions {
         uint256 dear = fair + limit / 5e12;
         uint256 snapshot = vm.snapshotState();
         vm.expectPartialRevert(IMarginVault.LossTooLarge.selector);
-        // forge-lint: disable-next-line(unsafe-typecast)
         this.reduceOutside(writer, holder, 5e18, uint128(dear + 10));
-        // forge-lint: disable-next-line(unsafe-typecast)
         _reduce(writer, holder, 5e18, uint128(dear - 10));
 
         // What is left of the day's budget is nothing; half a day gives half a percent back.
         (, equity) = vault.standing(writer);
         vm.expectPartialRevert(IMarginVault.LossBudgetExhausted.selector);
-        // forge-lint: disable-next-line(unsafe-typecast)
         this.reduceOutside(writer, holder, 5e18, uint128(fair + uint256(equity) / 500 / 5e12));
         assertTrue(vm.revertToState(snapshot));
     }

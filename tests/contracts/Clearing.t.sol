@@ -4,6 +4,9 @@ pragma solidity 0.8.30;
 import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
 import {VaultOptions} from "./VaultOptions.sol";
 
+// casting is safe throughout because tests draw figures far inside the types they are cast to
+// forge-lint: disable-start(unsafe-typecast)
+
 /// @title The vault as central counterparty: premiums, losses, winnings, and who bears what a writer cannot pay
 contract ClearingTest is VaultOptions {
     address private bookAddress;
@@ -282,11 +285,9 @@ contract ClearingTest is VaultOptions {
         collateral = bound(collateral, 0.1e8, 1e8);
         _add(poor, wbtc, collateral);
         size = bound(size, LOT, collateral * 5e11);
-        // forge-lint: disable-next-line(unsafe-typecast)
         _trade(poor, holder, true, 3000e18, NEAR, uint96(size), 0);
         _endow(address(optionFund), bound(fund, 0, 5000e6));
         uint256 assets = vault.totalAssets();
-        // forge-lint: disable-next-line(unsafe-typecast)
         _finalise(NEAR, int256(bound(price, 100e8, 30_000e8)));
         _settle(poor, NEAR);
         _assertConserved();

@@ -5,6 +5,9 @@ import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
 import {VaultLimits} from "../../contracts/types/Ledger.sol";
 import {BaseTest} from "./BaseTest.sol";
 
+// casting is safe throughout because tests draw figures far inside the types they are cast to
+// forge-lint: disable-start(unsafe-typecast)
+
 /// @title How much may be liquidated for a change of rules, and in a while
 /// @dev Every call is a transaction of its own: what a transaction itself borrows does not count as debt.
 /// forge-config: default.isolate = true
@@ -66,12 +69,10 @@ contract LiquidationBudgetsTest is BaseTest {
         // Half of the budget can be drawn at once.
         uint256 share = repay * 2 * WAD / vault.totalDebt();
         uint256 snapshot = vm.snapshotState();
-        // forge-lint: disable-next-line(unsafe-typecast)
         vault.setLimits(VaultLimits(uint64(share * 9999 / 10_000), 0, 0, 1 hours));
         vm.expectPartialRevert(IMarginVault.RuleBudgetExhausted.selector);
         this.liquidateOutside(aliceAccount);
         assertTrue(vm.revertToState(snapshot));
-        // forge-lint: disable-next-line(unsafe-typecast)
         vault.setLimits(VaultLimits(uint64(share * 10_001 / 10_000), 0, 0, 1 hours));
         _liquidate(aliceAccount);
         // It is spent now, and comes back evenly.
@@ -83,7 +84,6 @@ contract LiquidationBudgetsTest is BaseTest {
         _underWaterByRule();
         uint256 repay = vault.liquidationPlan(aliceAccount).repay;
         uint256 share = repay * 2 * WAD / vault.totalDebt();
-        // forge-lint: disable-next-line(unsafe-typecast)
         vault.setLimits(VaultLimits(uint64(share * 9 / 10), 0, 0, 1 hours));
         vm.expectPartialRevert(IMarginVault.RuleBudgetExhausted.selector);
         this.borrowAndLiquidate(1_000_000e6, aliceAccount);
@@ -105,7 +105,6 @@ contract LiquidationBudgetsTest is BaseTest {
         _setPrice(wethFeed, 2750e8);
         uint256 repay = vault.liquidationPlan(aliceAccount).repay;
         uint256 share = repay * 3 * WAD / vault.totalDebt();
-        // forge-lint: disable-next-line(unsafe-typecast)
         vault.setLimits(VaultLimits(0.02e18, uint64(share), 0, 1 hours));
         _liquidate(aliceAccount);
         vm.expectPartialRevert(IMarginVault.VolumeCapReached.selector);
@@ -121,11 +120,9 @@ contract LiquidationBudgetsTest is BaseTest {
         uint256 debt = vault.position(aliceAccount).debt;
         // At this depth the whole bonus of 5 % applies.
         uint256 edge = debt * 1e12 * 1.07e18 / 10e18;
-        // forge-lint: disable-next-line(unsafe-typecast)
         _setPrice(wethFeed, int256(edge / 1e10 + 1));
         vm.expectPartialRevert(IMarginVault.VolumeCapReached.selector);
         this.liquidateOutside(aliceAccount);
-        // forge-lint: disable-next-line(unsafe-typecast)
         _setPrice(wethFeed, int256(edge / 1e10 - 1));
         _liquidate(aliceAccount);
     }
@@ -133,7 +130,6 @@ contract LiquidationBudgetsTest is BaseTest {
     /// @dev A tip is what the bonus always leaves of the cover.
     function test_Liquidate_Tip_StaysOutOfTheBonus() public {
         uint256 debt = vault.position(aliceAccount).debt;
-        // forge-lint: disable-next-line(unsafe-typecast)
         _setPrice(wethFeed, int256(debt * 1.03e18 / 10e18 / 1e4 * 1e6));
         uint256 snapshot = vm.snapshotState();
         (uint256 repaid, uint256[] memory seized) = _liquidate(aliceAccount);

@@ -12,8 +12,8 @@ import {BaseTest} from "./BaseTest.sol";
 abstract contract VaultOptions is BaseTest {
     using PackedLeg for uint256;
 
-    uint40 internal constant NEAR = uint40(START + 10 days);
-    uint40 internal constant FAR = uint40(START + 40 days);
+    uint40 internal constant NEAR = 1_800_864_000;
+    uint40 internal constant FAR = 1_803_456_000;
     uint64 internal constant IMPLIED = 0.6e18;
     uint96 internal constant LOT = 0.01e18;
 

@@ -4,6 +4,9 @@ pragma solidity 0.8.30;
 import {IMarginVault} from "../../../contracts/interfaces/IMarginVault.sol";
 import {BaseTest} from "../BaseTest.sol";
 
+// casting is safe throughout because tests draw figures far inside the types they are cast to
+// forge-lint: disable-start(unsafe-typecast)
+
 /// @title Replay: 12 and 13 March 2020, over loans at every leverage
 /// @dev Binance ETH/USDT, low and close of each hour from 2020-03-12T00:00Z to 2020-03-13T06:00Z, in hundredths. From the close of an hour to the
 /// low of the next the price passes through four steps, to the close through two: an hour has hundreds of blocks.
@@ -96,7 +99,6 @@ contract BlackThursdayReplay is BaseTest {
     }
 
     function _setTo(uint256 hundredths) private {
-        // forge-lint: disable-next-line(unsafe-typecast)
         _setPrice(wethFeed, int256(hundredths * 1e6));
     }
 

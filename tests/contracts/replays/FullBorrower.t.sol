@@ -7,6 +7,9 @@ import {IMarginVault} from "../../../contracts/interfaces/IMarginVault.sol";
 import {IRiskOracle} from "../../../contracts/interfaces/IRiskOracle.sol";
 import {BaseTest} from "../BaseTest.sol";
 
+// casting is safe throughout because tests draw figures far inside the types they are cast to
+// forge-lint: disable-start(unsafe-typecast)
+
 /// @title Replay: borrowers at their limit through the largest change of rules that is allowed, at constant prices
 /// @dev Reports double volatility whenever they may, and the risk admin raises bonus, jump and ramp as far as bounds go. Ten borrowers, each with all
 /// that he may borrow.

@@ -11,6 +11,9 @@ import {IRiskOracle} from "../../../contracts/interfaces/IRiskOracle.sol";
 import {SignedObservation} from "../../../contracts/types/Observation.sol";
 import {BaseTest} from "../BaseTest.sol";
 
+// casting is safe throughout because tests draw figures far inside the types they are cast to
+// forge-lint: disable-start(unsafe-typecast)
+
 /// @title Replay: f publisher keys stolen, of four and of seven signers
 /// @dev What f keys cannot do among n = 3f + 1: report, tighten, or move what honest signers agree on.
 abstract contract StolenPublisherKeys is BaseTest {
@@ -179,7 +182,6 @@ contract AllKeysStolenReplay is BaseTest {
             volatility = FixedPointMathLib.max(
                 FixedPointMathLib.divUp(volatility * (WAD - bounds.loosenStep), WAD), bounds.volatilityFloor
             );
-            // forge-lint: disable-next-line(unsafe-typecast)
             risk.submit(_agreed(4, uint64(volatility), 0));
         }
         IRiskOracle.Factors memory later = risk.factors(address(weth));
