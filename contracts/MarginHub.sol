@@ -190,6 +190,7 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
             if (list.length == MAX_LIENS) revert LienListFull(terms.account, MAX_LIENS);
             (lien.account, lien.remoteKey, lien.number, lien.attached) = (terms.account, remoteKey, id.number, true);
             list.push(lienKey);
+            marginVault.noteLien(terms.account);
             emit LienAttached(lienKey, terms.account, id, terms);
         }
         LienAccounting.observe(_ledger, oracleHub, lienKey, header, root, proof);
@@ -231,6 +232,7 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         RemoteLien storage lien = _requireAttached(lienKey);
         _requireOwner(lien.account);
         if (to == address(0)) revert ReceiverZero();
+        uint256 capacity = leaf.length == 0 ? 0 : capacityOf(lien.account).initial;
 
         // What is not counted goes first: it serves nothing here.
         uint128 left = _availableAfter(lienKey, lien, units);
@@ -240,7 +242,7 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         order.deadline = uint64(block.timestamp) + RELEASE_LIFE;
         counter = _request(lienKey, lien, units, order, MAX_OWNER_ORDERS);
 
-        marginVault.requireInitial(lien.account, leaf);
+        _requireInitial(lien.account, leaf, capacity);
     }
 
     /// @inheritdoc IMarginHub
@@ -255,6 +257,7 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         RemoteLien storage lien = _requireAttached(lienKey);
         _requireOwner(lien.account);
         _requireSwap(lienKey, units, lienOutKey, minOut);
+        uint256 capacity = leaf.length == 0 ? 0 : capacityOf(lien.account).initial;
         uint256 earliest = block.timestamp + finality + MIN_SWAP_LIFE;
         uint256 latest = block.timestamp + finality + MAX_SWAP_LIFE;
         if (deadline < earliest || deadline > latest) revert SwapDeadlineInvalid(deadline, earliest, latest);
@@ -268,7 +271,7 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         _ledger.liens[lienOutKey].incoming += 1;
         _ledger.remotes[_ledger.liens[lienOutKey].remoteKey].total += minOut;
 
-        marginVault.requireInitial(lien.account, leaf);
+        _requireInitial(lien.account, leaf, capacity);
     }
 
     /// @inheritdoc IMarginHub
@@ -300,7 +303,7 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
     // ---------------------------------------------------------------------------------------------------- views
 
     /// @inheritdoc IMarginHub
-    function capacityOf(bytes32 account) external view returns (Capacity memory) {
+    function capacityOf(bytes32 account) public view returns (Capacity memory) {
         return LienAccounting.capacityOf(_ledger, oracleHub, riskOracle, account);
     }
 
@@ -443,6 +446,13 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
     }
 
     // -------------------------------------------------------------------------------------------------- changes
+
+    /// @dev What the account's liens count less than `capacityBefore` is what it leans on the leaf for.
+    function _requireInitial(bytes32 account, bytes calldata leaf, uint256 capacityBefore) private {
+        uint256 leaned =
+            leaf.length == 0 ? 0 : FixedPointMathLib.zeroFloorSub(capacityBefore, capacityOf(account).initial);
+        marginVault.requireInitial(account, leaf, leaned);
+    }
 
     function _lower(RemoteLien storage lien, uint128 units) private {
         lien.counted -= units;

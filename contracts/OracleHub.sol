@@ -1,153 +1,328 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
+import {FeedReader} from "./libraries/FeedReader.sol";
+import {FeedSetCheck} from "./libraries/FeedSetCheck.sol";
+import {MedianPrice} from "./libraries/MedianPrice.sol";
 
 /// @title Prices of collateral, or a named reason why there is none
 /// @dev SPECIFICATION
 ///
-/// Price. One Chainlink AggregatorV3 feed per asset. price = answer x 10^(18 - feed decimals), rounded down where the feed has
-/// more than 18 decimals: units of account for one whole token, scaled by 1e18.
+/// Feed. A feed's price = answer x 10^(18 - its decimals), rounded down where it has more than 18: units of account for one whole token,
+/// scaled by 1e18. It is usable only where all of this holds, asked in this order; the first that fails is the reason:
+///   1. the feed answers, with five well-formed words                 FeedReverted
+///   2. answer > 0                                                    NotPositive
+///   3. updatedAt <= now                                              FromFuture
+///   4. now - updatedAt <= maxAge                                     Stale
+///   5. minPrice < price < maxPrice: an answer *at* a bound is the clamp of an aggregator, not a price    OutOfBounds
 ///
-/// There is a price only where all of this holds, asked in this order; the first that fails is the reason:
-///   1. the asset has a feed                                          UnknownAsset
-///   2. the feed answers, with five well-formed words                 FeedReverted
-///   3. answer > 0                                                    NotPositive
-///   4. updatedAt <= now                                              FromFuture
-///   5. now - updatedAt <= maxAge                                     Stale
-///   6. minPrice < price < maxPrice: an answer *at* a bound is the clamp of an aggregator, not a price    OutOfBounds
+/// Price of an asset, in this order:
+///   1. the asset has feeds                                           UnknownAsset
+///   2. the sequencer, where the chain has one, says it is up         SequencerDown
+///   3. and has been for longer than `gracePeriod`                    SequencerGrace
+///   4. at least two of the three feeds are usable                    TooFewFeeds
+///   5. three usable: the middle one is the price, and another is within d of it, relative to the middle;
+///      two usable: they are within d of each other, relative to the smaller, and the price is their midpoint, rounded down    Divided
+/// A sequencer feed follows Chainlink's convention: answer 0 = up, startedAt = when that changed. One that does not answer, or has no
+/// start yet, counts as down. Nothing is remembered: there is no last good price to fall back on.
 ///
-/// A feed is asked by a low-level call, so that one which reverts, has no code, or answers malformed words is a status and not a
-/// revert of the reader. Nothing is remembered: there is no last good price to fall back on.
+/// Fallback. One feed per asset is approved in advance. The guardian may put it in the place of any one of the three, once; it can choose
+/// nothing else and not go back. The fallback is not asked first: a dead one leaves two feeds that must agree, which gives a price between
+/// them or none, and none is the safe answer where a feed has to be left in a hurry.
 ///
-/// Assumptions. The feed is honest within its bounds and does not burn the caller's gas. A feed that lies inside its bounds and age is
-/// believed: one feed is one point of trust (a median of three comes behind the same interface).
+/// Repay window. While an asset has no price anyone may mark it. Marks at most `repayWindow` apart belong to one outage; where they span at
+/// least `outageMinimum`, liquidation is withheld until `repayWindow` after the last mark, so that owners who could only repay blindly see a
+/// price first. A mark while there is a price is refused, so nobody stretches the window past `repayWindow` after the last second
+/// without a price. An outage that nobody marks twice has no window.
 ///
-/// Roles. `setFeed` is restricted (risk admin). Reading is free for all.
+/// Limits: deviation up to 10 %; gracePeriod and repayWindow up to 6 hours; 0 < outageMinimum <= repayWindow. A feed gets `FEED_GAS`, at
+/// most; prices are under 2^96 (7.9e10 units of account for one token).
+///
+/// Assumptions. At most one of three feeds lies at a time; two that lie together within d are believed. Distinct addresses are checked here,
+/// independent sources are for the risk admin to choose. maxAge must exceed a feed's own heartbeat: a feed that goes stale a little every
+/// hour makes an outage every hour, and where two do so together liquidation would never leave the repay window.
+///
+/// Roles. `setFeeds`, `restoreFeed`, `setSequencerFeed`, `setTiming`: risk admin. `useFallback`: guardian. `markOutage` and reading: anyone.
 contract OracleHub is IOracleHub, AccessManaged {
-    /// @dev What one look at a feed gave, before it is narrowed for the caller.
-    struct Look {
-        PriceStatus status;
-        uint80 roundId;
-        int256 answer;
-        uint256 updatedAt;
-        uint256 price;
+    using MedianPrice for MedianPrice.Answers;
+
+    /// @dev Six slots, of which a price reads four: the feeds, one each, and the bounds.
+    struct Config {
+        Feed[3] feeds;
+        uint96 minPrice;
+        uint96 maxPrice;
+        uint64 deviation;
+        Feed waiting;
+        uint8 replaced; // 1 + the index of the feed that the fallback replaces; 0 while it waits
     }
 
-    uint256 private constant PRICE_DECIMALS = 18;
-    /// @dev Past this the scale would not fit; no feed has it.
-    uint256 private constant MAX_FEED_DECIMALS = 36;
-    /// @dev latestRoundData answers five words.
-    uint256 private constant ROUND_DATA_LENGTH = 160;
+    /// @dev What one look at all feeds gave.
+    struct Survey {
+        PriceStatus status;
+        uint64 updatedAt;
+        uint80 roundId;
+        uint64 deviation;
+        uint256 sequencerSince;
+        MedianPrice.Answers answers;
+    }
 
-    mapping(address asset => FeedConfig config) private _feeds;
-
-    constructor(address authority_) AccessManaged(authority_) {}
+    uint256 private constant FEEDS = 3;
+    uint256 private constant MAX_GRACE_PERIOD = 6 hours;
+    uint256 private constant MAX_REPAY_WINDOW = 6 hours;
 
     /// @inheritdoc IOracleHub
-    function setFeed(address asset, FeedConfig calldata config) external restricted {
-        if (config.maxAge == 0) revert FeedMaxAgeZero(asset);
-        if (config.minPrice >= config.maxPrice) revert FeedBoundsInvalid(asset, config.minPrice, config.maxPrice);
-        _requireUsable(asset, config);
+    address public sequencerFeed;
+    /// @inheritdoc IOracleHub
+    uint32 public gracePeriod;
+    /// @inheritdoc IOracleHub
+    uint32 public outageMinimum;
+    /// @inheritdoc IOracleHub
+    uint32 public repayWindow;
 
-        _feeds[asset] = config;
+    mapping(address asset => Config config) private _configs;
+    mapping(address asset => Outage outage) private _outages;
 
-        emit FeedSet(asset, config);
+    constructor(address authority_) AccessManaged(authority_) {
+        _setTiming(1 hours, 15 minutes, 1 hours);
     }
+
+    // ------------------------------------------------------------------------------------------------ governance
+
+    /// @inheritdoc IOracleHub
+    function setFeeds(address asset, FeedSet calldata set) external restricted {
+        FeedSetCheck.requireValid(asset, set);
+
+        Config storage config = _configs[asset];
+        for (uint256 i = 0; i < FEEDS; ++i) {
+            config.feeds[i] = set.feeds[i];
+        }
+        config.minPrice = set.minPrice;
+        config.maxPrice = set.maxPrice;
+        config.deviation = set.deviation;
+        config.waiting = set.fallbackFeed;
+        config.replaced = 0;
+
+        emit FeedsSet(asset, set);
+    }
+
+    /// @inheritdoc IOracleHub
+    function useFallback(address asset, uint256 index) external restricted {
+        if (index >= FEEDS) revert FeedIndexOutOfRange(index, FEEDS);
+        Config storage config = _configs[asset];
+        if (config.waiting.aggregator == address(0)) revert FallbackAbsent(asset);
+        if (config.replaced != 0) revert FallbackInUse(asset, config.replaced - 1);
+
+        (address replaced, address fallbackFeed) = _exchange(config, index);
+        // casting to 'uint8' is safe because the index is under three
+        // forge-lint: disable-next-line(unsafe-typecast)
+        config.replaced = uint8(index + 1);
+
+        emit FallbackUsed(asset, index, replaced, fallbackFeed);
+    }
+
+    /// @inheritdoc IOracleHub
+    function restoreFeed(address asset) external restricted {
+        Config storage config = _configs[asset];
+        if (config.replaced == 0) revert FallbackNotInUse(asset);
+        uint256 index = config.replaced - 1;
+
+        (address fallbackFeed, address restored) = _exchange(config, index);
+        config.replaced = 0;
+
+        emit FeedRestored(asset, index, restored, fallbackFeed);
+    }
+
+    /// @inheritdoc IOracleHub
+    function setSequencerFeed(address feed) external restricted {
+        if (feed != address(0) && !FeedReader.latestRound(feed).answered) revert SequencerFeedUnusable(feed);
+
+        sequencerFeed = feed;
+
+        emit SequencerFeedSet(feed);
+    }
+
+    /// @inheritdoc IOracleHub
+    function setTiming(uint32 gracePeriod_, uint32 outageMinimum_, uint32 repayWindow_) external restricted {
+        _setTiming(gracePeriod_, outageMinimum_, repayWindow_);
+    }
+
+    // ---------------------------------------------------------------------------------------------------- outages
+
+    /// @inheritdoc IOracleHub
+    function markOutage(address asset) external {
+        PriceStatus status = _survey(asset).status;
+        if (status == PriceStatus.Ok || status == PriceStatus.UnknownAsset) revert NoOutage(asset, status);
+
+        Outage memory outage = _outages[asset];
+        uint64 currentTime = uint64(block.timestamp);
+        if (currentTime - outage.last > repayWindow) outage.since = currentTime;
+        outage.last = currentTime;
+        _outages[asset] = outage;
+
+        emit OutageMarked(asset, outage.since, currentTime, status);
+    }
+
+    // ------------------------------------------------------------------------------------------------------ views
 
     /// @inheritdoc IOracleHub
     function price(address asset) external view returns (uint256) {
-        FeedConfig memory config = _feeds[asset];
-        Look memory look = _look(config);
+        Survey memory survey = _survey(asset);
+        MedianPrice.Answers memory answers = survey.answers;
 
-        if (look.status == PriceStatus.Ok) return look.price;
-        if (look.status == PriceStatus.UnknownAsset) revert FeedUnknown(asset);
-        if (look.status == PriceStatus.FeedReverted) revert FeedUnusable(asset, config.feed);
-        if (look.status == PriceStatus.NotPositive) revert PriceNotPositive(asset, look.answer);
-        if (look.status == PriceStatus.FromFuture) revert PriceFromFuture(asset, look.updatedAt, block.timestamp);
-        if (look.status == PriceStatus.Stale) {
-            revert PriceStale(asset, block.timestamp - look.updatedAt, config.maxAge);
-        }
-        revert PriceOutOfBounds(asset, look.price, config.minPrice, config.maxPrice);
+        if (survey.status == PriceStatus.Ok) return answers.priceDown();
+        if (survey.status == PriceStatus.UnknownAsset) revert FeedUnknown(asset);
+        if (survey.status == PriceStatus.SequencerDown) revert SequencerDown(survey.sequencerSince);
+        if (survey.status == PriceStatus.SequencerGrace) revert SequencerGrace(survey.sequencerSince, gracePeriod);
+        if (survey.status == PriceStatus.TooFewFeeds) revert TooFewFeeds(asset, answers.count, MedianPrice.NEEDED);
+        revert Divided(asset, answers.lowest, answers.priceDown(), answers.highest, survey.deviation);
     }
 
     /// @inheritdoc IOracleHub
-    function reading(address asset) external view returns (PriceReading memory) {
-        Look memory look = _look(_feeds[asset]);
+    function reading(address asset) public view returns (PriceReading memory) {
+        Survey memory survey = _survey(asset);
         return PriceReading({
-            status: look.status,
-            price: look.price,
-            updatedAt: look.updatedAt > type(uint64).max ? type(uint64).max : uint64(look.updatedAt),
-            roundId: look.roundId
+            status: survey.status,
+            price: survey.status == PriceStatus.Ok ? survey.answers.priceDown() : 0,
+            updatedAt: survey.updatedAt,
+            roundId: survey.roundId,
+            spread: survey.answers.spreadUp()
         });
     }
 
     /// @inheritdoc IOracleHub
-    function feedOf(address asset) external view returns (FeedConfig memory) {
-        return _feeds[asset];
+    function liquidationReading(address asset) external view returns (PriceReading memory now_) {
+        now_ = reading(asset);
+        if (now_.status == PriceStatus.Ok && _inRepayWindow(asset)) now_.status = PriceStatus.RepayWindow;
     }
 
-    /// @dev A wrong address is most often a token, which has decimals() too: the feed must also have a round.
-    function _requireUsable(address asset, FeedConfig calldata config) private view {
-        if (config.feed.code.length == 0 || config.feedDecimals > MAX_FEED_DECIMALS) {
-            revert FeedUnusable(asset, config.feed);
+    /// @inheritdoc IOracleHub
+    function feedReading(address asset, uint256 index) external view returns (PriceReading memory one) {
+        if (index > FEEDS) revert FeedIndexOutOfRange(index, FEEDS + 1);
+        Config storage config = _configs[asset];
+        Feed storage feed = index == FEEDS ? config.waiting : config.feeds[index];
+        if (feed.aggregator == address(0)) {
+            one.status = PriceStatus.UnknownAsset;
+            return one;
         }
-        try AggregatorV3Interface(config.feed).decimals() returns (uint8 actual) {
-            if (actual != config.feedDecimals) revert FeedDecimalsMismatch(asset, config.feedDecimals, actual);
-        } catch {
-            revert FeedUnusable(asset, config.feed);
+        FeedReader.Round memory round;
+        (one.status, one.price, round) = FeedReader.look(feed, config.minPrice, config.maxPrice);
+        one.updatedAt = round.updatedAt > type(uint64).max ? type(uint64).max : uint64(round.updatedAt);
+        one.roundId = round.roundId;
+    }
+
+    /// @inheritdoc IOracleHub
+    function feedsOf(address asset) external view returns (FeedSet memory) {
+        Config memory config = _configs[asset];
+        return FeedSet({
+            feeds: config.feeds,
+            fallbackFeed: config.waiting,
+            deviation: config.deviation,
+            minPrice: config.minPrice,
+            maxPrice: config.maxPrice
+        });
+    }
+
+    /// @inheritdoc IOracleHub
+    function fallbackInUse(address asset) external view returns (bool inUse, uint256 index) {
+        uint256 replaced = _configs[asset].replaced;
+        if (replaced != 0) (inUse, index) = (true, replaced - 1);
+    }
+
+    /// @inheritdoc IOracleHub
+    function maxPriceOf(address asset) external view returns (uint256) {
+        return _configs[asset].maxPrice;
+    }
+
+    /// @inheritdoc IOracleHub
+    function outageOf(address asset) external view returns (Outage memory) {
+        return _outages[asset];
+    }
+
+    // -------------------------------------------------------------------------------------------------- computations
+
+    /// @dev Looks at the sequencer and at every feed, and decides.
+    function _survey(address asset) private view returns (Survey memory survey) {
+        Config storage config = _configs[asset];
+        survey.deviation = config.deviation;
+        // A set with feeds has a deviation.
+        if (survey.deviation == 0) {
+            survey.status = PriceStatus.UnknownAsset;
+            return survey;
         }
-        if (_ask(config.feed).status != PriceStatus.Ok) revert FeedUnusable(asset, config.feed);
-    }
+        (survey.status, survey.sequencerSince) = _sequencer();
+        if (survey.status != PriceStatus.Ok) return survey;
 
-    /// @dev The answer of a feed and what is wrong with it.
-    function _look(FeedConfig memory config) private view returns (Look memory look) {
-        if (config.feed == address(0)) {
-            look.status = PriceStatus.UnknownAsset;
-            return look;
+        _lookAtAll(config, survey);
+        if (survey.answers.count < MedianPrice.NEEDED) {
+            survey.status = PriceStatus.TooFewFeeds;
+        } else if (!survey.answers.agree(survey.deviation)) {
+            survey.status = PriceStatus.Divided;
         }
-        look = _ask(config.feed);
-        if (look.status != PriceStatus.Ok) return look;
-        if (look.answer <= 0) {
-            look.status = PriceStatus.NotPositive;
-            return look;
+    }
+
+    function _lookAtAll(Config storage config, Survey memory survey) private view {
+        (uint256 minPrice, uint256 maxPrice) = (config.minPrice, config.maxPrice);
+        for (uint256 i = 0; i < FEEDS; ++i) {
+            (PriceStatus status, uint256 price_, FeedReader.Round memory round) =
+                FeedReader.look(config.feeds[i], minPrice, maxPrice);
+            if (status != PriceStatus.Ok) continue;
+
+            if (survey.answers.count == 0) survey.roundId = round.roundId;
+            if (survey.answers.count == 0 || round.updatedAt < survey.updatedAt) {
+                // A usable answer is not from the future, so its time fits as chain time does.
+                // forge-lint: disable-next-line(unsafe-typecast)
+                survey.updatedAt = uint64(round.updatedAt);
+            }
+            survey.answers.add(price_);
         }
-        look.price = _scaleDown(uint256(look.answer), config.feedDecimals);
-        look.status = _judge(look, config);
     }
 
-    function _judge(Look memory look, FeedConfig memory config) private view returns (PriceStatus) {
-        if (look.updatedAt > block.timestamp) return PriceStatus.FromFuture;
-        if (block.timestamp - look.updatedAt > config.maxAge) return PriceStatus.Stale;
-        if (look.price <= config.minPrice || look.price >= config.maxPrice) return PriceStatus.OutOfBounds;
-        return PriceStatus.Ok;
+    /// @dev Whether the sequencer is up for long enough, and since when it is what it is (0 where it does not say).
+    function _sequencer() private view returns (PriceStatus, uint256 since) {
+        address feed = sequencerFeed;
+        if (feed == address(0)) return (PriceStatus.Ok, 0);
+
+        FeedReader.Round memory round = FeedReader.latestRound(feed);
+        since = round.startedAt;
+        if (!round.answered || round.answer != 0 || since == 0) return (PriceStatus.SequencerDown, since);
+        if (since > block.timestamp || block.timestamp - since <= gracePeriod) {
+            return (PriceStatus.SequencerGrace, since);
+        }
+        return (PriceStatus.Ok, since);
     }
 
-    /// @dev Asks for the latest round; `FeedReverted` unless five well-formed words come back.
-    function _ask(address feed) private view returns (Look memory look) {
-        (bool answered, bytes memory words) = feed.staticcall(abi.encodeCall(AggregatorV3Interface.latestRoundData, ()));
-        look.status = PriceStatus.FeedReverted;
-        if (!answered || words.length < ROUND_DATA_LENGTH) return look;
-
-        (uint256 roundId, int256 answer,, uint256 updatedAt,) =
-            abi.decode(words, (uint256, int256, uint256, uint256, uint256));
-        if (roundId > type(uint80).max) return look;
-
-        look.status = PriceStatus.Ok;
-        // casting to 'uint80' is safe because larger round ids were refused above
-        // forge-lint: disable-next-line(unsafe-typecast)
-        look.roundId = uint80(roundId);
-        look.answer = answer;
-        look.updatedAt = updatedAt;
+    function _inRepayWindow(address asset) private view returns (bool) {
+        Outage memory outage = _outages[asset];
+        return
+            outage.last != 0 && outage.last - outage.since >= outageMinimum
+                && block.timestamp - outage.last < repayWindow;
     }
 
-    /// @dev To 18 decimals, rounded down; an answer too large to scale saturates and is then out of bounds.
-    function _scaleDown(uint256 answer, uint256 feedDecimals) private pure returns (uint256) {
-        if (feedDecimals > PRICE_DECIMALS) return answer / 10 ** (feedDecimals - PRICE_DECIMALS);
-        uint256 scale = 10 ** (PRICE_DECIMALS - feedDecimals);
-        return answer > type(uint256).max / scale ? type(uint256).max : answer * scale;
+    // ---------------------------------------------------------------------------------------------------- changes
+
+    /// @dev The waiting feed and the one at `index` change places.
+    function _exchange(Config storage config, uint256 index) private returns (address leaves, address enters) {
+        Feed memory leaving = config.feeds[index];
+        Feed memory entering = config.waiting;
+        config.feeds[index] = entering;
+        config.waiting = leaving;
+        return (leaving.aggregator, entering.aggregator);
+    }
+
+    function _setTiming(uint32 gracePeriod_, uint32 outageMinimum_, uint32 repayWindow_) private {
+        if (gracePeriod_ > MAX_GRACE_PERIOD) revert TimingInvalid("gracePeriod", gracePeriod_, MAX_GRACE_PERIOD);
+        if (repayWindow_ > MAX_REPAY_WINDOW) revert TimingInvalid("repayWindow", repayWindow_, MAX_REPAY_WINDOW);
+        if (outageMinimum_ == 0 || outageMinimum_ > repayWindow_) {
+            revert TimingInvalid("outageMinimum", outageMinimum_, repayWindow_);
+        }
+
+        gracePeriod = gracePeriod_;
+        outageMinimum = outageMinimum_;
+        repayWindow = repayWindow_;
+
+        emit TimingSet(gracePeriod_, outageMinimum_, repayWindow_);
     }
 }

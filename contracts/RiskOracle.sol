@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
@@ -9,77 +10,100 @@ import {IAttestationVerifier} from "./interfaces/IAttestationVerifier.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
 import {BoundsCheck} from "./libraries/BoundsCheck.sol";
 import {FactorMath} from "./libraries/FactorMath.sol";
-import {Median} from "./libraries/Median.sol";
-import {AssetRisk, Observation, SignedObservation} from "./types/Observation.sol";
+import {RawObservations} from "./libraries/RawObservations.sol";
+import {RiskGovernance} from "./libraries/RiskGovernance.sol";
+import {RiskHistory} from "./libraries/RiskHistory.sol";
+import {RiskLimits} from "./libraries/RiskLimits.sol";
+import {RiskReports} from "./libraries/RiskReports.sol";
+import {RiskSlots} from "./libraries/RiskSlots.sol";
+import {SignedObservation} from "./types/Observation.sol";
+import {AssetBook, AssetModel, Attested, Checkpoint, OptionInputs, RiskBook, RiskClock} from "./types/RiskBook.sol";
 
 /// @title The attested risk vector, its bounds, and the collateral factors derived from it
 /// @dev SPECIFICATION
 ///
-/// What is attested, per asset: applied volatility sigma (annualised) and slippage s. Everything else is derived here, by the formulas
-/// of `libraries/FactorMath.sol`, so coupled parameters cannot drift apart.
+/// What is attested, per asset: applied volatility sigma (annualised), slippage s, and per listed expiry implied volatility and forward / spot.
+/// Everything else is derived here, by the formulas of `libraries/FactorMath.sol`, so coupled parameters cannot drift apart.
 ///
-/// Two numbers (scaled by 1e18, z99 = 2.3263478740):
-///   maintenance  LT(t): ln LT moves from where it was when the last whole report was applied towards the target
-///                ln min(exp(-m sigma sqrt h)(1-s)/(1+b), 1-jump) at `rampPerDay` per 86,400 s, both ways, and stops there
+/// Two numbers (scaled by 1e18, z99 = 2.3263478740, k = m sqrt h):
+///   maintenance  LT(t): ln LT moves from where it was at the last checkpoint (whole report, change of bounds, listing) towards the target
+///                ln min(exp(-k sigma)(1-s)/(1+b), 1-jump) at `rampPerDay` per 86,400 s, both ways, and stops there.
+///                Its volatility, for the range of option grids, moves towards sigma at the same clock: by rampPerDay / k a day. While only
+///                sigma has changed that is the volatility which LT(t) is worth, (ln((1-s)/(1+b)) - ln LT) / k. It is ramped by itself, and not
+///                taken from LT, because a rise of s or m lowers LT and would read as a *fall* of volatility, and because LT limited by
+///                jump says nothing of volatility. Rounded up to nine decimals at a checkpoint.
 ///   initial      BF = min(LT(t), LTtarget(initial sigma, initial s)) exp(-z99 initial sigma sqrt(1 d))
+///                volatility = max(initial sigma, volatility of maintenance)
 /// `initial sigma`, `initial s` are the last report's, or higher ones from `tighten` inside the epoch. So initial moves at once and maintenance
-/// by the ramp, and BF is always at least one bad day under LT.
+/// by the ramp, and BF is always at least one bad day under LT. Option inputs are one number, and move at once inside their steps.
 ///
 /// A whole report (`submit`) is checked in this order, and is applied whole or refused whole; nothing is clamped:
 ///   each observation   market, epoch = current + 1, config digest, notBefore <= now <= deadline, observedAt <= now,
-///                      observedAt >= lastReportAt, one entry for every asset in the order of `assets()`
+///                      observedAt >= lastReportAt, one entry for every asset in the order of `assets()`, and in it one for every expiry
+///                      in the order of `expiriesOf(asset)`
 ///   the report         minInterval since lastReportAt, quorum of `threshold` signatures,
 ///                      then per field the median (of an even count the larger of the two middle ones),
 ///                      then bounds: floor <= sigma <= cap, s <= slippageCap,
 ///                      then steps against the last whole report: sigma in [previous (1 - loosenStep), previous (1 + tightenStep)],
-///                      |s - previous| <= slippageStep
+///                      |s - previous| <= slippageStep,
+///                      then per expiry: bounds of both inputs, and unless it has passed |implied - previous| <= impliedStep previous,
+///                      |ratio - previous| <= forwardStep
 /// It opens the next epoch and clears any tightening.
 ///
 /// `tighten` needs `tightenThreshold` signatures (f + 1: at least one honest) and has the same checks but for minInterval. Per field the *least*
 /// tight of the observations counts, so liars alone cannot move it further than an honest signer would; an entry at or under the current
 /// initial value reads as unchanged; cap and tightening steps (against the last whole report) are checked after. At least one entry must
-/// tighten. The epoch stays, and a tighter one may follow.
+/// tighten. The epoch stays, and a tighter one may follow. Option inputs stay: more implied volatility is not more risk for every book.
 ///
-/// Config digest = keccak256(abi.encode(signerSetDigest, boundsVersion)): a change of signers, thresholds, bounds, assets or timing voids
-/// every report signed before it.
+/// Config digest = keccak256(abi.encode(signerSetDigest, boundsVersion)): a change of signers, thresholds, bounds, assets, expiries or timing
+/// voids every report signed before it.
 ///
-/// `setBounds`. Maintenance goes on from where it is. A stored value under a raised floor moves up to the floor, as if reported: initial at
-/// once, maintenance by the ramp. A cap under a stored value is refused, since moving down to it would loosen.
+/// History. A ring of 16 checkpoints (`libraries/RiskHistory.sol`) always reaches back 24 hours: whole reports are at least 2 hours apart, and
+/// changes of an asset's bounds at least 8. `pastFactors` and `pastOptionInputs` are what was in force then; the volatility of a ramp that was
+/// running is read with today's k, which is exact unless m or h changed in between.
 ///
-/// Liveness. Without reports nothing here changes but the ramp, which stops at its target; readers see the age in `lastReportAt`.
+/// `setBounds`. Maintenance goes on from where it is. A stored volatility under a raised floor moves up to the floor, as if reported: initial at
+/// once, maintenance by the ramp. A cap under a stored value or under the fallback is refused, since moving down to it would loosen.
 ///
-/// Roles. `listAsset`, `setBounds`, `setTiming` are restricted (risk admin). Anyone carries a report. No role sets a volatility directly
+/// Silence. Past `heartbeat` since the last whole report BF is the smaller of those at last and at fallback inputs; past `silenceLimit` the stage
+/// is Dead, and the vault takes no new risk. Maintenance does not see the stage: it only ends its ramp. Never looser by time alone, but for a
+/// ramp that a whole report started.
+///
+/// Expiries. At most 8 per asset. One that has passed is attested on, at any value in its bounds, until anyone removes it, 7 days later.
+///
+/// Roles. Listing, bounds, fallback and timing are restricted (risk admin). Anyone carries a report and prunes. No role sets a volatility directly
 /// except at listing.
 contract RiskOracle is IRiskOracle, AccessManaged {
-    using SafeCast for int256;
+    using SafeCast for uint256;
 
-    uint256 private constant WAD = 1e18;
-    uint256 private constant MAX_ASSETS = 16;
+    uint256 private constant HEADROOM_LEAST = 1e18;
+    uint256 private constant HEADROOM_MOST = 1.25e18;
 
     /// @notice The signer set that reports are checked against.
     IAttestationVerifier public immutable verifier;
 
     /// @inheritdoc IRiskOracle
-    uint64 public epoch;
-    /// @inheritdoc IRiskOracle
-    uint64 public lastReportAt;
-    /// @inheritdoc IRiskOracle
-    uint32 public minInterval;
-    /// @inheritdoc IRiskOracle
-    uint32 public heartbeat;
-    /// @inheritdoc IRiskOracle
-    uint64 public boundsVersion;
+    uint256 public immutable headroomLimit;
 
-    address[] private _assets;
-    mapping(address asset => AssetBounds) private _bounds;
-    mapping(address asset => AssetState) private _states;
+    RiskBook private _book;
 
-    constructor(address authority_, IAttestationVerifier verifier_, uint32 minInterval_, uint32 heartbeat_)
-        AccessManaged(authority_)
-    {
+    constructor(
+        address authority_,
+        IAttestationVerifier verifier_,
+        uint32 minInterval_,
+        uint32 heartbeat_,
+        uint32 silenceLimit_,
+        uint256 headroomLimit_
+    ) AccessManaged(authority_) {
+        if (headroomLimit_ < HEADROOM_LEAST || headroomLimit_ > HEADROOM_MOST) {
+            revert HeadroomLimitInvalid(headroomLimit_, HEADROOM_LEAST, HEADROOM_MOST);
+        }
         verifier = verifier_;
-        lastReportAt = uint64(block.timestamp);
-        _setTiming(minInterval_, heartbeat_);
+        headroomLimit = headroomLimit_;
+        RiskClock memory clock;
+        clock.lastReportAt = block.timestamp.toUint40();
+        _book.clock = RiskSlots.word(clock);
+        RiskGovernance.setTiming(_book, minInterval_, heartbeat_, silenceLimit_);
     }
 
     // ------------------------------------------------------------------------------------------------ governance
@@ -89,100 +113,156 @@ contract RiskOracle is IRiskOracle, AccessManaged {
         external
         restricted
     {
-        if (_isListed(asset)) revert AssetAlreadyListed(asset);
-        if (_assets.length == MAX_ASSETS) revert AssetListFull(MAX_ASSETS);
-        BoundsCheck.requireValid(asset, bounds_);
-        _requireInBounds(asset, volatility, slippage, bounds_);
-
-        _assets.push(asset);
-        _bounds[asset] = bounds_;
-        _store(asset, volatility, slippage, _lnTarget(bounds_, volatility, slippage));
-        uint256 version = ++boundsVersion;
-
-        emit BoundsSet(asset, bounds_, version);
-        emit AssetListed(asset, volatility, slippage);
+        RiskGovernance.listAsset(_book, asset, bounds_, volatility, slippage, headroomLimit);
     }
 
     /// @inheritdoc IRiskOracle
     function setBounds(address asset, AssetBounds calldata bounds_) external restricted {
-        _requireListed(asset);
-        BoundsCheck.requireValid(asset, bounds_);
-        AssetState memory state = _states[asset];
-        uint64 volatility = _atLeast(state.volatility, bounds_.volatilityFloor);
-        uint64 initialVolatility = _atLeast(state.initialVolatility, bounds_.volatilityFloor);
-        _requireInBounds(asset, volatility, state.slippage, bounds_);
-        _requireInBounds(asset, initialVolatility, state.initialSlippage, bounds_);
-
-        // The ramp up to now is the old bounds'; what follows is the new ones'.
-        _states[asset] = AssetState({
-            volatility: volatility,
-            slippage: state.slippage,
-            initialVolatility: initialVolatility,
-            initialSlippage: state.initialSlippage,
-            lnThresholdAtUpdate: _lnThresholdNow(_bounds[asset], state).toInt128(),
-            updatedAt: uint64(block.timestamp)
-        });
-        _bounds[asset] = bounds_;
-        uint256 version = ++boundsVersion;
-
-        emit BoundsSet(asset, bounds_, version);
-        if (volatility != state.volatility) {
-            emit RiskUpdated(epoch, asset, state.volatility, volatility, state.slippage, state.slippage);
-        }
+        RiskGovernance.setBounds(_book, asset, bounds_, headroomLimit);
     }
 
     /// @inheritdoc IRiskOracle
-    function setTiming(uint32 minInterval_, uint32 heartbeat_) external restricted {
-        _setTiming(minInterval_, heartbeat_);
+    function setOptionBounds(address asset, OptionBounds calldata bounds_) external restricted {
+        RiskGovernance.setOptionBounds(_book, asset, bounds_);
+    }
+
+    /// @inheritdoc IRiskOracle
+    function setFallback(address asset, Fallback calldata inputs) external restricted {
+        RiskGovernance.setFallback(_book, asset, inputs);
+    }
+
+    /// @inheritdoc IRiskOracle
+    function listExpiry(address asset, uint64 expiry, uint64 impliedVolatility, uint64 forwardRatio)
+        external
+        restricted
+    {
+        RiskGovernance.listExpiry(_book, asset, expiry, impliedVolatility, forwardRatio);
+    }
+
+    /// @inheritdoc IRiskOracle
+    function pruneExpiries(address asset) external {
+        RiskGovernance.pruneExpiries(_book, asset);
+    }
+
+    /// @inheritdoc IRiskOracle
+    function setTiming(uint32 minInterval_, uint32 heartbeat_, uint32 silenceLimit_) external restricted {
+        RiskGovernance.setTiming(_book, minInterval_, heartbeat_, silenceLimit_);
     }
 
     // --------------------------------------------------------------------------------------------------- reports
 
     /// @inheritdoc IRiskOracle
     function submit(SignedObservation[] calldata observations) external {
-        address[] memory listed = _assets;
-        _checkObservations(observations, listed);
-        uint256 earliest = uint256(lastReportAt) + minInterval;
-        if (block.timestamp < earliest) revert ReportTooEarly(block.timestamp, earliest);
-        verifier.requireQuorum(observations, verifier.threshold());
-
-        uint64 opened = epoch + 1;
-        epoch = opened;
-        lastReportAt = uint64(block.timestamp);
-        for (uint256 i = 0; i < listed.length; ++i) {
-            _applyMedian(opened, i, listed[i], observations);
-        }
+        _run(RiskReports.submit.selector, observations);
     }
 
     /// @inheritdoc IRiskOracle
     function tighten(SignedObservation[] calldata observations) external {
-        address[] memory listed = _assets;
-        _checkObservations(observations, listed);
-        verifier.requireQuorum(observations, verifier.tightenThreshold());
+        _run(RiskReports.tighten.selector, observations);
+    }
 
-        bool tightened = false;
-        for (uint256 i = 0; i < listed.length; ++i) {
-            if (_applyLeastTight(i, listed[i], observations)) tightened = true;
+    /// @dev A call of the linked library, with the observations as the bytes they came in; written out, it is
+    /// `RiskReports.submit(_book, verifier, observations)`.
+    function _run(bytes4 selector, SignedObservation[] calldata observations) private {
+        uint256 slot;
+        assembly ("memory-safe") {
+            slot := _book.slot
         }
-        if (!tightened) revert NothingTightens(epoch);
+        Address.functionDelegateCall(
+            address(RiskReports),
+            abi.encodePacked(selector, slot, abi.encode(verifier), uint256(96), RawObservations.bytesOf(observations))
+        );
     }
 
     // ---------------------------------------------------------------------------------------------------- views
 
     /// @inheritdoc IRiskOracle
-    function factors(address asset) external view returns (Factors memory) {
-        _requireListed(asset);
-        AssetBounds memory bounds_ = _bounds[asset];
-        AssetState memory state = _states[asset];
+    function factors(address asset) external view returns (Factors memory made) {
+        (AssetBook storage entry, AssetModel memory model) = _listed(asset);
+        RiskClock memory clock = _clock();
+        Checkpoint memory from = RiskSlots.checkpoint(entry.ring[RiskHistory.head(clock, model)]);
+        Attested memory attested = RiskSlots.attested(entry.attested);
 
-        int256 maintenance = _lnThresholdNow(bounds_, state);
-        int256 initial =
-            FixedPointMathLib.min(maintenance, _lnTarget(bounds_, state.initialVolatility, state.initialSlippage));
-        return Factors({
-            liquidationThreshold: FactorMath.factorDown(maintenance),
-            borrowFactor: FactorMath.borrowFactorDown(initial, state.initialVolatility),
-            bonus: bounds_.bonus
-        });
+        int256 maintenance = RiskHistory.lnAt(from, block.timestamp);
+        made.liquidationThreshold = FactorMath.factorDown(maintenance);
+        made.borrowFactor = _borrowFactorDown(model, maintenance, attested.initialVolatility, attested.initialSlippage);
+        made.bonus = RiskSlots.limits(entry.limits).bonus * BoundsCheck.UNIT;
+        made.maintenanceVolatility = RiskHistory.volatilityAtUp(from, model.lossPerVolatility, block.timestamp);
+        made.initialVolatility = FixedPointMathLib.max(attested.initialVolatility, made.maintenanceVolatility);
+
+        if (block.timestamp - clock.lastReportAt <= clock.heartbeat) return made;
+        Fallback memory approved = entry.fallbackInputs;
+        made.borrowFactor = FixedPointMathLib.min(
+            made.borrowFactor, _borrowFactorDown(model, maintenance, approved.volatility, approved.slippage)
+        );
+    }
+
+    /// @inheritdoc IRiskOracle
+    function pastFactors(address asset)
+        external
+        view
+        returns (uint256 liquidationThreshold, uint256 maintenanceVolatility)
+    {
+        (AssetBook storage entry, AssetModel memory model) = _listed(asset);
+        (Checkpoint memory from, uint256 time) =
+            (RiskSlots.checkpoint(entry.ring[_pastPosition(entry, model)]), _past());
+        // Of an asset listed later than that, its listing.
+        if (time < from.at) time = from.at;
+        liquidationThreshold = FactorMath.factorDown(RiskHistory.lnAt(from, time));
+        maintenanceVolatility = RiskHistory.volatilityAtUp(from, model.lossPerVolatility, time);
+    }
+
+    /// @inheritdoc IRiskOracle
+    function optionInputs(address asset, uint64 expiry) external view returns (uint256, uint256) {
+        (AssetBook storage entry, AssetModel memory model) = _listed(asset);
+        return _optionInputs(entry, asset, expiry, RiskHistory.head(_clock(), model));
+    }
+
+    /// @inheritdoc IRiskOracle
+    function pastOptionInputs(address asset, uint64 expiry) external view returns (uint256, uint256) {
+        (AssetBook storage entry, AssetModel memory model) = _listed(asset);
+        return _optionInputs(entry, asset, expiry, _pastPosition(entry, model));
+    }
+
+    /// @inheritdoc IRiskOracle
+    function fallbackInputs(address asset) external view returns (Fallback memory) {
+        (AssetBook storage entry,) = _listed(asset);
+        return entry.fallbackInputs;
+    }
+
+    /// @inheritdoc IRiskOracle
+    function silence() external view returns (Silence memory made) {
+        RiskClock memory clock = _clock();
+        made.age = block.timestamp - clock.lastReportAt;
+        made.heartbeat = clock.heartbeat;
+        made.limit = clock.silenceLimit;
+        if (made.age > made.limit) made.stage = Stage.Dead;
+        else if (made.age > made.heartbeat) made.stage = Stage.Stale;
+    }
+
+    /// @inheritdoc IRiskOracle
+    function inputsHash(address asset) external view returns (bytes32) {
+        (AssetBook storage entry, AssetModel memory model) = _listed(asset);
+        RiskClock memory clock = _clock();
+        uint256 newest = RiskHistory.head(clock, model);
+        uint64[] memory expiries = entry.expiries;
+        uint64[] memory implied = new uint64[](expiries.length);
+        uint64[] memory ratios = new uint64[](expiries.length);
+        for (uint256 i = 0; i < expiries.length; ++i) {
+            OptionInputs memory inputs = entry.optionRing[expiries[i]][newest];
+            (implied[i], ratios[i]) = (inputs.impliedVolatility, inputs.forwardRatio);
+        }
+        return keccak256(
+            abi.encode(
+                asset,
+                uint256(clock.epoch),
+                uint256(clock.tightenings),
+                RiskSlots.attested(entry.attested),
+                expiries,
+                implied,
+                ratios
+            )
+        );
     }
 
     /// @inheritdoc IRiskOracle
@@ -191,248 +271,143 @@ contract RiskOracle is IRiskOracle, AccessManaged {
         view
         returns (uint256 liquidationThreshold, uint256 borrowFactor)
     {
-        _requireListed(asset);
-        AssetBounds memory bounds_ = _bounds[asset];
-        _requireInBounds(asset, volatility, slippage, bounds_);
-
-        int256 lnTarget = _lnTarget(bounds_, volatility, slippage);
-        liquidationThreshold = FactorMath.factorDown(lnTarget);
-        borrowFactor = FactorMath.borrowFactorDown(lnTarget, volatility);
+        (AssetBook storage entry, AssetModel memory model) = _listed(asset);
+        RiskLimits.requireInBounds(asset, volatility, slippage, RiskSlots.limits(entry.limits));
+        int256 target = RiskHistory.lnTarget(model, volatility, slippage);
+        liquidationThreshold = FactorMath.factorDown(target);
+        borrowFactor = FactorMath.borrowFactorDown(target, volatility);
     }
 
     /// @inheritdoc IRiskOracle
     function minimumHeadroom(address asset) external view returns (uint256) {
-        _requireListed(asset);
-        return FactorMath.headroomDown(_bounds[asset].volatilityFloor);
+        (AssetBook storage entry,) = _listed(asset);
+        return FactorMath.headroomDown(RiskSlots.limits(entry.limits).volatilityFloor * BoundsCheck.UNIT);
     }
 
     /// @inheritdoc IRiskOracle
     function assets() external view returns (address[] memory) {
-        return _assets;
+        return _book.assets;
+    }
+
+    /// @inheritdoc IRiskOracle
+    function expiriesOf(address asset) external view returns (uint64[] memory) {
+        return _book.entries[asset].expiries;
     }
 
     /// @inheritdoc IRiskOracle
     function boundsOf(address asset) external view returns (AssetBounds memory) {
-        return _bounds[asset];
+        AssetBook storage entry = _book.entries[asset];
+        return BoundsCheck.unpacked(RiskSlots.limits(entry.limits), entry.constants);
+    }
+
+    /// @inheritdoc IRiskOracle
+    function optionBoundsOf(address asset) external view returns (OptionBounds memory) {
+        return _book.entries[asset].optionBounds;
     }
 
     /// @inheritdoc IRiskOracle
     function stateOf(address asset) external view returns (AssetState memory) {
-        return _states[asset];
+        AssetBook storage entry = _book.entries[asset];
+        Attested memory attested = RiskSlots.attested(entry.attested);
+        AssetModel memory model = RiskSlots.model(entry.model);
+        Checkpoint memory from = RiskSlots.checkpoint(entry.ring[RiskHistory.head(_clock(), model)]);
+        return AssetState({
+            volatility: attested.volatility,
+            slippage: attested.slippage,
+            initialVolatility: attested.initialVolatility,
+            initialSlippage: attested.initialSlippage,
+            lnThresholdAtUpdate: from.lnStart,
+            lnThresholdTarget: from.lnTarget,
+            // 2^32 units of 1e9 are under 2^62.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            maintenanceVolatilityAtUpdate: uint64(from.volatilityStart * BoundsCheck.UNIT),
+            updatedAt: from.at
+        });
+    }
+
+    /// @inheritdoc IRiskOracle
+    function epoch() external view returns (uint64) {
+        return _clock().epoch;
+    }
+
+    /// @inheritdoc IRiskOracle
+    function lastReportAt() external view returns (uint64) {
+        return _clock().lastReportAt;
+    }
+
+    /// @inheritdoc IRiskOracle
+    function minInterval() external view returns (uint32) {
+        return _clock().minInterval;
+    }
+
+    /// @inheritdoc IRiskOracle
+    function heartbeat() external view returns (uint32) {
+        return _clock().heartbeat;
+    }
+
+    /// @inheritdoc IRiskOracle
+    function silenceLimit() external view returns (uint32) {
+        return _clock().silenceLimit;
+    }
+
+    /// @inheritdoc IRiskOracle
+    function tightenings() external view returns (uint32) {
+        return _clock().tightenings;
+    }
+
+    /// @inheritdoc IRiskOracle
+    function boundsVersion() external view returns (uint64) {
+        return _clock().boundsVersion;
     }
 
     /// @inheritdoc IRiskOracle
     function market() public view returns (bytes32) {
-        return bytes32((block.chainid << 160) | uint160(address(this)));
+        return RiskReports.market();
     }
 
     /// @inheritdoc IRiskOracle
     function configDigest() public view returns (bytes32) {
-        return keccak256(abi.encode(verifier.signerSetDigest(), uint256(boundsVersion)));
-    }
-
-    // --------------------------------------------------------------------------------------------------- checks
-
-    function _checkObservations(SignedObservation[] calldata observations, address[] memory listed) private view {
-        bytes32 market_ = market();
-        bytes32 digest = configDigest();
-        for (uint256 i = 0; i < observations.length; ++i) {
-            Observation calldata observation = observations[i].observation;
-            _checkIdentity(observation, market_, digest);
-            _checkTimes(observation);
-            _checkVector(observation.vector, listed);
-        }
-    }
-
-    function _checkIdentity(Observation calldata observation, bytes32 market_, bytes32 digest) private view {
-        if (observation.market != market_) revert WrongMarket(observation.market, market_);
-        uint256 expected = uint256(epoch) + 1;
-        if (observation.epoch != expected) revert EpochOutOfOrder(observation.epoch, expected);
-        if (observation.configDigest != digest) revert ConfigDigestMismatch(observation.configDigest, digest);
-    }
-
-    function _checkTimes(Observation calldata observation) private view {
-        uint256 currentTime = block.timestamp;
-        if (currentTime < observation.notBefore) revert ObservationNotYetValid(observation.notBefore, currentTime);
-        if (currentTime > observation.deadline) revert ObservationExpired(observation.deadline, currentTime);
-        if (observation.observedAt > currentTime) revert ObservationFromFuture(observation.observedAt, currentTime);
-        if (observation.observedAt < lastReportAt) revert ObservationOutdated(observation.observedAt, lastReportAt);
-    }
-
-    function _checkVector(AssetRisk[] calldata vector, address[] memory listed) private pure {
-        if (vector.length != listed.length) revert VectorIncomplete(vector.length, listed.length);
-        for (uint256 i = 0; i < listed.length; ++i) {
-            if (vector[i].asset != listed[i]) revert VectorAssetMismatch(i, vector[i].asset, listed[i]);
-        }
-    }
-
-    function _requireInBounds(address asset, uint256 volatility, uint256 slippage, AssetBounds memory bounds_)
-        private
-        pure
-    {
-        if (volatility < bounds_.volatilityFloor || volatility > bounds_.volatilityCap) {
-            revert VolatilityOutOfBounds(asset, volatility, bounds_.volatilityFloor, bounds_.volatilityCap);
-        }
-        if (slippage > bounds_.slippageCap) revert SlippageOutOfBounds(asset, slippage, bounds_.slippageCap);
-    }
-
-    /// @dev The tightening side of the steps, which both kinds of report have.
-    function _requireTighteningStep(
-        address asset,
-        uint256 volatility,
-        uint256 slippage,
-        AssetState memory previous,
-        AssetBounds memory bounds_
-    ) private pure {
-        uint256 volatilityLimit =
-            uint256(previous.volatility) * (WAD + bounds_.tightenStep) / WAD;
-        if (volatility > volatilityLimit) {
-            revert VolatilityStepTooLarge(asset, previous.volatility, volatility, volatilityLimit);
-        }
-        uint256 slippageLimit = uint256(previous.slippage) + bounds_.slippageStep;
-        if (slippage > slippageLimit) {
-            revert SlippageStepTooLarge(asset, previous.slippage, slippage, slippageLimit);
-        }
-    }
-
-    function _requireLooseningStep(
-        address asset,
-        uint256 volatility,
-        uint256 slippage,
-        AssetState memory previous,
-        AssetBounds memory bounds_
-    ) private pure {
-        uint256 volatilityLimit = FixedPointMathLib.divUp(
-            uint256(previous.volatility) * (WAD - bounds_.loosenStep), WAD
-        );
-        if (volatility < volatilityLimit) {
-            revert VolatilityStepTooLarge(asset, previous.volatility, volatility, volatilityLimit);
-        }
-        uint256 slippageLimit = FixedPointMathLib.zeroFloorSub(previous.slippage, bounds_.slippageStep);
-        if (slippage < slippageLimit) {
-            revert SlippageStepTooLarge(asset, previous.slippage, slippage, slippageLimit);
-        }
-    }
-
-    function _requireListed(address asset) private view {
-        if (!_isListed(asset)) revert AssetUnknown(asset);
-    }
-
-    // -------------------------------------------------------------------------------------------------- changes
-
-    /// @dev Median, bounds, steps, then the new state of one asset of a whole report.
-    function _applyMedian(uint64 opened, uint256 index, address asset, SignedObservation[] calldata observations)
-        private
-    {
-        AssetBounds memory bounds_ = _bounds[asset];
-        AssetState memory previous = _states[asset];
-        (uint64 volatility, uint64 slippage) = _median(index, observations);
-        _requireInBounds(asset, volatility, slippage, bounds_);
-        _requireTighteningStep(asset, volatility, slippage, previous, bounds_);
-        _requireLooseningStep(asset, volatility, slippage, previous, bounds_);
-
-        _store(asset, volatility, slippage, _lnThresholdNow(bounds_, previous));
-
-        emit RiskUpdated(opened, asset, previous.volatility, volatility, previous.slippage, slippage);
-    }
-
-    /// @dev The least tight observation of one asset, where it tightens. Maintenance is untouched.
-    function _applyLeastTight(uint256 index, address asset, SignedObservation[] calldata observations)
-        private
-        returns (bool)
-    {
-        AssetBounds memory bounds_ = _bounds[asset];
-        AssetState memory previous = _states[asset];
-        (uint64 volatility, uint64 slippage) = _leastTight(index, observations);
-        volatility = _atLeast(volatility, previous.initialVolatility);
-        slippage = _atLeast(slippage, previous.initialSlippage);
-        if (volatility == previous.initialVolatility && slippage == previous.initialSlippage) return false;
-        _requireInBounds(asset, volatility, slippage, bounds_);
-        _requireTighteningStep(asset, volatility, slippage, previous, bounds_);
-
-        _states[asset].initialVolatility = volatility;
-        _states[asset].initialSlippage = slippage;
-
-        emit InitialTightened(epoch, asset, previous.initialVolatility, volatility, previous.initialSlippage, slippage);
-        return true;
-    }
-
-    /// @dev A state in which initial and maintenance aim at the same vector, and the ramp starts now.
-    function _store(address asset, uint64 volatility, uint64 slippage, int256 lnThreshold) private {
-        _states[asset] = AssetState({
-            volatility: volatility,
-            slippage: slippage,
-            initialVolatility: volatility,
-            initialSlippage: slippage,
-            lnThresholdAtUpdate: lnThreshold.toInt128(),
-            updatedAt: uint64(block.timestamp)
-        });
-    }
-
-    function _setTiming(uint32 minInterval_, uint32 heartbeat_) private {
-        if (minInterval_ == 0 || heartbeat_ <= minInterval_) revert TimingInvalid(minInterval_, heartbeat_);
-
-        minInterval = minInterval_;
-        heartbeat = heartbeat_;
-        uint256 version = ++boundsVersion;
-
-        emit TimingSet(minInterval_, heartbeat_, version);
+        return RiskReports.configDigest(verifier.signerSetDigest(), _clock().boundsVersion);
     }
 
     // ---------------------------------------------------------------------------------------------- computations
 
-    function _median(uint256 index, SignedObservation[] calldata observations)
+    /// @dev BF at given inputs, held under the maintenance in force.
+    function _borrowFactorDown(AssetModel memory model, int256 maintenance, uint256 volatility, uint256 slippage)
         private
         pure
-        returns (uint64 volatility, uint64 slippage)
+        returns (uint256)
     {
-        uint64[] memory volatilities = new uint64[](observations.length);
-        uint64[] memory slippages = new uint64[](observations.length);
-        for (uint256 i = 0; i < observations.length; ++i) {
-            AssetRisk calldata entry = observations[i].observation.vector[index];
-            volatilities[i] = entry.volatility;
-            slippages[i] = entry.slippage;
-        }
-        volatility = Median.upperMedian(volatilities);
-        slippage = Median.upperMedian(slippages);
+        int256 target = RiskHistory.lnTarget(model, volatility, slippage);
+        return FactorMath.borrowFactorDown(FixedPointMathLib.min(maintenance, target), volatility);
     }
 
-    function _leastTight(uint256 index, SignedObservation[] calldata observations)
+    function _listed(address asset) private view returns (AssetBook storage entry, AssetModel memory model) {
+        entry = _book.entries[asset];
+        model = RiskSlots.model(entry.model);
+        if (model.lossPerVolatility == 0) revert AssetUnknown(asset);
+    }
+
+    function _clock() private view returns (RiskClock memory) {
+        return RiskSlots.clock(_book.clock);
+    }
+
+    function _past() private view returns (uint256) {
+        return block.timestamp - RiskHistory.SPAN;
+    }
+
+    function _pastPosition(AssetBook storage entry, AssetModel memory model) private view returns (uint256) {
+        return RiskHistory.positionAt(entry, RiskHistory.head(_clock(), model), _past());
+    }
+
+    /// @dev An unlisted expiry has no implied volatility: zero is never in bounds.
+    function _optionInputs(AssetBook storage entry, address asset, uint64 expiry, uint256 position)
         private
-        pure
-        returns (uint64 volatility, uint64 slippage)
+        view
+        returns (uint256, uint256)
     {
-        volatility = type(uint64).max;
-        slippage = type(uint64).max;
-        for (uint256 i = 0; i < observations.length; ++i) {
-            AssetRisk calldata entry = observations[i].observation.vector[index];
-            if (entry.volatility < volatility) volatility = entry.volatility;
-            if (entry.slippage < slippage) slippage = entry.slippage;
-        }
-    }
-
-    function _lnTarget(AssetBounds memory bounds_, uint256 volatility, uint256 slippage) private pure returns (int256) {
-        return FactorMath.lnThreshold(
-            volatility, slippage, bounds_.tailMultiplier, bounds_.horizon, bounds_.bonus, bounds_.jump
-        );
-    }
-
-    /// @dev ln LT in force now.
-    function _lnThresholdNow(AssetBounds memory bounds_, AssetState memory state) private view returns (int256) {
-        return FactorMath.ramp(
-            state.lnThresholdAtUpdate,
-            _lnTarget(bounds_, state.volatility, state.slippage),
-            bounds_.rampPerDay,
-            block.timestamp - state.updatedAt
-        );
-    }
-
-    function _isListed(address asset) private view returns (bool) {
-        // A listed asset has a state with a time, and chain time is never zero.
-        return _states[asset].updatedAt != 0;
-    }
-
-    function _atLeast(uint64 value, uint64 least) private pure returns (uint64) {
-        return value < least ? least : value;
+        OptionInputs memory inputs = entry.optionRing[expiry][position];
+        if (inputs.impliedVolatility == 0) revert ExpiryUnknown(asset, expiry);
+        return (inputs.impliedVolatility, inputs.forwardRatio);
     }
 }

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IOracleHub} from "../contracts/interfaces/IOracleHub.sol";
 import {MockFeed} from "../tests/contracts/mocks/MockFeed.sol";
 import {MockToken} from "../tests/contracts/mocks/MockToken.sol";
 import {Multicall3} from "../tests/contracts/mocks/Multicall3.sol";
 import {Deploy} from "./Deploy.s.sol";
+import {Roles} from "./Roles.sol";
 
 /// @title Deploys stand-ins for tokens and feeds, and then the protocol as `Deploy` does, on a local chain
 /// @dev Parameters come from the file named by `DEPLOY_CONFIG` (default `scripts/devnet.json`), the signers from `ORACLE_SIGNERS`, comma-separated; they are
 /// sorted here. Output goes to the file named by `DEPLOY_OUTPUT`. Refuses any chain but 31337 and 31338: whoever finds it elsewhere could mint the
 /// collateral.
+///
+/// Governance is deployed, but nothing is handed over: whoever deploys holds all votes and every role, without delay.
 contract Devnet is Deploy {
     error NotALocalChain(uint256 chainId);
 
@@ -20,13 +24,16 @@ contract Devnet is Deploy {
         parameters.signers = sorted(vm.envAddress("ORACLE_SIGNERS", ","));
 
         vm.startBroadcast();
+        address sender = broadcaster();
         parameters = standIns(json, parameters);
-        Deployment memory deployed = deploy(parameters, broadcaster());
+        parameters.governance.holder = sender;
+        Deployment memory deployed = deploy(parameters, sender);
+        deployed.accessManager.grantRole(Roles.GUARDIAN, sender, 0);
         vm.stopBroadcast();
         write(parameters, deployed, vm.envString("DEPLOY_OUTPUT"));
     }
 
-    /// @notice Deploys tokens, feeds with one answer each, and Multicall3, and returns the parameters with their addresses.
+    /// @notice Deploys tokens, three feeds and a fallback for each with one answer each, and Multicall3, but no sequencer feed, and returns the parameters with their addresses.
     function standIns(string memory json, Parameters memory parameters) public returns (Parameters memory) {
         parameters.stable = address(
             new MockToken(
@@ -40,11 +47,25 @@ contract Devnet is Deploy {
             Asset memory asset = parameters.assets[i];
             asset.token =
                 address(new MockToken(vm.parseJsonString(json, _key(i, "name")), asset.symbol, asset.decimals));
-            MockFeed feed = new MockFeed(asset.feed.feedDecimals, string.concat(asset.symbol, " / USD"));
-            feed.push(vm.parseJsonInt(json, _key(i, "initialAnswer")));
-            asset.feed.feed = address(feed);
+            for (uint256 j = 0; j < 3; ++j) {
+                asset.feeds.feeds[j] = _standInFeed(json, i, string.concat(", source ", vm.toString(j + 1)));
+            }
+            asset.feeds.fallbackFeed = _standInFeed(json, i, ", fallback");
         }
         return parameters;
+    }
+
+    function _standInFeed(string memory json, uint256 index, string memory source)
+        private
+        returns (IOracleHub.Feed memory)
+    {
+        uint8 decimals = uint8(vm.parseJsonUint(json, _key(index, "feedDecimals")));
+        string memory symbol = vm.parseJsonString(json, _key(index, "symbol"));
+        MockFeed feed = new MockFeed(decimals, string.concat(symbol, " / USD", source));
+        feed.push(vm.parseJsonInt(json, _key(index, "initialAnswer")));
+        return IOracleHub.Feed({
+            aggregator: address(feed), decimals: decimals, maxAge: uint32(vm.parseJsonUint(json, _key(index, "maxAge")))
+        });
     }
 
     /// @notice The same addresses in ascending order, which the verifier asks for.

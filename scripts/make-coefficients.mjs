@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// Makes the coefficients of src/KeeperOracle.Risk/Elementary.cs: each function is interpolated, in 60-digit decimal arithmetic, at
+// Makes the coefficients of src/KeeperOracle.Risk/Elementary.cs and of the contracts: each function is interpolated, in 60-digit decimal arithmetic, at
 // Chebyshev nodes (near enough to the least largest error), and the greatest relative error over 400 points is printed beside them.
-// `--check` fails where the source does not hold exactly these numbers.
+// The contracts' Mills ratio (contracts/libraries/NormalTail.sol) is made likewise, scaled by 1e18.
+// `--check` fails where a source does not hold exactly these numbers.
 import { Decimal } from "decimal.js";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -38,14 +39,14 @@ function interpolate(f, nodes, top, bottom) {
   return { top: solution.slice(0, top + 1), bottom: [...solution.slice(top + 1), D(1)] };
 }
 
-function make(name, f, place, top, bottom) {
+function make(name, f, place, top, bottom, print = (c) => String(Number(c))) {
   const nodes = chebyshev(top + bottom + 1).map(place);
   const made = interpolate(f, nodes, top, bottom);
   const rounded = { top: made.top.map((c) => D(Number(c))), bottom: made.bottom.map((c) => D(Number(c))) };
   const worst = (r) => Array.from({ length: 401 }, (_, i) => place(D(i).div(200).minus(1))).reduce(
     (most, x) => Decimal.max(most, horner(r.top, x).div(horner(r.bottom, x)).div(f(x)).minus(1).abs()), D(0));
   console.log(`${name}: error ${worst(made).toExponential(2)}, as doubles ${worst(rounded).toExponential(2)}`);
-  return [made.top, made.bottom.slice(0, -1)].map((list) => list.map((c) => String(Number(c))).reverse());
+  return [made.top, made.bottom.slice(0, -1)].map((list) => list.map(print).reverse());
 }
 
 const linear = (low, high) => (t) => D(low).plus(high).div(2).plus(t.mul(D(high).minus(low)).div(2));
@@ -57,22 +58,28 @@ const sets = [
   ["exp", (r) => series(D(".5"), (term, k) => term.mul(r).div(k + 2)), linear(halfLn2.mul("-1.0001"), halfLn2.mul("1.0001")), 9, 0],
   // (2 atanh(s)/s - 2)/s^2 in z = s^2, s <= (sqrt 2 - 1)/(sqrt 2 + 1)
   ["log", atanhTail, linear(0, D(3).minus(D(8).sqrt()).pow(2).mul("1.0001")), 6, 0],
-  // The Mills ratio on [0, 39], nodes in (x - 4)/(x + 4)
-  ["mills", millsRatio, (t) => { const u = linear(-1, D(35).div(43))(t); return D(4).mul(u.plus(1)).div(D(1).minus(u)); }, 9, 10],
+  ["mills", millsRatio, nodesIn(4, 39), 9, 10],
 ];
+// On [0, most], nodes in (x - middle)/(x + middle).
+function nodesIn(middle, most) {
+  return (t) => { const u = linear(-1, D(most - middle).div(most + middle))(t); return D(middle).mul(u.plus(1)).div(D(1).minus(u)); };
+}
 function atanhTail(z) {
   let sum = D(0), power = D(2);
   for (let n = 3; power.gt("1e-62") || n === 3; n += 2, power = power.mul(z)) sum = sum.plus(power.div(n));
   return sum;
 }
 
-const source = join(dirname(fileURLToPath(import.meta.url)), "..", "src", "KeeperOracle.Risk", "Elementary.cs");
-const text = readFileSync(source, "utf8");
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 let missing = 0;
-for (const [name, f, place, top, bottom] of sets) {
-  for (const list of make(name, f, place, top, bottom)) {
+for (const [file, made] of [
+  ["src/KeeperOracle.Risk/Elementary.cs", sets.map((set) => [set[0], make(...set)])],
+  ["contracts/libraries/NormalTail.sol", [["millsRatio", make("millsRatio", millsRatio, nodesIn(4, 16), 6, 7, (c) => c.mul("1e18").toFixed(0))]]],
+]) {
+  const text = readFileSync(join(root, file), "utf8").replace(/_/g, "");
+  for (const [name, lists] of made) for (const list of lists) {
     console.log("  " + list.join(",\n  "));
-    for (const c of list) if (process.argv.includes("--check") && !text.includes(c)) { console.error(`${name}: Elementary.cs does not hold ${c}`); missing = 1; }
+    for (const c of list) if (process.argv.includes("--check") && !text.includes(c)) { console.error(`${name}: ${file} does not hold ${c}`); missing = 1; }
   }
 }
 process.exit(missing);

@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { millsRatio, normalCdf, normalDensity } from "./normal.mjs";
+import { drawCases } from "./requirement-liquidation.mjs";
 import { scenarioMargin } from "./scenario-margin.mjs";
 
 Decimal.set({ precision: 60 });
@@ -279,6 +280,13 @@ function impliedVolatility() {
   return out;
 }
 
+function requirementLiquidation() {
+  return columns(
+    "liquidation with options: repay to the target health, or sell a fraction of everything; bonus floor .5, whole bonus at health .95, portfolio discount .1",
+    drawCases(150, between, whole, wad), ["debt", "minimumDebt", "action", "repay", "debtTaken", "payment"],
+    "debt, minimumDebt, repay, debtTaken and payment in stable units (6 decimals); values and deficit scaled by 1e18; action 1 repay, 2 fraction, 3 whole");
+}
+
 function columns(formula, cases, plain, units = "scaled by 1e18, rounded towards zero; horizon and elapsed in seconds") {
   const out = { formula, units };
   for (const key of Object.keys(cases[0])) {
@@ -288,7 +296,8 @@ function columns(formula, cases, plain, units = "scaled by 1e18, rounded towards
 }
 
 const files = { "factors.json": factors(), "ramp.json": ramp(), "liquidation.json": liquidation(), "ewma.json": ewma(), "elementary.json": elementary(),
-  "black76.json": black76(), "scenario-margin.json": scenarioMargin(), "implied-volatility.json": impliedVolatility() };
+  "black76.json": black76(), "scenario-margin.json": scenarioMargin(), "implied-volatility.json": impliedVolatility(),
+  "requirement-liquidation.json": requirementLiquidation() };
 let drift = 0;
 mkdirSync(folder, { recursive: true });
 for (const [name, content] of Object.entries(files)) {

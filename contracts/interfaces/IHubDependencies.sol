@@ -19,5 +19,9 @@ interface IHubFactors {
 /// @title What the hub needs of the vault whose accounts the liens secure
 interface IHubVault {
     /// @notice Reverts where the account is outside its initial requirement; never where it owes nothing.
-    function requireInitial(bytes32 account, bytes calldata leaf) external;
+    /// @param addedRisk value by which the request leans on `leaf`
+    function requireInitial(bytes32 account, bytes calldata leaf, uint256 addedRisk) external;
+
+    /// @notice Opens the account and has the vault ask this hub about it from now on.
+    function noteLien(bytes32 account) external;
 }

@@ -7,14 +7,16 @@ import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 /// @title Collateral factors from an attested vector: the arithmetic only
 /// @dev Everything is scaled by 1e18 unless said; a year has 365 days; times are in seconds.
 ///
-///   loss   = m sigma sqrt(h / 365 d)                                  the modelled loss exponent over the horizon
-///   ln LT  = min( -loss + ln(1 - s) - ln(1 + b), ln(1 - jump) )       liquidation threshold
+///   k      = m sqrt(h / 365 d)                                        the modelled loss exponent of a volatility of 1
+///   ln LT  = min( -k sigma + ln(1 - s) - ln(1 + b), ln(1 - jump) )    liquidation threshold
 ///   room   = z99 sigma sqrt(1 d / 365 d)                              one bad day
 ///   BF     = LT exp(-room)                                            borrow factor
 ///
-/// Work is done in ln, because the maintenance ramp moves at a fixed rate in ln LT. Exponents that lower a factor round up,
-/// `expWad` rounds down: every rounding is towards the stricter factor. Against a 50-digit reference the result is within a
-/// few units of the last place (1e-18) as long as the factor itself is not tiny.
+/// Work is done in ln, because the maintenance ramp moves at a fixed rate in ln LT. The volatility of maintenance moves with it: ln LT is
+/// linear in sigma, so a rate r in ln LT is a rate r / k in sigma.
+///
+/// Exponents that lower a factor round up, `expWad` rounds down: every rounding is towards the stricter factor. Against a 50-digit
+/// reference the result is within a few units of the last place (1e-18) as long as the factor itself is not tiny.
 library FactorMath {
     using SafeCast for int256;
     using SafeCast for uint256;
@@ -26,28 +28,37 @@ library FactorMath {
 
     uint256 internal constant DAY = 1 days;
 
+    /// @dev `sqrtYearsDown(DAY)`, which most calls need; a test holds them equal.
+    uint256 internal constant SQRT_DAY = 52_342_392_259_021_370;
+
     /// @notice sqrt(duration in years), rounded down.
     function sqrtYearsDown(uint256 duration) internal pure returns (uint256) {
         return FixedPointMathLib.sqrt(duration * 1e36 / 365 days);
     }
 
-    /// @notice m sigma sqrt(h), rounded up.
-    function lossExponentUp(uint256 volatility, uint256 tailMultiplier, uint256 horizon)
-        internal
-        pure
-        returns (uint256)
-    {
-        return FixedPointMathLib.divUp(tailMultiplier * volatility * sqrtYearsDown(horizon), 1e36);
+    /// @notice k = m sqrt(h), rounded up.
+    function lossPerVolatilityUp(uint256 tailMultiplier, uint256 horizon) internal pure returns (uint256) {
+        return FixedPointMathLib.divUp(tailMultiplier * sqrtYearsDown(horizon), WAD);
     }
 
     /// @notice z99 sigma sqrt(1 day), rounded up: ln(LT/BF) at this volatility.
     function oneDayRoomUp(uint256 volatility) internal pure returns (uint256) {
-        return FixedPointMathLib.divUp(Z99 * volatility * sqrtYearsDown(DAY), 1e36);
+        return FixedPointMathLib.divUp(Z99 * volatility * SQRT_DAY, 1e36);
     }
 
     /// @notice z99 sigma sqrt(1 day), rounded down, for limits that must not be overstated.
     function oneDayRoomDown(uint256 volatility) internal pure returns (uint256) {
-        return Z99 * volatility * sqrtYearsDown(DAY) / 1e36;
+        return Z99 * volatility * SQRT_DAY / 1e36;
+    }
+
+    /// @notice ln(1 + x), of a bonus.
+    function lnOver(uint256 x) internal pure returns (int256) {
+        return FixedPointMathLib.lnWad((WAD + x).toInt256());
+    }
+
+    /// @notice ln(1 - x), of a slippage or a jump under 1.
+    function lnUnder(uint256 x) internal pure returns (int256) {
+        return FixedPointMathLib.lnWad((WAD - x).toInt256());
     }
 
     /// @notice ln of the liquidation threshold that a vector is worth, without any ramp.
@@ -59,18 +70,42 @@ library FactorMath {
         uint256 bonus,
         uint256 jump
     ) internal pure returns (int256) {
-        int256 kept = FixedPointMathLib.lnWad((WAD - slippage).toInt256());
-        int256 paid = FixedPointMathLib.lnWad((WAD + bonus).toInt256());
-        int256 modelled = kept - paid - lossExponentUp(volatility, tailMultiplier, horizon).toInt256();
-        return FixedPointMathLib.min(modelled, FixedPointMathLib.lnWad((WAD - jump).toInt256()));
+        return lnTarget(
+            volatility, slippage, lossPerVolatilityUp(tailMultiplier, horizon), lnOver(bonus), lnUnder(jump)
+        );
     }
 
-    /// @notice ln LT after `elapsed` seconds of moving from `lnStart` to `lnTarget` at `ratePerDay`, in either direction; it
-    /// stops at the target.
-    function ramp(int256 lnStart, int256 lnTarget, uint256 ratePerDay, uint256 elapsed) internal pure returns (int256) {
+    /// @notice The same from the constants of an asset: k, ln(1 + b) and ln(1 - jump).
+    function lnTarget(uint256 volatility, uint256 slippage, uint256 lossPerVolatility, int256 lnPaid, int256 lnCeiling)
+        internal
+        pure
+        returns (int256)
+    {
+        int256 loss = FixedPointMathLib.divUp(volatility * lossPerVolatility, WAD).toInt256();
+        return FixedPointMathLib.min(lnUnder(slippage) - lnPaid - loss, lnCeiling);
+    }
+
+    /// @notice ln LT after `elapsed` seconds of moving from `lnStart` to `lnEnd` at `ratePerDay`, in either direction; it
+    /// stops at the end.
+    function ramp(int256 lnStart, int256 lnEnd, uint256 ratePerDay, uint256 elapsed) internal pure returns (int256) {
         uint256 moved = ratePerDay * elapsed / DAY;
-        if (moved >= FixedPointMathLib.dist(lnStart, lnTarget)) return lnTarget;
-        return lnTarget < lnStart ? lnStart - moved.toInt256() : lnStart + moved.toInt256();
+        if (moved >= FixedPointMathLib.dist(lnStart, lnEnd)) return lnEnd;
+        return lnEnd < lnStart ? lnStart - moved.toInt256() : lnStart + moved.toInt256();
+    }
+
+    /// @notice The volatility of maintenance after `elapsed` seconds of moving from `start` to `end` at the speed at which ln LT moves by
+    /// `ratePerDay`, in either direction; it stops at the end. Rounded up.
+    function volatilityRampUp(
+        uint256 start,
+        uint256 end,
+        uint256 ratePerDay,
+        uint256 lossPerVolatility,
+        uint256 elapsed
+    ) internal pure returns (uint256) {
+        uint256 moved = ratePerDay * elapsed * WAD;
+        uint256 scale = DAY * lossPerVolatility;
+        if (end > start) return FixedPointMathLib.min(start + FixedPointMathLib.divUp(moved, scale), end);
+        return FixedPointMathLib.max(FixedPointMathLib.zeroFloorSub(start, moved / scale), end);
     }
 
     /// @notice e^x of a logarithm that is not positive: a factor of at most 1.

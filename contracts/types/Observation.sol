@@ -1,14 +1,27 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+/// @dev The attested option inputs of one expiry of an asset.
+/// @param expiry chain time at which the options expire, in seconds
+/// @param impliedVolatility annualised, scaled by 1e18
+/// @param forwardRatio forward / spot, scaled by 1e18. A ratio goes on being right while the spot moves between two reports; a forward
+/// price would be wrong by the whole move.
+struct ExpiryRisk {
+    uint64 expiry;
+    uint64 impliedVolatility;
+    uint64 forwardRatio;
+}
+
 /// @dev The attested risk of one asset.
 /// @param asset the collateral token
 /// @param volatility applied volatility, annualised, scaled by 1e18 (.75e18 = 75 % a year)
 /// @param slippage fraction of value lost selling the largest position at once, scaled by 1e18
+/// @param expiries one entry for every listed expiry, in the order of `RiskOracle.expiriesOf(asset)`
 struct AssetRisk {
     address asset;
     uint64 volatility;
     uint64 slippage;
+    ExpiryRisk[] expiries;
 }
 
 /// @dev What one oracle node saw and signs (EIP-712). Each node signs its own values: the median is taken on-chain.

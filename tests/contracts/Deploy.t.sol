@@ -9,6 +9,7 @@ import {MarginVault} from "../../contracts/MarginVault.sol";
 import {OracleHub} from "../../contracts/OracleHub.sol";
 import {RiskOracle} from "../../contracts/RiskOracle.sol";
 import {IAttestationVerifier} from "../../contracts/interfaces/IAttestationVerifier.sol";
+import {IGuardian} from "../../contracts/interfaces/IGuardian.sol";
 import {IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {Deploy} from "../../scripts/Deploy.s.sol";
@@ -42,7 +43,7 @@ contract DeployTest is Test {
     }
 
     function test_RevertWhen_DevnetRunsElsewhere() public {
-        Devnet script = new Devnet();
+        Devnet script = Devnet(vm.deployCode("Devnet.s.sol:Devnet"));
         uint256[4] memory chains = [uint256(1), 31_336, 31_339, 8453];
         for (uint256 i = 0; i < chains.length; ++i) {
             vm.chainId(chains[i]);
@@ -52,7 +53,7 @@ contract DeployTest is Test {
     }
 
     function test_Devnet_DemoParameters_GiveAWorkingProtocol() public {
-        Devnet script = new Devnet();
+        Devnet script = Devnet(vm.deployCode("Devnet.s.sol:Devnet"));
         script.run();
 
         _checkOracles();
@@ -70,6 +71,14 @@ contract DeployTest is Test {
         assertEq(risk.assets(), tokens);
         assertEq(hub.price(tokens[0]), 3000e18);
         assertEq(hub.price(tokens[1]), 60_000e18);
+        for (uint256 i = 0; i < 4; ++i) {
+            assertEq(uint8(hub.feedReading(tokens[0], i).status), uint8(IOracleHub.PriceStatus.Ok));
+        }
+        assertEq(hub.feedsOf(tokens[1]).deviation, 0.02e18);
+        assertEq(hub.sequencerFeed(), address(0));
+        assertEq(hub.gracePeriod(), 1 hours);
+        assertEq(hub.outageMinimum(), 15 minutes);
+        assertEq(hub.repayWindow(), 1 hours);
         assertEq(address(risk.verifier()), address(verifier));
         assertEq(verifier.signers()[0], address(0x11));
         assertEq(verifier.signers()[3], address(0x44));
@@ -107,14 +116,62 @@ contract DeployTest is Test {
         vm.prank(DEFAULT_SENDER);
         manager.grantRole(1, riskAdmin, 0);
 
-        _checkCall(manager, riskAdmin, verifier, IAttestationVerifier.setSigners.selector, false);
-        _checkCall(manager, DEFAULT_SENDER, verifier, IAttestationVerifier.setSigners.selector, true);
-        _checkCall(manager, riskAdmin, _deployed(".oracleHub"), IOracleHub.setFeed.selector, true);
+        _checkCall(manager, riskAdmin, verifier, IAttestationVerifier.rotateSigners.selector, false);
+        _checkCall(manager, DEFAULT_SENDER, verifier, IAttestationVerifier.rotateSigners.selector, true);
+        _checkCall(manager, riskAdmin, verifier, IAttestationVerifier.setValidUntil.selector, false);
+        _checkHubRoles(manager, riskAdmin);
         _checkCall(manager, riskAdmin, _deployed(".riskOracle"), IRiskOracle.listAsset.selector, true);
         _checkCall(manager, riskAdmin, _deployed(".riskOracle"), IRiskOracle.setBounds.selector, true);
         _checkCall(manager, riskAdmin, _deployed(".riskOracle"), IRiskOracle.setTiming.selector, true);
         _checkCall(manager, riskAdmin, _deployed(".marginVault"), MarginVault.listCollateral.selector, true);
         _checkCall(manager, address(0x11), _deployed(".riskOracle"), IRiskOracle.setBounds.selector, false);
+        _checkCall(manager, DEFAULT_SENDER, _deployed(".guardian"), IGuardian.raise.selector, true);
+    }
+
+    /// @dev The guardian only goes towards the fallback, and the risk admin does everything else.
+    function _checkHubRoles(IAccessManager manager, address riskAdmin) private {
+        address hub = _deployed(".oracleHub");
+        address guardian = makeAddr("guardian");
+        vm.prank(DEFAULT_SENDER);
+        manager.grantRole(2, guardian, 0);
+        bytes4[4] memory selectors = [
+            IOracleHub.setFeeds.selector,
+            IOracleHub.restoreFeed.selector,
+            IOracleHub.setSequencerFeed.selector,
+            IOracleHub.setTiming.selector
+        ];
+        for (uint256 i = 0; i < selectors.length; ++i) {
+            _checkCall(manager, riskAdmin, hub, selectors[i], true);
+            _checkCall(manager, guardian, hub, selectors[i], false);
+        }
+        _checkCall(manager, guardian, hub, IOracleHub.useFallback.selector, true);
+        _checkCall(manager, riskAdmin, hub, IOracleHub.useFallback.selector, false);
+    }
+
+    /// @dev A parameter file of real contracts: feeds of different sources, decimals and ages.
+    function test_ReadAddresses_ParameterFile_FeedByFeed() public {
+        Deploy script = new Deploy();
+        Deploy.Parameters memory parameters;
+        parameters.assets = new Deploy.Asset[](1);
+        string memory feeds = '[{"aggregator":"0x0000000000000000000000000000000000000001","decimals":"8","maxAge":"3900"},'
+            '{"aggregator":"0x0000000000000000000000000000000000000002","decimals":"18","maxAge":"86700"},'
+            '{"aggregator":"0x0000000000000000000000000000000000000003","decimals":"6","maxAge":"60"}]';
+        string memory json = string.concat(
+            '{"stable":"0x0000000000000000000000000000000000000011","multicall3":"0x0000000000000000000000000000000000000012",',
+            '"sequencerFeed":"0x0000000000000000000000000000000000000013","signers":["0x0000000000000000000000000000000000000014"],',
+            '"assets":[{"token":"0x0000000000000000000000000000000000000015","feeds":',
+            feeds,
+            ',"fallbackFeed":{"aggregator":"0x0000000000000000000000000000000000000000","decimals":"0","maxAge":"0"}}]}'
+        );
+        parameters = script.readAddresses(json, parameters);
+        IOracleHub.FeedSet memory set = parameters.assets[0].feeds;
+        assertEq(parameters.assets[0].token, address(0x15));
+        assertEq(parameters.sequencerFeed, address(0x13));
+        assertEq(parameters.signers[0], address(0x14));
+        assertEq(set.feeds[1].aggregator, address(2));
+        assertEq(set.feeds[1].decimals, 18);
+        assertEq(set.feeds[2].maxAge, 60);
+        assertEq(set.fallbackFeed.aggregator, address(0));
     }
 
     function _checkCall(IAccessManager manager, address caller, address target, bytes4 selector, bool expected)
@@ -127,17 +184,21 @@ contract DeployTest is Test {
 
     /// @dev The same through `Deploy`, with every address in the parameter file, and a different output.
     function test_Deploy_ParameterFile_NamesEveryAddress() public {
-        Devnet local = new Devnet();
+        Devnet local = Devnet(vm.deployCode("Devnet.s.sol:Devnet"));
         Deploy.Parameters memory parameters = local.read(vm.readFile("scripts/devnet.json"));
         parameters = local.standIns(vm.readFile("scripts/devnet.json"), parameters);
         parameters.signers = vm.parseJsonAddressArray(
             '{"s":["0x0000000000000000000000000000000000000011","0x0000000000000000000000000000000000000022","0x0000000000000000000000000000000000000033","0x0000000000000000000000000000000000000044"]}',
             ".s"
         );
-        Deploy script = new Deploy();
+        Deploy script = Deploy(vm.deployCode("Deploy.s.sol:Deploy"));
+        parameters.governance.holder = makeAddr("holder");
         Deploy.Deployment memory deployed = script.deploy(parameters, address(script));
         assertEq(deployed.marginVault.asset(), parameters.stable);
-        assertEq(deployed.oracleHub.feedOf(parameters.assets[1].token).feed, parameters.assets[1].feed.feed);
+        assertEq(
+            keccak256(abi.encode(deployed.oracleHub.feedsOf(parameters.assets[1].token))),
+            keccak256(abi.encode(parameters.assets[1].feeds))
+        );
         assertEq(deployed.attestationVerifier.signers(), parameters.signers);
 
         string memory path = "artifacts/devnet/deploy-test-other.json";
@@ -145,13 +206,27 @@ contract DeployTest is Test {
         string memory json = vm.readFile(path);
         assertEq(vm.parseJsonAddress(json, ".marginVault"), address(deployed.marginVault));
         assertEq(vm.parseJsonAddress(json, ".multicall3"), parameters.multicall3);
-        assertEq(vm.parseJsonAddressArray(json, ".feeds")[1], parameters.assets[1].feed.feed);
+        IOracleHub.FeedSet memory set = parameters.assets[1].feeds;
+        assertEq(vm.parseJsonAddressArray(json, ".feeds")[1], set.feeds[0].aggregator);
+        assertEq(vm.parseJsonAddressArray(json, ".secondFeeds")[1], set.feeds[1].aggregator);
+        assertEq(vm.parseJsonAddressArray(json, ".thirdFeeds")[1], set.feeds[2].aggregator);
+        assertEq(vm.parseJsonAddressArray(json, ".fallbackFeeds")[1], set.fallbackFeed.aggregator);
+        assertEq(vm.parseJsonAddress(json, ".sequencerFeed"), address(0));
         assertEq(vm.parseJsonStringArray(json, ".symbols")[1], "WBTC");
     }
 
     /// @dev The chain's limit is 24,576 bytes; how much of it is used is a snapshot, so that growth is noticed.
     function test_Size_EveryDeployable_FitsTheChain() public {
-        string[4] memory names = ["OracleHub", "AttestationVerifier", "RiskOracle", "MarginVault"];
+        string[8] memory names = [
+            "OracleHub",
+            "AttestationVerifier",
+            "RiskOracle",
+            "MarginVault",
+            "Guardian",
+            "InsuranceFund",
+            "VotingToken",
+            "KeeperGovernor"
+        ];
         for (uint256 i = 0; i < names.length; ++i) {
             uint256 size = vm.getDeployedCode(string.concat(names[i], ".sol:", names[i])).length;
             vm.snapshotValue("BytecodeSize", names[i], size);

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Test} from "forge-std/Test.sol";
 
+import {FactorMath} from "../../contracts/libraries/FactorMath.sol";
 import {MathHarness} from "./mocks/MathHarness.sol";
 
 contract FactorMathTest is Test {
@@ -20,6 +21,7 @@ contract FactorMathTest is Test {
         assertEq(math.sqrtYears(0), 0);
         // sqrt(1/365) and sqrt(5/365) to 18 digits
         assertEq(math.sqrtYears(1 days), 52342392259021370);
+        assertEq(FactorMath.SQRT_DAY, math.sqrtYears(1 days));
         assertEq(math.sqrtYears(5 days), 117041147196130563);
     }
 
@@ -104,6 +106,48 @@ contract FactorMathTest is Test {
         assertLe(now_, high);
         assertLe(_distance(now_, start), rate * elapsed / 1 days);
         if (now_ != target) assertEq(_distance(now_, start), rate * elapsed / 1 days);
+    }
+
+    function test_VolatilityRamp_EitherWay_RoundsUpAndStopsAtItsEnd() public view {
+        // k = .25: a rate of .02 a day in ln LT is .08 in volatility.
+        assertEq(math.volatilityRamp(0.6e18, 0.9e18, 0.02e18, 0.25e18, 0), 0.6e18);
+        assertEq(math.volatilityRamp(0.6e18, 0.9e18, 0.02e18, 0.25e18, 12 hours), 0.64e18);
+        assertEq(math.volatilityRamp(0.6e18, 0.9e18, 0.02e18, 0.25e18, 3.75 days), 0.9e18);
+        assertEq(math.volatilityRamp(0.6e18, 0.9e18, 0.02e18, 0.25e18, 3650 days), 0.9e18);
+        assertEq(math.volatilityRamp(0.9e18, 0.6e18, 0.02e18, 0.25e18, 12 hours), 0.86e18);
+        assertEq(math.volatilityRamp(0.9e18, 0.6e18, 0.02e18, 0.25e18, 3650 days), 0.6e18);
+        assertEq(math.volatilityRamp(0.6e18, 0.6e18, 0.02e18, 0.25e18, 1 days), 0.6e18);
+        // A third of a unit: up in either direction.
+        assertEq(math.volatilityRamp(10, 20, 1, 3e18, 1 days), 11);
+        assertEq(math.volatilityRamp(20, 10, 1, 3e18, 1 days), 20);
+    }
+
+    /// @dev There and back: the volatility that moved with ln LT is the one which LT is worth.
+    function testFuzz_VolatilityRamp_RoundTrip_IsWhatTheRampedThresholdIsWorth(
+        uint256 from,
+        uint256 to,
+        uint256 rate,
+        uint256 elapsed,
+        uint256 slippage
+    ) public view {
+        from = bound(from, 0.2e18, 4e18);
+        to = bound(to, 0.2e18, 4e18);
+        rate = bound(rate, 1e10, 0.16e18);
+        elapsed = bound(elapsed, 0, 60 days);
+        slippage = bound(slippage, 0, 0.3e18);
+        int256 lnNow = math.ramp(_lnPlain(from, slippage), _lnPlain(to, slippage), rate, elapsed);
+        uint256 loss = math.lossPerVolatility(NORMAL_99, 5 days);
+        uint256 volatility = math.volatilityRamp(from, to, rate, loss, elapsed);
+        // Within the last places of one division by k = .31.
+        assertApproxEqAbs(lnNow, _lnPlain(volatility, slippage), 4);
+        (uint256 low, uint256 high) = from < to ? (from, to) : (to, from);
+        assertGe(volatility, low);
+        assertLe(volatility, high);
+    }
+
+    /// @dev ln LT with no jump to limit it.
+    function _lnPlain(uint256 volatility, uint256 slippage) private view returns (int256) {
+        return math.lnThreshold(volatility, slippage, NORMAL_99, 5 days, 0.05e18, 0);
     }
 
     function _distance(int256 a, int256 b) private pure returns (uint256) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {LiquidationLimits} from "../../contracts/types/LiquidationLimits.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
@@ -40,7 +41,11 @@ contract LiquidationTest is BaseTest {
         uint256 health = vault.health(aliceAccount);
         assertGt(health, WAD);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.AccountHealthy.selector, aliceAccount, health));
-        vault.liquidate(aliceAccount, type(uint256).max, new uint256[](2), START);
+        vault.liquidate(
+            aliceAccount,
+            LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}),
+            ""
+        );
         IMarginVault.LiquidationPlan memory plan = vault.liquidationPlan(aliceAccount);
         assertEq(plan.repay, 0);
         assertEq(plan.seize.length, 2);
@@ -62,21 +67,33 @@ contract LiquidationTest is BaseTest {
     function test_RevertWhen_DebtFreeAccountIsLiquidated() public {
         _add(aliceAccount, weth, 1e18);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.AccountHealthy.selector, aliceAccount, type(uint256).max));
-        vault.liquidate(aliceAccount, type(uint256).max, new uint256[](2), START);
+        vault.liquidate(
+            aliceAccount,
+            LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}),
+            ""
+        );
     }
 
     function test_RevertWhen_DeadlineHasPassed() public {
         _fullLoan();
         _setHealth(0.97e18);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.DeadlinePassed.selector, START - 1, START));
-        vault.liquidate(aliceAccount, type(uint256).max, new uint256[](2), START - 1);
+        vault.liquidate(
+            aliceAccount,
+            LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START - 1}),
+            ""
+        );
     }
 
     function test_RevertWhen_LimitsHaveAnotherLength() public {
         _fullLoan();
         _setHealth(0.97e18);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.LengthMismatch.selector, 1, 2));
-        vault.liquidate(aliceAccount, type(uint256).max, new uint256[](1), START);
+        vault.liquidate(
+            aliceAccount,
+            LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](1), deadline: START}),
+            ""
+        );
     }
 
     function test_RevertWhen_CallersLimitsAreMissedByOne() public {
@@ -87,19 +104,23 @@ contract LiquidationTest is BaseTest {
         vm.expectRevert(
             abi.encodeWithSelector(IMarginVault.RepayLimitTooSmall.selector, aliceAccount, plan.repay, plan.repay - 1)
         );
-        vault.liquidate(aliceAccount, plan.repay - 1, least, START);
+        vault.liquidate(
+            aliceAccount, LiquidationLimits({maxRepay: plan.repay - 1, minSeized: least, deadline: START}), ""
+        );
 
         least[0] += 1;
         vm.expectRevert(
             abi.encodeWithSelector(IMarginVault.SeizureTooSmall.selector, address(weth), least[0] - 1, least[0])
         );
-        vault.liquidate(aliceAccount, plan.repay, least, START);
+        vault.liquidate(aliceAccount, LiquidationLimits({maxRepay: plan.repay, minSeized: least, deadline: START}), "");
 
         least[0] -= 1;
         usdc.mint(liquidator, plan.repay);
         vm.startPrank(liquidator);
         usdc.approve(address(vault), plan.repay);
-        (uint256 repaid, uint256[] memory seized) = vault.liquidate(aliceAccount, plan.repay, least, START);
+        (uint256 repaid, uint256[] memory seized) = vault.liquidate(
+            aliceAccount, LiquidationLimits({maxRepay: plan.repay, minSeized: least, deadline: START}), ""
+        );
         assertEq(repaid, plan.repay);
         assertEq(seized, plan.seize);
         assertEq(usdc.balanceOf(liquidator), 0);
@@ -147,18 +168,26 @@ contract LiquidationTest is BaseTest {
         returns (LiquidationMath.Book memory)
     {
         LiquidationMath.Lot[] memory lots = new LiquidationMath.Lot[](1);
-        lots[0] =
-            LiquidationMath.Lot({index: 0, balance: value, price: WAD, unit: WAD, threshold: threshold, bonus: bonus});
-        return
-            LiquidationMath.Book({debt: debt, stableScale: 1e12, minimumDebt: 10e6, targetHealth: 1.03e18, lots: lots});
+        lots[0] = LiquidationMath.Lot(0, true, value, WAD, WAD, threshold, bonus);
+        return _bookOf(debt, 10e6, lots);
+    }
+
+    /// @dev Without options, credit or anything on other chains.
+    function _bookOf(uint256 debt, uint256 minimumDebt, LiquidationMath.Lot[] memory lots)
+        private
+        pure
+        returns (LiquidationMath.Book memory made)
+    {
+        (made.debt, made.minimumDebt, made.lots) = (debt, minimumDebt, lots);
+        (made.stableScale, made.targetHealth) = (1e12, 1.03e18);
     }
 
     /// @dev Weakest collateral first, whichever place it has in the list.
     function test_Calculate_TwoCollaterals_WeakestFirst() public view {
         LiquidationMath.Lot[] memory lots = new LiquidationMath.Lot[](2);
-        lots[0] = LiquidationMath.Lot(0, 500e18, WAD, WAD, 0.8e18, 0.05e18);
-        lots[1] = LiquidationMath.Lot(1, 500e18, WAD, WAD, 0.5e18, 0.05e18);
-        LiquidationMath.Book memory book = LiquidationMath.Book(680e6, 1e12, 10e6, 1.03e18, lots);
+        lots[0] = LiquidationMath.Lot(0, true, 500e18, WAD, WAD, 0.8e18, 0.05e18);
+        lots[1] = LiquidationMath.Lot(1, true, 500e18, WAD, WAD, 0.5e18, 0.05e18);
+        LiquidationMath.Book memory book = _bookOf(680e6, 10e6, lots);
         LiquidationMath.Outcome memory outcome = math.calculate(book);
         assertEq(outcome.seize[0], 0);
         assertGt(outcome.seize[1], 0);
@@ -206,6 +235,7 @@ contract LiquidationTest is BaseTest {
             balances[i] = bound(c.value[i], 0, 1_000_000e18) * unit / price;
             lots[i] = LiquidationMath.Lot({
                 index: i,
+                seizable: true,
                 balance: balances[i],
                 price: price,
                 unit: unit,
@@ -215,8 +245,7 @@ contract LiquidationTest is BaseTest {
         }
         uint256 debt = bound(c.debt, 1, 3_000_000e6);
         uint256 minimumDebt = bound(c.minimumDebt, 0, 1000e6);
-        LiquidationMath.Outcome memory outcome =
-            math.calculate(LiquidationMath.Book(debt, 1e12, minimumDebt, 1.03e18, lots));
+        LiquidationMath.Outcome memory outcome = math.calculate(_bookOf(debt, minimumDebt, lots));
         if (outcome.healthBefore >= WAD) {
             assertEq(outcome.repay, 0);
             return;
@@ -267,7 +296,11 @@ contract LiquidationTest is BaseTest {
         assertApproxEqRel(vault.health(aliceAccount), TARGET_HEALTH, 1e10);
         assertEq(vault.position(aliceAccount).liquidations, 1);
         vm.expectPartialRevert(IMarginVault.AccountHealthy.selector);
-        vault.liquidate(aliceAccount, type(uint256).max, new uint256[](2), START);
+        vault.liquidate(
+            aliceAccount,
+            LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}),
+            ""
+        );
     }
 
     function test_Liquidate_EmitsWhatItDid() public {
@@ -278,12 +311,16 @@ contract LiquidationTest is BaseTest {
         vm.startPrank(liquidator);
         usdc.approve(address(vault), plan.repay);
         uint256 snapshot = vm.snapshotState();
-        vault.liquidate(aliceAccount, plan.repay, new uint256[](2), START);
+        vault.liquidate(
+            aliceAccount, LiquidationLimits({maxRepay: plan.repay, minSeized: new uint256[](2), deadline: START}), ""
+        );
         uint256 after_ = vault.health(aliceAccount);
         vm.revertToState(snapshot);
         vm.expectEmit(address(vault));
         emit IMarginVault.Liquidated(aliceAccount, liquidator, plan.repay, plan.seize, plan.healthBefore, after_);
-        vault.liquidate(aliceAccount, plan.repay, new uint256[](2), START);
+        vault.liquidate(
+            aliceAccount, LiquidationLimits({maxRepay: plan.repay, minSeized: new uint256[](2), deadline: START}), ""
+        );
     }
 
     function test_Liquidate_RiskReportIsOld_StillAllowed() public {
@@ -338,8 +375,11 @@ contract LiquidationTest is BaseTest {
 
         vm.startPrank(alice);
         usdc.approve(address(vault), type(uint256).max);
-        (uint256 repaid, uint256[] memory seized) =
-            vault.liquidate(aliceAccount, type(uint256).max, new uint256[](2), START);
+        (uint256 repaid, uint256[] memory seized) = vault.liquidate(
+            aliceAccount,
+            LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}),
+            ""
+        );
         vm.stopPrank();
         uint256 priceWad = price.toUint256() * 1e10;
         uint256 outside = (cashTaken - repaid) * 1e12 + seized[0] * priceWad / 1e18;
@@ -399,9 +439,9 @@ contract LiquidationTest is BaseTest {
         uint8[4] memory decimals = [6, 8, 18, 24];
         for (uint96 i = 0; i < decimals.length; ++i) {
             MockToken token = new MockToken("T", "T", decimals[i]);
-            hub.setFeed(address(token), _feedConfig(wethFeed));
+            hub.setFeeds(address(token), _feedSet(wethFeed));
             risk.listAsset(address(token), _bounds(0.35e18, 0.021309e18), VOLATILITY, SLIPPAGE);
-            vault.listCollateral(address(token), decimals[i], type(uint128).max);
+            vault.listCollateral(address(token), decimals[i], type(uint112).max);
             bytes32 account = vault.accountId(bob, i);
             _setPrice(wethFeed, 3000e8);
             _add(account, token, 10 * 10 ** decimals[i]);
@@ -431,9 +471,15 @@ contract LiquidationTest is BaseTest {
 
         vm.startPrank(liquidator);
         usdc.approve(address(vault), type(uint256).max);
-        vault.liquidate(aliceAccount, type(uint256).max, new uint256[](2), START);
+        vault.liquidate(
+            aliceAccount,
+            LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}),
+            ""
+        );
         vm.snapshotGasLastCall("Liquidation", "liquidate, 1 collateral");
-        vault.liquidate(mixed, type(uint256).max, new uint256[](2), START);
+        vault.liquidate(
+            mixed, LiquidationLimits({maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: START}), ""
+        );
         vm.snapshotGasLastCall("Liquidation", "liquidate, 2 collaterals");
         assertEq(vault.position(mixed).liquidations, 1);
         assertGe(vault.health(mixed), TARGET_HEALTH);

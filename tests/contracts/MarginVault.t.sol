@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {LiquidationLimits} from "../../contracts/types/LiquidationLimits.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {ERC4626} from "@openzeppelin/contracts/token/ERC20/extensions/ERC4626.sol";
@@ -20,7 +21,7 @@ import {MockToken} from "./mocks/MockToken.sol";
 contract MarginVaultTest is BaseTest {
     /// @dev Lists any token as collateral at the price of WETH.
     function _listToken(MockToken token, uint256 cap) private {
-        hub.setFeed(address(token), _feedConfig(wethFeed));
+        hub.setFeeds(address(token), _feedSet(wethFeed));
         risk.listAsset(address(token), _bounds(0.35e18, 0.021309e18), VOLATILITY, SLIPPAGE);
         vault.listCollateral(address(token), token.decimals(), cap);
     }
@@ -29,15 +30,15 @@ contract MarginVaultTest is BaseTest {
 
     function _refuseVault(MockToken stable, uint256 targetHealth, bytes memory refusal) private {
         vm.expectRevert(refusal);
-        new MarginVault(IERC20Metadata(address(stable)), hub, risk, address(manager), targetHealth, 0, "L", "L");
+        new MarginVault(IERC20Metadata(address(stable)), address(manager), _peers(), targetHealth, 0, "L", "L");
     }
 
     function test_RevertWhen_TargetHealthIsOutsideItsLimits() public {
         bytes4 refusal = IMarginVault.TargetHealthInvalid.selector;
-        _refuseVault(usdc, WAD - 1, abi.encodeWithSelector(refusal, WAD - 1, WAD, 1.25e18));
-        _refuseVault(usdc, 1.25e18 + 1, abi.encodeWithSelector(refusal, 1.25e18 + 1, WAD, 1.25e18));
+        _refuseVault(usdc, WAD - 1, abi.encodeWithSelector(refusal, WAD - 1, WAD, HEADROOM_LIMIT));
+        _refuseVault(usdc, HEADROOM_LIMIT + 1, abi.encodeWithSelector(refusal, HEADROOM_LIMIT + 1, WAD, HEADROOM_LIMIT));
         assertEq(_newVault(usdc, WAD, 0).targetHealth(), WAD);
-        assertEq(_newVault(usdc, 1.25e18, 0).targetHealth(), 1.25e18);
+        assertEq(_newVault(usdc, HEADROOM_LIMIT, 0).targetHealth(), HEADROOM_LIMIT);
     }
 
     function test_RevertWhen_StableHasTooManyDecimals() public {
@@ -89,24 +90,9 @@ contract MarginVaultTest is BaseTest {
         risk.listAsset(address(token), _bounds(0.35e18, 0.021309e18), VOLATILITY, SLIPPAGE);
         vm.expectRevert(abi.encodeWithSelector(IOracleHub.FeedUnknown.selector, address(token)));
         vault.listCollateral(address(token), 18, 1);
-        hub.setFeed(address(token), _feedConfig(wethFeed));
+        hub.setFeeds(address(token), _feedSet(wethFeed));
         vault.listCollateral(address(token), 18, 1);
         assertEq(vault.collaterals()[2], address(token));
-    }
-
-    function test_RevertWhen_TargetHealthIsAboveTheHeadroom() public {
-        uint256 headroom = risk.minimumHeadroom(address(wbtc));
-        MarginVault atLimit = _newVault(usdc, headroom, MINIMUM_DEBT);
-        MarginVault above = _newVault(usdc, headroom + 1, MINIMUM_DEBT);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IMarginVault.TargetHealthAboveHeadroom.selector, address(wbtc), headroom + 1, headroom
-            )
-        );
-        above.listCollateral(address(wbtc), 8, 1);
-        atLimit.listCollateral(address(wbtc), 8, 1);
-        assertEq(atLimit.collateralDecimals(address(wbtc)), 8);
-        assertEq(atLimit.collateralCap(address(wbtc)), 1);
     }
 
     // ---------------------------------------------------------------------------------------- refused collateral
@@ -116,7 +102,7 @@ contract MarginVaultTest is BaseTest {
         vm.expectRevert(refusal);
         vault.addCollateral(aliceAccount, address(1), 1);
         vm.expectRevert(refusal);
-        vault.withdrawCollateral(aliceAccount, address(1), 1, alice);
+        vault.withdrawCollateral(aliceAccount, address(1), 1, alice, "");
         vm.expectRevert(refusal);
         vault.collateralDecimals(address(1));
         vm.expectRevert(refusal);
@@ -129,9 +115,9 @@ contract MarginVaultTest is BaseTest {
         vm.expectRevert(IMarginVault.AmountZero.selector);
         vault.addCollateral(aliceAccount, address(weth), 0);
         vm.expectRevert(IMarginVault.AmountZero.selector);
-        vault.withdrawCollateral(aliceAccount, address(weth), 0, alice);
+        vault.withdrawCollateral(aliceAccount, address(weth), 0, alice, "");
         vm.expectRevert(IMarginVault.AmountZero.selector);
-        vault.borrow(aliceAccount, 0, alice);
+        vault.borrow(aliceAccount, 0, alice, "");
         vm.expectRevert(IMarginVault.AmountZero.selector);
         vault.repay(aliceAccount, 0);
     }
@@ -140,13 +126,15 @@ contract MarginVaultTest is BaseTest {
         bytes memory refusal = abi.encodeWithSelector(IMarginVault.AccountUnknown.selector, aliceAccount);
         vm.startPrank(alice);
         vm.expectRevert(refusal);
-        vault.withdrawCollateral(aliceAccount, address(weth), 1, alice);
+        vault.withdrawCollateral(aliceAccount, address(weth), 1, alice, "");
         vm.expectRevert(refusal);
-        vault.borrow(aliceAccount, 1, alice);
+        vault.borrow(aliceAccount, 1, alice, "");
         vm.expectRevert(refusal);
         vault.repay(aliceAccount, 1);
         vm.expectRevert(refusal);
-        vault.liquidate(aliceAccount, 1, new uint256[](2), START);
+        vault.liquidate(
+            aliceAccount, LiquidationLimits({maxRepay: 1, minSeized: new uint256[](2), deadline: START}), ""
+        );
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.AccountUnknown.selector, bytes32(uint256(7))));
         vault.addCollateral(bytes32(uint256(7)), address(weth), 1);
     }
@@ -156,9 +144,9 @@ contract MarginVaultTest is BaseTest {
         bytes memory refusal = abi.encodeWithSelector(IMarginVault.NotAccountOwner.selector, aliceAccount, bob);
         vm.startPrank(bob);
         vm.expectRevert(refusal);
-        vault.withdrawCollateral(aliceAccount, address(weth), 1, bob);
+        vault.withdrawCollateral(aliceAccount, address(weth), 1, bob, "");
         vm.expectRevert(refusal);
-        vault.borrow(aliceAccount, MINIMUM_DEBT, bob);
+        vault.borrow(aliceAccount, MINIMUM_DEBT, bob, "");
     }
 
     function test_RevertWhen_CollateralCapIsPassed() public {
@@ -174,7 +162,7 @@ contract MarginVaultTest is BaseTest {
         vault.addCollateral(bobs, address(wbtc), 1);
         vm.stopPrank();
         vm.prank(alice);
-        vault.withdrawCollateral(aliceAccount, address(wbtc), 1, alice);
+        vault.withdrawCollateral(aliceAccount, address(wbtc), 1, alice, "");
         _add(bobs, wbtc, 1);
         assertEq(vault.accountCount(), 2);
     }
@@ -187,8 +175,8 @@ contract MarginVaultTest is BaseTest {
                 IMarginVault.CollateralTooSmall.selector, aliceAccount, address(weth), 1e18, 1e18 + 1
             )
         );
-        vault.withdrawCollateral(aliceAccount, address(weth), 1e18 + 1, alice);
-        vault.withdrawCollateral(aliceAccount, address(weth), 1e18, bob);
+        vault.withdrawCollateral(aliceAccount, address(weth), 1e18 + 1, alice, "");
+        vault.withdrawCollateral(aliceAccount, address(weth), 1e18, bob, "");
         assertEq(weth.balanceOf(bob), 1e18);
     }
 
@@ -198,8 +186,8 @@ contract MarginVaultTest is BaseTest {
         _add(aliceAccount, weth, 100_000e18);
         vm.startPrank(alice);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.LiquidityTooSmall.selector, LENT, LENT + 1));
-        vault.borrow(aliceAccount, LENT + 1, alice);
-        vault.borrow(aliceAccount, LENT, alice);
+        vault.borrow(aliceAccount, LENT + 1, alice, "");
+        vault.borrow(aliceAccount, LENT, alice, "");
         assertEq(vault.cash(), 0);
     }
 
@@ -213,8 +201,8 @@ contract MarginVaultTest is BaseTest {
                 IMarginVault.InitialRequirementViolated.selector, aliceAccount, capacity, (room + 1) * 1e12
             )
         );
-        vault.borrow(aliceAccount, room + 1, alice);
-        vault.borrow(aliceAccount, room, alice);
+        vault.borrow(aliceAccount, room + 1, alice, "");
+        vault.borrow(aliceAccount, room, alice, "");
         assertEq(usdc.balanceOf(alice), room);
         assertGt(vault.health(aliceAccount), 1.07e18, "a bad day away from liquidation");
     }
@@ -225,9 +213,9 @@ contract MarginVaultTest is BaseTest {
         vm.expectRevert(
             abi.encodeWithSelector(IMarginVault.DebtBelowMinimum.selector, aliceAccount, MINIMUM_DEBT - 1, MINIMUM_DEBT)
         );
-        vault.borrow(aliceAccount, MINIMUM_DEBT - 1, alice);
-        vault.borrow(aliceAccount, MINIMUM_DEBT, alice);
-        vault.borrow(aliceAccount, 1, alice);
+        vault.borrow(aliceAccount, MINIMUM_DEBT - 1, alice, "");
+        vault.borrow(aliceAccount, MINIMUM_DEBT, alice, "");
+        vault.borrow(aliceAccount, 1, alice, "");
         assertEq(vault.position(aliceAccount).debt, MINIMUM_DEBT + 1);
     }
 
@@ -236,10 +224,10 @@ contract MarginVaultTest is BaseTest {
         _borrow(aliceAccount, 10_000e6);
         vm.startPrank(alice);
         vm.expectPartialRevert(IMarginVault.InitialRequirementViolated.selector);
-        vault.withdrawCollateral(aliceAccount, address(weth), 6e18, alice);
-        vault.withdrawCollateral(aliceAccount, address(weth), 5e18, alice);
+        vault.withdrawCollateral(aliceAccount, address(weth), 6e18, alice, "");
+        vault.withdrawCollateral(aliceAccount, address(weth), 5e18, alice, "");
         vm.expectPartialRevert(IMarginVault.InitialRequirementViolated.selector);
-        vault.withdrawCollateral(aliceAccount, address(weth), 5e18, alice);
+        vault.withdrawCollateral(aliceAccount, address(weth), 5e18, alice, "");
         assertEq(vault.position(aliceAccount).collateral[0], 5e18);
     }
 
@@ -251,47 +239,67 @@ contract MarginVaultTest is BaseTest {
         vm.expectRevert(
             abi.encodeWithSelector(IMarginVault.DebtBelowMinimum.selector, aliceAccount, 50e6, MINIMUM_DEBT)
         );
-        vault.withdrawCollateral(aliceAccount, address(weth), 1, alice);
+        vault.withdrawCollateral(aliceAccount, address(weth), 1, alice, "");
     }
 
-    function test_RevertWhen_RiskReportIsOneSecondTooOld() public {
+    function test_RevertWhen_TheOracleHasBeenSilentForASecondTooLong() public {
         _add(aliceAccount, weth, 10e18);
         _borrow(aliceAccount, 1000e6);
-        _wait(HEARTBEAT);
+        _wait(SILENCE_LIMIT);
         vm.startPrank(alice);
-        vault.borrow(aliceAccount, 1e6, alice);
-        vault.withdrawCollateral(aliceAccount, address(weth), 1, alice);
+        vault.borrow(aliceAccount, 1e6, alice, "");
+        vault.withdrawCollateral(aliceAccount, address(weth), 1, alice, "");
         vm.stopPrank();
         _wait(1);
 
-        bytes memory refusal = abi.encodeWithSelector(IMarginVault.RiskReportTooOld.selector, HEARTBEAT + 1, HEARTBEAT);
+        bytes memory refusal =
+            abi.encodeWithSelector(IMarginVault.RiskOracleSilent.selector, SILENCE_LIMIT + 1, SILENCE_LIMIT);
         vm.startPrank(alice);
         vm.expectRevert(refusal);
-        vault.borrow(aliceAccount, 1e6, alice);
+        vault.borrow(aliceAccount, 1e6, alice, "");
         vm.expectRevert(refusal);
-        vault.withdrawCollateral(aliceAccount, address(weth), 1, alice);
+        vault.withdrawCollateral(aliceAccount, address(weth), 1, alice, "");
         vm.stopPrank();
 
         _add(aliceAccount, weth, 1e18);
         assertGt(_repayFrom(alice, aliceAccount, type(uint256).max), 1001e6);
         vm.prank(alice);
-        vault.withdrawCollateral(aliceAccount, address(weth), 11e18 - 1, alice);
+        vault.withdrawCollateral(aliceAccount, address(weth), 11e18 - 1, alice, "");
         assertEq(weth.balanceOf(alice), 11e18, "without debt silence holds nothing back");
+    }
+
+    /// @dev Past the heartbeat initial margin is that of the fallback; maintenance does not move.
+    function test_Borrow_PastTheHeartbeat_AgainstTheFallbackOnly() public {
+        _add(aliceAccount, weth, 10e18);
+        _borrow(aliceAccount, 1000e6);
+        _wait(HEARTBEAT);
+        IMarginVault.Valuation memory last = vault.valuation(aliceAccount);
+        _wait(1);
+        IMarginVault.Valuation memory silent = vault.valuation(aliceAccount);
+        assertLt(silent.borrowCapacity, last.borrowCapacity);
+        assertEq(silent.liquidationCapacity, last.liquidationCapacity);
+
+        vm.startPrank(alice);
+        uint256 room = (silent.borrowCapacity - silent.debt) / 1e12;
+        vm.expectRevert();
+        vault.borrow(aliceAccount, room + 2, alice, "");
+        vault.borrow(aliceAccount, room - 1, alice, "");
+        vm.stopPrank();
     }
 
     function test_RevertWhen_ThereIsNoPrice_ButRepayAndAddGoOn() public {
         _add(aliceAccount, weth, 10e18);
         _borrow(aliceAccount, 1000e6);
-        wethFeed.setDown(true);
-        bytes memory refusal =
-            abi.encodeWithSelector(IOracleHub.FeedUnusable.selector, address(weth), address(wethFeed));
+        _setDown(wethFeed, true);
         vm.startPrank(alice);
-        vm.expectRevert(refusal);
-        vault.borrow(aliceAccount, 1e6, alice);
-        vm.expectRevert(refusal);
-        vault.withdrawCollateral(aliceAccount, address(weth), 1, alice);
-        vm.expectRevert(refusal);
-        vault.liquidate(aliceAccount, 1, new uint256[](2), START);
+        bytes4 refusal = IMarginVault.InitialRequirementViolated.selector;
+        vm.expectRevert(abi.encodeWithSelector(refusal, aliceAccount, 0, 1001e18));
+        vault.borrow(aliceAccount, 1e6, alice, "");
+        vm.expectRevert(abi.encodeWithSelector(refusal, aliceAccount, 0, 1000e18));
+        vault.withdrawCollateral(aliceAccount, address(weth), 1, alice, "");
+        // At the largest price the feed could say it is healthy, and it could not be seized anyway.
+        vm.expectPartialRevert(IMarginVault.AccountHealthy.selector);
+        vault.liquidate(aliceAccount, LiquidationLimits(type(uint256).max, new uint256[](2), START), "");
         vm.stopPrank();
 
         _add(aliceAccount, weth, 1e18);
@@ -302,7 +310,7 @@ contract MarginVaultTest is BaseTest {
     /// @dev A feed that is down stops only those who hold its token.
     function test_Borrow_OtherCollateralHasNoPrice_Allowed() public {
         _add(aliceAccount, weth, 10e18);
-        wbtcFeed.setDown(true);
+        _setDown(wbtcFeed, true);
         _borrow(aliceAccount, 1000e6);
         assertEq(usdc.balanceOf(alice), 1000e6);
     }
@@ -343,10 +351,12 @@ contract MarginVaultTest is BaseTest {
         _add(aliceAccount, weth, 1e18);
         bytes[7] memory entries = [
             abi.encodeCall(vault.addCollateral, (aliceAccount, address(weth), 1)),
-            abi.encodeCall(vault.withdrawCollateral, (aliceAccount, address(weth), 1, address(token))),
-            abi.encodeCall(vault.borrow, (aliceAccount, MINIMUM_DEBT, address(token))),
+            abi.encodeCall(vault.withdrawCollateral, (aliceAccount, address(weth), 1, address(token), "")),
+            abi.encodeCall(vault.borrow, (aliceAccount, MINIMUM_DEBT, address(token), "")),
             abi.encodeCall(vault.repay, (aliceAccount, 1)),
-            abi.encodeCall(vault.liquidate, (aliceAccount, 1, new uint256[](3), type(uint256).max)),
+            abi.encodeCall(
+                vault.liquidate, (aliceAccount, LiquidationLimits(1, new uint256[](3), type(uint256).max), "")
+            ),
             abi.encodeWithSelector(bytes4(keccak256("deposit(uint256,address)")), 0, address(token)),
             abi.encodeWithSelector(
                 bytes4(keccak256("redeem(uint256,address,address)")), 0, address(token), address(token)
@@ -429,7 +439,7 @@ contract MarginVaultTest is BaseTest {
         uint8[5] memory decimals = [0, 6, 8, 18, 24];
         for (uint96 i = 0; i < decimals.length; ++i) {
             MockToken token = new MockToken("T", "T", decimals[i]);
-            _listToken(token, type(uint128).max);
+            _listToken(token, type(uint112).max);
             bytes32 account = vault.accountId(bob, i);
             _add(account, token, 7 * 10 ** decimals[i]);
             IMarginVault.Valuation memory worth = vault.valuation(account);
@@ -453,7 +463,7 @@ contract MarginVaultTest is BaseTest {
             weth.approve(address(made), 1e18);
             bytes32 account = made.accountId(address(this), 0);
             made.addCollateral(account, address(weth), 1e18);
-            made.borrow(account, 1000 * 10 ** decimals[i], bob);
+            made.borrow(account, 1000 * 10 ** decimals[i], bob, "");
             assertEq(made.valuation(account).debt, 1000e18);
             assertEq(made.health(account), made.valuation(account).liquidationCapacity / 1000);
         }
@@ -484,7 +494,8 @@ contract MarginVaultTest is BaseTest {
         assertApproxEqAbs(vault.totalDebt(), expected, 1);
         assertApproxEqAbs(vault.position(aliceAccount).debt, expected, 1);
         assertGe(vault.position(aliceAccount).debt, vault.totalDebt());
-        assertEq(vault.totalAssets(), vault.cash() + vault.totalDebt());
+        assertApproxEqAbs(vault.books().reserve, LENT * 8 / 10 * 4 / 1000, 1, "a tenth of interest is set aside");
+        assertEq(vault.totalAssets(), vault.cash() + vault.totalDebt() - vault.books().reserve);
         assertApproxEqAbs(vault.maxWithdraw(lender), vault.cash(), 1);
     }
 
@@ -576,7 +587,7 @@ contract MarginVaultTest is BaseTest {
         vm.snapshotGasLastCall("MarginVault", "addCollateral, opening");
         vault.addCollateral(aliceAccount, address(weth), 10e18);
         vm.snapshotGasLastCall("MarginVault", "addCollateral, again");
-        vault.borrow(aliceAccount, 1000e6, alice);
+        vault.borrow(aliceAccount, 1000e6, alice, "");
         vm.snapshotGasLastCall("MarginVault", "borrow, 1 collateral");
         assertEq(usdc.balanceOf(alice), 1000e6);
     }

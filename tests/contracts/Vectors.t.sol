@@ -83,6 +83,11 @@ contract VectorsTest is Test {
                     stableScale: STABLE_SCALE,
                     minimumDebt: minimumDebt[i],
                     targetHealth: targetHealth[i],
+                    tip: 0,
+                    requirement: 0,
+                    markToMarket: 0,
+                    credit: 0,
+                    backing: 0,
                     lots: lots
                 })
             );
@@ -93,6 +98,88 @@ contract VectorsTest is Test {
         }
     }
 
+    function test_RequirementLiquidation_GoldenVectors_Agree() public {
+        json = vm.readFile("tests/vectors/requirement-liquidation.json");
+        uint256[] memory action = _column(".action");
+        assertEq(action.length, 150);
+        (LiquidationMath.Book[] memory books, LiquidationMath.Fraction[] memory taken) = _rows(action.length);
+        uint256[] memory repay = _column(".repay");
+
+        for (uint256 i = 0; i < action.length; ++i) {
+            LiquidationMath.Outcome memory outcome = math.calculate(books[i]);
+            assertEq(outcome.restored, action[i] == 1, "whether repaying restores the target");
+            if (action[i] == 1) _assertClose(outcome.repay, repay[i], LIQUIDATION_TOLERANCE, "repay", i);
+            else _assertTaken(math.takeFraction(books[i]), taken[i], i);
+        }
+    }
+
+    function _assertTaken(LiquidationMath.Fraction memory actual, LiquidationMath.Fraction memory expected, uint256 row)
+        private
+        pure
+    {
+        _assertClose(actual.fraction, expected.fraction, LIQUIDATION_TOLERANCE, "fraction", row);
+        _assertClose(actual.debtTaken, expected.debtTaken, LIQUIDATION_TOLERANCE, "debtTaken", row);
+        _assertClose(actual.payment, expected.payment, LIQUIDATION_TOLERANCE, "payment", row);
+        uint256 deficit = (expected.deficit + STABLE_SCALE - 1) / STABLE_SCALE;
+        _assertClose(actual.deficit, deficit, LIQUIDATION_TOLERANCE, "deficit", row);
+    }
+
+    /// @dev The books of requirement-liquidation.json and what is to be taken of each.
+    function _rows(uint256 count)
+        private
+        view
+        returns (LiquidationMath.Book[] memory books, LiquidationMath.Fraction[] memory taken)
+    {
+        books = new LiquidationMath.Book[](count);
+        taken = new LiquidationMath.Fraction[](count);
+        string[14] memory names = [
+            "debt",
+            "minimumDebt",
+            "targetHealth",
+            "tip",
+            "requirement",
+            "value0",
+            "value1",
+            "lt0",
+            "lt1",
+            "bonus0",
+            "bonus1",
+            "fraction",
+            "debtTaken",
+            "payment"
+        ];
+        uint256[][] memory columns = new uint256[][](names.length);
+        for (uint256 k = 0; k < names.length; ++k) {
+            columns[k] = _column(string.concat(".", names[k]));
+        }
+        int256[] memory marks = vm.parseJsonIntArray(json, ".markToMarket");
+        uint256[] memory deficits = _column(".deficit");
+        for (uint256 i = 0; i < count; ++i) {
+            books[i] = _bookOf(columns, marks[i], i);
+            taken[i].fraction = columns[11][i];
+            taken[i].debtTaken = columns[12][i];
+            taken[i].payment = columns[13][i];
+            taken[i].deficit = deficits[i];
+        }
+    }
+
+    function _bookOf(uint256[][] memory columns, int256 mark, uint256 i)
+        private
+        pure
+        returns (LiquidationMath.Book memory book)
+    {
+        book.debt = columns[0][i];
+        book.stableScale = STABLE_SCALE;
+        book.minimumDebt = columns[1][i];
+        book.targetHealth = columns[2][i];
+        book.tip = columns[3][i];
+        book.requirement = columns[4][i];
+        book.markToMarket = mark;
+        book.lots = new LiquidationMath.Lot[](2);
+        book.lots[0] = _lot(0, columns[5][i], columns[7][i], columns[9][i]);
+        book.lots[1] = _lot(1, columns[6][i], columns[8][i], columns[10][i]);
+    }
+
     /// @dev A token with 18 decimals and a price of one, so that its units are its value.
     function _lot(uint256 index, uint256 value, uint256 threshold, uint256 bonus)
         private
@@ -100,7 +187,7 @@ contract VectorsTest is Test {
         returns (LiquidationMath.Lot memory)
     {
         return LiquidationMath.Lot({
-            index: index, balance: value, price: 1e18, unit: 1e18, threshold: threshold, bonus: bonus
+            index: index, seizable: true, balance: value, price: 1e18, unit: 1e18, threshold: threshold, bonus: bonus
         });
     }
 

@@ -49,8 +49,8 @@ public sealed record RequirementLiquidationSizing(
     Wad Deficit);
 
 /// <summary>
-/// How much to liquidate where options stand beside the debt: health H = num/(D + R). Without a requirement it is
-/// <see cref="PartialLiquidation"/> to the unit.
+/// How much to liquidate where options stand beside the debt: health H = num/(D + R). Without options (R and MtM zero) it is
+/// <see cref="PartialLiquidation"/> to the unit. Long options alone need no margin but are worth something: they go with a fraction, too.
 /// <code>
 /// x_i  = min(D, (HT (D+R) - num)/(HT - (1+b_i) LT_i), C_i/(1+b_i))    legs in ascending (1+b_i) LT_i
 /// b_i  = min(bonus_i rate, max(0, V/D - 1 - tip))
@@ -84,7 +84,8 @@ public static class RequirementLiquidation
         var restoring = book.Walk(closing: false);
         var remaining = debtUnits - restoring.Repay;
         var chosen = remaining.Sign > 0 && remaining < terms.Collateral.MinimumDebt ? book.Walk(closing: true) : restoring;
-        return options.Requirement == Wad.Zero || chosen.Restored
+        var optionless = options.Requirement == Wad.Zero && options.MarkToMarket == Wad.Zero;
+        return optionless || chosen.Restored
             ? book.Result(LiquidationAction.Repay) with { Repay = chosen.Repay, SeizeValue = chosen.SeizeValue }
             : book.Fraction();
     }

@@ -41,6 +41,7 @@ contract ProtocolHandler is BaseTest {
 
     /// @notice How often each kind of thing happened: a run in which nothing happens proves nothing.
     mapping(string what => uint256 times) public counted;
+    mapping(address token => uint256 time) private _modelSetAt;
 
     function setUp() public override {
         super.setUp();
@@ -136,7 +137,7 @@ contract ProtocolHandler is BaseTest {
         amount = bound(amount, 1, cash < 2_000_000e6 ? cash : 2_000_000e6);
         address owner = address(uint160(uint256(account) >> 96));
         vm.prank(owner);
-        try vault.borrow(account, amount, owner) {
+        try vault.borrow(account, amount, owner, "") {
             _checkInitial(account);
             ++counted["borrow"];
         } catch (bytes memory refusal) {
@@ -154,7 +155,7 @@ contract ProtocolHandler is BaseTest {
         if (amount == 0) return;
         address owner = address(uint160(uint256(account) >> 96));
         vm.prank(owner);
-        try vault.borrow(account, amount, owner) {
+        try vault.borrow(account, amount, owner, "") {
             _checkInitial(account);
             ++counted["borrow"];
         } catch (bytes memory refusal) {
@@ -169,7 +170,7 @@ contract ProtocolHandler is BaseTest {
         amount = bound(amount, 1, balance);
         address owner = address(uint160(uint256(account) >> 96));
         vm.prank(owner);
-        try vault.withdrawCollateral(account, address(_tokens[which % 2]), amount, owner) {
+        try vault.withdrawCollateral(account, address(_tokens[which % 2]), amount, owner, "") {
             if (vault.position(account).debt != 0) _checkInitial(account);
             ++counted["withdrawCollateral"];
         } catch (bytes memory refusal) {
@@ -191,8 +192,8 @@ contract ProtocolHandler is BaseTest {
         // forge-lint: disable-next-line(unsafe-typecast)
         bytes4 reason = bytes4(refusal);
         bool allowed = reason == IMarginVault.InitialRequirementViolated.selector
-            || reason == IMarginVault.DebtBelowMinimum.selector || reason == IMarginVault.RiskReportTooOld.selector
-            || (!_priced() && reason == IOracleHub.FeedUnusable.selector);
+            || reason == IMarginVault.DebtBelowMinimum.selector || reason == IMarginVault.RiskOracleSilent.selector
+            || (!_priced() && reason == IOracleHub.TooFewFeeds.selector);
         assertTrue(allowed, "an unexpected refusal");
         ++counted["refused"];
     }
@@ -264,7 +265,7 @@ contract ProtocolHandler is BaseTest {
 
     function outage(uint256 which) external watched {
         MockFeed feed = _feeds[which % 2];
-        feed.setDown(!feed.down());
+        _setDown(feed, !feed.down());
         _keepUp();
     }
 
@@ -313,6 +314,8 @@ contract ProtocolHandler is BaseTest {
     /// @notice Governance changes the model; maintenance still moves only by the ramp.
     function setModel(uint256 which, uint256 tailMultiplier, uint256 jump) external watched {
         address token = address(_tokens[which % 2]);
+        if (vm.getBlockTimestamp() < _modelSetAt[token] + 8 hours) return;
+        _modelSetAt[token] = vm.getBlockTimestamp();
         IRiskOracle.AssetBounds memory bounds = risk.boundsOf(token);
         bounds.tailMultiplier = uint64(bound(tailMultiplier, 1e18, 4e18));
         bounds.jump = uint64(bound(jump, 0.05e18, 0.3e18));

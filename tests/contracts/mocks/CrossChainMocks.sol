@@ -67,6 +67,11 @@ contract DebtBook is IHubVault {
 
     IMarginHub public hub;
     mapping(bytes32 account => uint256 debt) public debtOf;
+    mapping(bytes32 account => bool noted) public noted;
+
+    function noteLien(bytes32 account) external {
+        noted[account] = true;
+    }
 
     function connect(IMarginHub hub_) external {
         hub = hub_;
@@ -76,7 +81,7 @@ contract DebtBook is IHubVault {
         debtOf[account] = debt;
     }
 
-    function requireInitial(bytes32 account, bytes calldata) external view {
+    function requireInitial(bytes32 account, bytes calldata, uint256) external view {
         uint256 debt = debtOf[account];
         if (debt == 0) return;
         uint256 capacity = hub.capacityOf(account).initial;

@@ -28,6 +28,29 @@ contract MathHarness {
         return FactorMath.ramp(lnStart, lnTarget, ratePerDay, elapsed);
     }
 
+    function lossPerVolatility(uint256 tailMultiplier, uint256 horizon) external pure returns (uint256) {
+        return FactorMath.lossPerVolatilityUp(tailMultiplier, horizon);
+    }
+
+    function volatilityRamp(uint256 start, uint256 end, uint256 ratePerDay, uint256 lossPerVolatility_, uint256 elapsed)
+        external
+        pure
+        returns (uint256)
+    {
+        return FactorMath.volatilityRampUp(start, end, ratePerDay, lossPerVolatility_, elapsed);
+    }
+
+    function lnThreshold(
+        uint256 volatility,
+        uint256 slippage,
+        uint256 tailMultiplier,
+        uint256 horizon,
+        uint256 bonus,
+        uint256 jump
+    ) external pure returns (int256) {
+        return FactorMath.lnThreshold(volatility, slippage, tailMultiplier, horizon, bonus, jump);
+    }
+
     function headroom(uint256 volatility) external pure returns (uint256) {
         return FactorMath.headroomDown(volatility);
     }
@@ -58,5 +81,11 @@ contract MathHarness {
 
     function calculate(LiquidationMath.Book memory book) external pure returns (LiquidationMath.Outcome memory) {
         return LiquidationMath.calculate(book);
+    }
+
+    /// @notice As the vault does: repay where that restores the target, else the fraction.
+    function takeFraction(LiquidationMath.Book memory book) external pure returns (LiquidationMath.Fraction memory) {
+        (uint256 total, uint256 capacity) = LiquidationMath.totals(book.lots);
+        return LiquidationMath.takeFraction(book, total, capacity + book.credit + book.backing);
     }
 }

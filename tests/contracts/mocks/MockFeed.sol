@@ -2,12 +2,16 @@
 pragma solidity 0.8.30;
 
 import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @title A price feed with its whole history, which anyone may write: for tests and local chains
-/// @dev Rounds count from 1. Before the first answer every question reverts, as an aggregator without data does.
+/// @dev Rounds count from 1. Before the first answer every question reverts, as an aggregator without data does. An answer has 192 bits, and
+/// a question reads two slots, as an aggregator's does; a proxy before one would read a third.
 contract MockFeed is AggregatorV3Interface {
+    using SafeCast for int256;
+
     struct Round {
-        int256 answer;
+        int192 answer;
         uint64 updatedAt;
     }
 
@@ -25,8 +29,8 @@ contract MockFeed is AggregatorV3Interface {
     /// @notice Whether every question reverts.
     bool public down;
 
-    mapping(uint80 roundId => Round) private _rounds;
     uint80 private _latest;
+    mapping(uint80 roundId => Round) private _rounds;
 
     constructor(uint8 decimals_, string memory description_) {
         decimals = decimals_;
@@ -91,7 +95,7 @@ contract MockFeed is AggregatorV3Interface {
 
     function _push(int256 answer, uint64 updatedAt) private {
         uint80 roundId = ++_latest;
-        _rounds[roundId] = Round({answer: answer, updatedAt: updatedAt});
+        _rounds[roundId] = Round({answer: answer.toInt192(), updatedAt: updatedAt});
         emit AnswerUpdated(answer, roundId, updatedAt);
     }
 }

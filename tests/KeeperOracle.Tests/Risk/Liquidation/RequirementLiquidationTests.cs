@@ -36,6 +36,46 @@ public sealed class RequirementLiquidationTests
     }
 
     [Fact]
+    public void Size_GoldenVectors_Agree()
+    {
+        using var vectors = new Vectors("requirement-liquidation.json");
+        var debt = vectors.Integers("debt");
+        Wad[][] Pair(string name) => [[.. vectors.Wads(name + "0")], [.. vectors.Wads(name + "1")]];
+        var (value, threshold, bonus, seize) = (Pair("value"), Pair("lt"), Pair("bonus"), Pair("seizeValue"));
+        var (requirement, mark, tip, price) =
+            (vectors.Wads("requirement"), vectors.Wads("markToMarket"), vectors.Wads("tip"), vectors.Wads("dutchPrice"));
+        var (action, repay, fraction, taken, payment, deficit) = (vectors.Integers("action"), vectors.Integers("repay"),
+            vectors.Wads("fraction"), vectors.Integers("debtTaken"), vectors.Integers("payment"), vectors.Wads("deficit"));
+        LiquidationAction[] actions = [LiquidationAction.None, LiquidationAction.Repay, LiquidationAction.TakeFraction, LiquidationAction.TakeWhole];
+        Assert.Equal(150, debt.Count);
+
+        for (var i = 0; i < debt.Count; i++)
+        {
+            List<LiquidationLeg> legs = [.. Enumerable.Range(0, 2).Select(k => new LiquidationLeg(value[k][i], threshold[k][i], bonus[k][i]))];
+
+            var sizing = RequirementLiquidation.Size(debt[i], legs, new OptionRisk(requirement[i], mark[i]), Terms(price[i], tip[i]));
+
+            Assert.Equal(actions[(int)action[i]], sizing.Action);
+            AssertClose(repay[i], sizing.Repay, BigInteger.One, $"repay of case {i}");
+            AssertClose(fraction[i].Raw, sizing.Fraction.Raw, BigInteger.One, $"fraction of case {i}");
+            AssertClose(taken[i], sizing.DebtTaken, BigInteger.One, $"debt taken of case {i}");
+            AssertClose(payment[i], sizing.Payment, BigInteger.One, $"payment of case {i}");
+            AssertClose(deficit[i].Raw, sizing.Deficit.Raw, BigInteger.One, $"deficit of case {i}");
+            for (var k = 0; k < 2; k++)
+            {
+                AssertClose(seize[k][i].Raw, sizing.SeizeValue[k].Raw, 2 * BigInteger.Pow(10, 12), $"seizure {k} of case {i}");
+            }
+        }
+    }
+
+    /// <summary>Within <paramref name="slack"/>, or to 1e-9.</summary>
+    private static void AssertClose(BigInteger expected, BigInteger actual, BigInteger slack, string what)
+    {
+        var difference = BigInteger.Abs(expected - actual);
+        Assert.True(difference <= slack || difference * BigInteger.Pow(10, 9) <= BigInteger.Abs(expected), $"{what}: {actual}, not {expected}");
+    }
+
+    [Fact]
     public void Size_NegativeRequirement_Refused() => Refuses("NegativeRequirement", () =>
         RequirementLiquidation.Size(1, [], new OptionRisk(new Wad(-1), Wad.Zero), Terms(Wad.One)));
 
