@@ -21,7 +21,9 @@ import {Valuation} from "./Valuation.sol";
 ///
 /// Decide, in this order: health under 1; something may be seized; where options are held and repaying does not restore the target, the portfolio must go
 /// (`PortfolioLiquidation`); the caller's limits; the rule budget; the volume cap (`LiquidationBudgets`).
-/// Act: the books change, health must have risen, or the debt is gone, or nothing is left behind it; debt with nothing behind it is realised as a loss.
+/// Act: the books change, health must have risen, or the debt is gone, or nothing that can be seized here is left (an account under water loses health
+/// with the collateral that leaves at its price, and what stands behind it on another chain is seized only after that); debt with nothing behind it
+/// is realised as a loss.
 /// Then the seized tokens go out, a caller that gave data is called, and the repayment comes in.
 ///
 /// Collateral on another chain is seized by an order once nothing is left to seize here: it takes longer, its bonus carries the delay.
@@ -188,11 +190,19 @@ library Liquidation {
         }
         uint256 debtAfter = _reduce(ledger, account, outcome.repay);
         uint256 healthAfter = LiquidationMath.healthDown(outcome.capacityAfter, LiquidationMath.owed(book, debtAfter));
-        if (debtAfter != 0 && outcome.collateralLeft && healthAfter <= outcome.healthBefore) {
+        if (debtAfter != 0 && healthAfter <= outcome.healthBefore && _seizableLeft(book)) {
             revert IMarginVault.LiquidationDidNotImprove(account, outcome.healthBefore, healthAfter);
         }
         emit IMarginVault.Liquidated(account, msg.sender, outcome.repay, seized, outcome.healthBefore, healthAfter);
         _realise(ledger, terms, account, outcome.collateralLeft);
+    }
+
+    /// @dev Whether anything remains that the plan could have taken.
+    function _seizableLeft(LiquidationMath.Book memory book) private pure returns (bool) {
+        for (uint256 i = 0; i < book.lots.length; ++i) {
+            if (book.lots[i].seizable && book.lots[i].balance != 0) return true;
+        }
+        return false;
     }
 
     function _reduce(Ledger storage ledger, bytes32 account, uint256 repaid) private returns (uint256 debtAfter) {
