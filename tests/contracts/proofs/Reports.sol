@@ -57,7 +57,7 @@ contract SilenceHasThreeStages {
 }
 
 /// @title Silence alone never revives the oracle
-/// @custom:bug contracts/libraries/ReportRules.sol: `return age > heartbeat ?` => `return age == heartbeat + 1 ?`
+/// @custom:bug contracts/libraries/ReportRules.sol: `return age > heartbeat ? IRiskOracle.Stage.Stale` => `return age == heartbeat + 1 ? IRiskOracle.Stage.Stale`
 contract SilenceOnlyWorsens {
     function check(uint64 earlier, uint64 later, uint32 heartbeat, uint32 limit) external pure {
         require(earlier <= later);
