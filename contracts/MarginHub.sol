@@ -6,7 +6,8 @@ import {RateLimiter} from "@openzeppelin/contracts/utils/RateLimiter.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
-import {IHubFactors, IHubVault} from "./interfaces/IHubDependencies.sol";
+import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
+import {IMarginVault} from "./interfaces/IMarginVault.sol";
 import {IHeaderSource} from "./interfaces/IHeaderSource.sol";
 import {IMarginHub} from "./interfaces/IMarginHub.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
@@ -88,9 +89,9 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
     mapping(bytes32 lienKey => mapping(uint64 counter => bytes32 orderHash)) private _orders;
 
     IOracleHub public immutable oracleHub;
-    IHubFactors public immutable riskOracle;
+    IRiskOracle public immutable riskOracle;
     /// @notice The vault whose accounts the liens secure.
-    IHubVault public immutable marginVault;
+    IMarginVault public immutable marginVault;
     /// @notice Seconds after which a block of this chain is final.
     uint64 public immutable finality;
 
@@ -99,8 +100,8 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
     constructor(
         address authority_,
         IOracleHub oracleHub_,
-        IHubFactors riskOracle_,
-        IHubVault marginVault_,
+        IRiskOracle riskOracle_,
+        IMarginVault marginVault_,
         uint64 finality_
     ) AccessManaged(authority_) {
         oracleHub = oracleHub_;
@@ -312,11 +313,11 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         RemoteLien storage lien = _requireAttached(lienKey);
         RemoteToken storage remote = _ledger.remotes[lien.remoteKey];
         SourceChain storage chain = _ledger.chains[remote.chainId];
-        IHubFactors.Factors memory factors = riskOracle.factors(remote.asset);
+        IRiskOracle.Factors memory factors = riskOracle.factors(remote.asset);
         (bool priced, uint256 price) = LienAccounting.priceOf(oracleHub, remote.asset);
 
         uint256 kept = WAD - RemoteMath.haircutUp(factors.maintenanceVolatility, chain.finalityLag);
-        quote.account = lien.account;
+        (quote.account, quote.asset) = (lien.account, remote.asset);
         quote.unit = 10 ** remote.decimals;
         quote.threshold = factors.liquidationThreshold * kept / WAD;
         quote.bonus = factors.bonus + RemoteMath.haircutUp(factors.maintenanceVolatility, chain.expectedDelay);

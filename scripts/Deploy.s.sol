@@ -22,13 +22,9 @@ import {OracleHub} from "../contracts/OracleHub.sol";
 import {RiskOracle} from "../contracts/RiskOracle.sol";
 import {UniswapV3Venue} from "../contracts/UniswapV3Venue.sol";
 import {VotingToken} from "../contracts/VotingToken.sol";
-import {IHeaderQuorum} from "../contracts/interfaces/IAttestedHeaders.sol";
-import {IAttestedInputs} from "../contracts/interfaces/IAttestedInputs.sol";
+import {IRiskOracle} from "../contracts/interfaces/IRiskOracle.sol";
 import {IHeaderSource} from "../contracts/interfaces/IHeaderSource.sol";
-import {IHubFactors, IHubVault} from "../contracts/interfaces/IHubDependencies.sol";
 import {IMarginVault} from "../contracts/interfaces/IMarginVault.sol";
-import {IOptionClearing} from "../contracts/interfaces/IOptionClearing.sol";
-import {IOptionInputs} from "../contracts/interfaces/IOptionInputs.sol";
 import {IUniswapV3Factory} from "../contracts/interfaces/IUniswapV3.sol";
 import {DeployChecks} from "./DeployChecks.sol";
 import {DeployOutput} from "./DeployOutput.sol";
@@ -166,11 +162,11 @@ contract Deploy is DeployOutput, DeployChecks {
             manager,
             stable,
             deployed.oracleHub,
-            IAttestedInputs(address(deployed.riskOracle)),
+            IRiskOracle(address(deployed.riskOracle)),
             address(deployed.insuranceFund),
             parameters.minimumBond
         );
-        deployed.attestedHeaders = new AttestedHeaders(manager, IHeaderQuorum(address(deployed.attestationVerifier)));
+        deployed.attestedHeaders = new AttestedHeaders(manager, deployed.attestationVerifier);
         deployed.collateralVault = new CollateralVault(manager);
     }
 
@@ -201,14 +197,13 @@ contract Deploy is DeployOutput, DeployChecks {
             parameters.shareSymbol
         );
         address vault = address(deployed.marginVault);
-        deployed.optionBook = new OptionBook(
-            manager, IOptionClearing(vault), deployed.oracleHub, IOptionInputs(address(deployed.riskOracle))
-        );
+        deployed.optionBook =
+            new OptionBook(manager, IMarginVault(vault), deployed.oracleHub, IRiskOracle(address(deployed.riskOracle)));
         deployed.marginHub = new MarginHub(
             manager,
             deployed.oracleHub,
-            IHubFactors(address(deployed.riskOracle)),
-            IHubVault(vault),
+            IRiskOracle(address(deployed.riskOracle)),
+            IMarginVault(vault),
             parameters.finality
         );
         _requireForeseen(address(deployed.optionBook), optionBook);
