@@ -11,6 +11,7 @@ import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
 import {BoundsCheck} from "./libraries/BoundsCheck.sol";
 import {FactorMath} from "./libraries/FactorMath.sol";
 import {RawObservations} from "./libraries/RawObservations.sol";
+import {ReportRules} from "./libraries/ReportRules.sol";
 import {RiskGovernance} from "./libraries/RiskGovernance.sol";
 import {RiskHistory} from "./libraries/RiskHistory.sol";
 import {RiskLimits} from "./libraries/RiskLimits.sol";
@@ -190,11 +191,13 @@ contract RiskOracle is IRiskOracle, AccessManaged {
         made.maintenanceVolatility = RiskHistory.volatilityAtUp(from, model.lossPerVolatility, block.timestamp);
         made.initialVolatility = FixedPointMathLib.max(attested.initialVolatility, made.maintenanceVolatility);
 
-        if (block.timestamp - clock.lastReportAt <= clock.heartbeat) return made;
-        Fallback memory approved = entry.fallbackInputs;
-        made.borrowFactor = FixedPointMathLib.min(
-            made.borrowFactor, _borrowFactorDown(model, maintenance, approved.volatility, approved.slippage)
-        );
+        Stage stage = ReportRules.stage(block.timestamp - clock.lastReportAt, clock.heartbeat, clock.silenceLimit);
+        uint256 atFallback = 0;
+        if (stage != Stage.Live) {
+            Fallback memory approved = entry.fallbackInputs;
+            atFallback = _borrowFactorDown(model, maintenance, approved.volatility, approved.slippage);
+        }
+        made.borrowFactor = ReportRules.initialFactor(stage, made.borrowFactor, atFallback);
     }
 
     /// @inheritdoc IRiskOracle
@@ -252,8 +255,7 @@ contract RiskOracle is IRiskOracle, AccessManaged {
         made.age = block.timestamp - clock.lastReportAt;
         made.heartbeat = clock.heartbeat;
         made.limit = clock.silenceLimit;
-        if (made.age > made.limit) made.stage = Stage.Dead;
-        else if (made.age > made.heartbeat) made.stage = Stage.Stale;
+        made.stage = ReportRules.stage(made.age, made.heartbeat, made.limit);
     }
 
     /// @inheritdoc IRiskOracle

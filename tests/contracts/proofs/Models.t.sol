@@ -22,7 +22,8 @@ contract ModelsTest is Test {
         assertEq(Model.max(x, y), Real.max(x, y));
         assertEq(Model.zeroFloorSub(x, y), Real.zeroFloorSub(x, y));
         assertEq(Model.min(int256(a), int256(b)), Real.min(int256(a), int256(b)));
-        assertEq(Model.dist(a, b), Real.dist(int256(a), int256(b)));
+        assertEq(Model.dist(x, y), Real.dist(x, y));
+        assertEq(Model.dist(int256(a), int256(b)), Real.dist(int256(a), int256(b)));
     }
 
     function testFuzz_Exponential_IsAtMostOneUpToZero(int256 x) public pure {

@@ -52,3 +52,15 @@ contract FactorIsAtMostOne {
         assert(FactorMath.factorDown(lnFactor) <= 1e18);
     }
 }
+
+/// @title The volatility of maintenance never leaves the way from its start to its end
+/// @custom:bug contracts/libraries/FactorMath.sol: `return FixedPointMathLib.max(FixedPointMathLib.zeroFloorSub(start, moved / scale), end);` => `return FixedPointMathLib.zeroFloorSub(start, moved / scale);`
+contract VolatilityStaysBetweenStartAndEnd {
+    uint256 private constant RATE = 0.021309e18;
+    uint256 private constant LOSS = 0.1395e18;
+
+    function check(uint64 start, uint64 end, uint32 elapsed) external pure {
+        uint256 now_ = FactorMath.volatilityRampUp(start, end, RATE, LOSS, elapsed);
+        assert(start <= end ? start <= now_ && now_ <= end : end <= now_ && now_ <= start);
+    }
+}

@@ -45,6 +45,10 @@ library FixedPointMathLib {
         return x > y ? x - y : 0;
     }
 
+    function dist(uint256 x, uint256 y) internal pure returns (uint256) {
+        return x > y ? x - y : y - x;
+    }
+
     function dist(int256 x, int256 y) internal pure returns (uint256) {
         // forge-lint: disable-next-line(unsafe-typecast)
         return x > y ? uint256(x - y) : uint256(y - x);
