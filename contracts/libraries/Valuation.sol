@@ -170,6 +170,7 @@ library Valuation {
     }
 
     /// @notice Value of everything but live options that stands behind an account, an unpriced collateral at the largest its feed could say.
+    /// A lien without a price, and what is disputed of one, is in its maintenance capacity only.
     function coverUp(Ledger storage ledger, Terms memory terms, bytes32 account) internal view returns (uint256 value) {
         uint256 listed = ledger.collaterals.length;
         for (uint256 i = 0; i < listed; ++i) {
@@ -183,7 +184,10 @@ library Valuation {
         }
         Account storage state = ledger.accountOf[account];
         value += state.credit * terms.stableScale;
-        if (state.hasLiens) value += terms.marginHub.capacityOf(account).value;
+        if (state.hasLiens) {
+            IMarginHub.Capacity memory remote = terms.marginHub.capacityOf(account);
+            value += FixedPointMathLib.max(remote.value, remote.maintenance);
+        }
         if (state.hasLegs) value += terms.optionBook.pendingClaims(account) * terms.stableScale;
     }
 }

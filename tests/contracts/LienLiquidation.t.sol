@@ -242,6 +242,17 @@ contract LienLiquidationTest is VaultLiens {
         _seizeLien(account, key);
     }
 
+    /// @dev A lien whose asset has no price is worth something all the same: nobody else pays what it may stand behind.
+    function test_SettleLoss_UnpricedLien_StandsBehindIt() public {
+        bytes32 rogue = _open("rogue");
+        _lien(rogue, 10e18);
+        _setDown(wethFeed, true);
+        vm.prank(address(book));
+        assertEq(vault.settleLoss(rogue, 5000e6), 0);
+        assertEq(vault.position(rogue).optionDebt, 5000e6);
+        assertEq(vault.books().optionDeficit, 0);
+    }
+
     // ---------------------------------------------------------------------------------------------- with options
 
     /// @dev Options, something here and a lien: the portfolio goes first, what it lacks is owed, and the lien pays that.
