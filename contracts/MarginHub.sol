@@ -317,7 +317,7 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         (bool priced, uint256 price) = LienAccounting.priceOf(oracleHub, remote.asset);
 
         uint256 kept = WAD - RemoteMath.haircutUp(factors.maintenanceVolatility, chain.finalityLag);
-        quote.account = lien.account;
+        (quote.account, quote.asset) = (lien.account, remote.asset);
         quote.unit = 10 ** remote.decimals;
         quote.threshold = factors.liquidationThreshold * kept / WAD;
         quote.bonus = factors.bonus + RemoteMath.haircutUp(factors.maintenanceVolatility, chain.expectedDelay);

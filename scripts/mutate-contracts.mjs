@@ -16,13 +16,13 @@ const RUN_LIMIT_MS = 300_000;
 
 // Which suites concern a file, without ".t.sol". A file that is not here is judged by the suite of its own name.
 const SUITES = {
-  AccountChecks: ["MarginVault", "VaultDefence"],
-  Accounting: ["MarginVault"],
+  AccountChecks: ["AccountChecks", "MarginVault", "VaultDefence"],
+  Accounting: ["MarginVault", "Clearing", "Losses"],
   AttestedHeaders: ["HeaderSource"],
   Black76: ["ScenarioMargin"],
   BoundsCheck: ["RiskOracle"],
   ChainHeaders: ["HeaderSource"],
-  Clearing: ["OptionBook", "OptionSettlement"],
+  Clearing: ["Clearing", "OptionSettlement"],
   Defence: ["VaultDefence"],
   DefenceMath: ["Defence"],
   ExpiryFixing: ["OptionSettlement"],
@@ -36,9 +36,9 @@ const SUITES = {
   LegList: ["OptionBook"],
   LienAccounting: ["CollateralVault", "MarginHub"],
   LienCode: ["CollateralVault", "MarginHub"],
-  LiquidationBudgets: ["Liquidation"],
+  Liquidation: ["Liquidation", "LienLiquidation", "Losses"],
   LiquidationMath: ["Liquidation"],
-  Listing: ["MarginVault"],
+  Listing: ["Listing", "MarginVault"],
   MarginAttestations: ["MarginAttestations", "MarginChallenge"],
   MarginLeaf: ["MarginAttestations"],
   MarginVault: ["MarginVault", "Liquidation", "VaultDefence"],
@@ -49,7 +49,6 @@ const SUITES = {
   OptionMargin: ["OptionBook"],
   OrderSequence: ["CollateralVault"],
   PackedLeg: ["OptionBook"],
-  PortfolioLiquidation: ["Liquidation"],
   RawObservations: ["RiskOracleReports"],
   RemoteMath: ["MarginHub"],
   ReportRules: ["RiskOracleReports", "RiskOracleSilence"],
@@ -61,7 +60,7 @@ const SUITES = {
   RiskSlots: ["RiskOracle", "RiskOracleHistory"],
   SignerRules: ["AttestationVerifier"],
   StopRules: ["Guardian"],
-  Valuation: ["MarginVault"],
+  Valuation: ["MarginVault", "AccountChecks", "LienLiquidation", "Losses"],
   VotingToken: ["Governance"],
 };
 // Suites that deploy no whole protocol, so that a mutant is judged within seconds.

@@ -39,7 +39,7 @@ library AccountChecks {
         bytes calldata leaf,
         uint256 addedRisk
     ) external {
-        if (ledger.accountOf[account].debtShares == 0 && !ledger.accountOf[account].hasLegs) {
+        if (ledger.accountOf[account].debtShares == 0 && !_holdsLegs(ledger, terms, account)) {
             return;
         }
         terms.guardian.requireNewRisk();
@@ -52,6 +52,11 @@ library AccountChecks {
             revert IMarginVault.DebtBelowMinimum(account, debt, terms.minimumDebt);
         }
         requireCovered(ledger, terms, account, debt, _requirement(ledger, terms, account, leaf, addedRisk));
+    }
+
+    /// @dev An account that once held options and holds none now is not kept from its collateral by a guardian or a silent oracle.
+    function _holdsLegs(Ledger storage ledger, Terms memory terms, bytes32 account) private view returns (bool) {
+        return ledger.accountOf[account].hasLegs && terms.optionBook.legCount(account) != 0;
     }
 
     /// @notice Reverts where the account is under its initial requirement: for who takes over a liquidated portfolio.

@@ -215,6 +215,8 @@ library LienAccounting {
 
         uint256 all = RemoteMath.valueDown(holding.units + holding.disputed, priced ? price : remote.maxPrice, unit);
         worth.maintenance = RemoteMath.weightedDown(all, factors.liquidationThreshold, lagHaircut);
+        (uint256 pastThreshold, uint256 pastVolatility) = riskOracle.pastFactors(remote.asset);
+        worth.past = RemoteMath.weightedDown(all, pastThreshold, RemoteMath.haircutUp(pastVolatility, lag));
         if (!priced) return worth;
 
         uint256 age = RemoteMath.ageAtLeast(block.timestamp, holding.observedAt, lag);
@@ -228,6 +230,7 @@ library LienAccounting {
     function _addTo(IMarginHub.Capacity memory sum, IMarginHub.Capacity memory worth) private pure {
         sum.initial += worth.initial;
         sum.maintenance += worth.maintenance;
+        sum.past += worth.past;
         sum.value += worth.value;
     }
 
@@ -259,6 +262,7 @@ library LienAccounting {
                 IMarginHub.Capacity({
                     initial: FixedPointMathLib.min(given.initial, brought.initial),
                     maintenance: FixedPointMathLib.min(given.maintenance, brought.maintenance),
+                    past: FixedPointMathLib.min(given.past, brought.past),
                     value: FixedPointMathLib.min(given.value, brought.value)
                 })
             );

@@ -7,7 +7,7 @@ import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 /// @title How much a liquidation repays and what it seizes: the arithmetic only
 /// @dev Values are in units of account and, like all ratios, scaled by 1e18.
 ///
-///   D debt, R requirement of the options, MtM their value, V value of the collateral that may be seized
+///   D debt, R requirement of the options, MtM their value, V value of the collateral that may be seized, here and on other chains
 ///   num = sum of value_i LT_i + other backing (credit, unpaid winnings, capacity from other chains)
 ///   H = num / (D + R) health, HT target health
 ///   bonusRate(H) = bonusFloor + (1 - bonusFloor) min(1, (1 - H) / fullBonusUnderHealth)
@@ -25,7 +25,8 @@ import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 ///   phi = S / (S + HT B)          where the payment only lowers debt
 ///       = S' / (S' + B)           S' = S - (HT - 1) D, where debt is gone and the rest of the payment is credit
 ///       = D / (D + B)             where less than the minimum debt would remain
-/// With B at or under zero all of it goes without payment, and -E is the deficit. R is proportional to the legs, as every term of it is.
+/// With E at or under zero all of it goes without payment, and -E is the deficit. Collateral that may not be seized now, unpaid winnings and
+/// what is on other chains is not in V and stays with the account: phi is then more than enough. R is proportional to the legs, as every term of it is.
 /// The same as `RequirementLiquidation` in C#, the credit being a collateral with LT 1.
 ///
 /// Rounding: repayments are whole stable units, rounded up; seizures are whole token units, rounded down, and the whole balance where the
@@ -76,7 +77,8 @@ library LiquidationMath {
     /// @param markToMarket value of all legs to the account
     /// @param credit value of what the clearing house owes the account
     /// @param backing what else counts for health in full: unpaid winnings and capacity from other chains
-    /// @param pastCapacity debt that the lots hold up with the thresholds of 24 hours ago: not part of any plan
+    /// @param elsewhere value of collateral on other chains: it pays for bonuses too, and is not taken here
+    /// @param pastCapacity debt that lots, liens and unpaid winnings hold up with the factors of 24 hours ago: not part of any plan
     struct Book {
         uint256 debt;
         uint256 stableScale;
@@ -87,6 +89,7 @@ library LiquidationMath {
         int256 markToMarket;
         uint256 credit;
         uint256 backing;
+        uint256 elsewhere;
         uint256 pastCapacity;
         Lot[] lots;
     }
@@ -129,6 +132,7 @@ library LiquidationMath {
     function calculate(Book memory book) internal pure returns (Outcome memory outcome) {
         uint256 capacity;
         (outcome.total, capacity) = totals(book.lots);
+        outcome.total += book.elsewhere;
         capacity += book.credit + book.backing;
         outcome.seize = new uint256[](book.lots.length);
         outcome.healthBefore = healthDown(capacity, owed(book, book.debt));

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
+import {IMarginHub} from "../interfaces/IMarginHub.sol";
 import {IOracleHub} from "../interfaces/IOracleHub.sol";
 import {Account, Ledger, Terms} from "../types/Ledger.sol";
 import {Accounting} from "./Accounting.sol";
@@ -58,10 +59,16 @@ library Valuation {
         (book.lots, book.pastCapacity) = lotsOf(ledger, terms, account);
         Account storage state = ledger.accountOf[account];
         book.credit = state.credit * terms.stableScale;
-        if (state.hasLiens) book.backing = terms.marginHub.capacityOf(account).maintenance;
+        if (state.hasLiens) {
+            IMarginHub.Capacity memory remote = terms.marginHub.capacityOf(account);
+            (book.backing, book.elsewhere) = (remote.maintenance, remote.value);
+            book.pastCapacity += remote.past;
+        }
         if (state.hasLegs) {
             (book.requirement, book.markToMarket) = terms.optionBook.maintenance(account);
-            book.backing += terms.optionBook.pendingClaims(account) * terms.stableScale;
+            uint256 winnings = terms.optionBook.pendingClaims(account) * terms.stableScale;
+            book.backing += winnings;
+            book.pastCapacity += winnings;
         }
     }
 
@@ -117,9 +124,7 @@ library Valuation {
         uint256 requirement = ledger.accountOf[account].hasLegs
             ? terms.optionBook.pastMaintenance(account)
             : book.requirement;
-        return LiquidationMath.healthDown(
-            book.pastCapacity + book.credit + book.backing, book.debt * book.stableScale + requirement
-        );
+        return LiquidationMath.healthDown(book.pastCapacity + book.credit, book.debt * book.stableScale + requirement);
     }
 
     /// @notice Maintenance health with `debt` stable units owed, rounded down; the largest number where nothing is owed or required.

@@ -118,10 +118,10 @@ abstract contract BaseTest is UniswapFixture {
         _setPrice(first, answer);
     }
 
-    function _deployProtocol() internal {
+    function _deployProtocol() internal virtual {
         manager = new AccessManager(address(this));
         hub = new OracleHub(address(manager));
-        verifier = new AttestationVerifier(address(manager), signerList, 2, 3);
+        verifier = _newVerifier();
         risk = _newRiskOracle();
         guardian = new Guardian(address(manager));
         _restrictTo(address(guardian), IGuardian.raise.selector, GUARDIAN);
@@ -191,6 +191,10 @@ abstract contract BaseTest is UniswapFixture {
         _restrict(address(book), OptionBook.listUnderlying.selector);
         _restrict(address(marginHub), MarginHub.setSourceChain.selector);
         _restrict(address(marginHub), MarginHub.listRemote.selector);
+    }
+
+    function _newVerifier() internal virtual returns (AttestationVerifier) {
+        return new AttestationVerifier(address(manager), signerList, 2, 3);
     }
 
     function _newRiskOracle() internal returns (RiskOracle) {

@@ -74,7 +74,7 @@ abstract contract CrossChainBase is Test {
         collateralVault.setToken(address(wbtc), 8, 100_000e8, 100_000e8);
     }
 
-    function _deployB() internal {
+    function _deployB() internal virtual {
         vm.chainId(CHAIN_B);
         prices = new SetPrices();
         factors = new SetFactors();

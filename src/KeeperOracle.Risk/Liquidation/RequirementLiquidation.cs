@@ -60,7 +60,7 @@ public sealed record RequirementLiquidationSizing(
 ///      = S'/(S' + B), S' = S - (HT-1) D   otherwise: debt is gone, the rest of the payment is cash that counts in full
 ///      = D/(D + B)                        where less than the minimum debt would remain: the debt is closed
 /// </code>
-/// D debt, R requirement, V value of all collateral, num = sum(value LT) with LT net of latency haircuts, HT target. R is taken to be
+/// D debt, R requirement, V value of all seizable collateral, num = sum(value LT) with LT net of latency haircuts, HT target. R is taken to be
 /// proportional to the legs (it is: every term of the scenario margin is). Everything is rounded in the account's favour, so that health
 /// afterwards is at least HT less one unit in the last place for each collateral. E at or under zero: the whole portfolio is taken.
 /// </summary>
@@ -143,7 +143,7 @@ public static class RequirementLiquidation
                 options,
                 terms,
                 AccountHealth.Capacity(legs.Select(leg => (leg.Value, leg.LiquidationThreshold))),
-                legs.Aggregate(Wad.Zero, (sum, leg) => sum + leg.Value),
+                legs.Where(leg => leg.Seizable).Aggregate(Wad.Zero, (sum, leg) => sum + leg.Value),
                 AccountHealth.DebtValue(debtUnits, terms.Collateral.StableDecimals));
 
         public RequirementLiquidationSizing Result(LiquidationAction action) => new(
@@ -162,7 +162,7 @@ public static class RequirementLiquidation
         {
             var (left, capacity, seize, bonuses) = (DebtUnits, Capacity, new Wad[Legs.Count], Bonuses());
             var order = Enumerable.Range(0, Legs.Count)
-                .Where(i => Legs[i].Value > Wad.Zero)
+                .Where(i => Legs[i].Seizable && Legs[i].Value > Wad.Zero)
                 .OrderBy(i => (Wad.One + bonuses[i]).MultiplyDown(Legs[i].LiquidationThreshold).Raw);
             foreach (var i in order)
             {

@@ -5,28 +5,47 @@ import {StdInvariant} from "forge-std/StdInvariant.sol";
 import {Test} from "forge-std/Test.sol";
 
 import {MarginVault} from "../../../contracts/MarginVault.sol";
-import {RiskOracle} from "../../../contracts/RiskOracle.sol";
 import {IMarginVault} from "../../../contracts/interfaces/IMarginVault.sol";
-import {IRiskOracle} from "../../../contracts/interfaces/IRiskOracle.sol";
 import {MockToken} from "../mocks/MockToken.sol";
 import {ProtocolHandler} from "./ProtocolHandler.sol";
 
-/// @title What holds whatever anyone does, in sentences
-/// @dev Each invariant is a campaign of its own, so sentences that are read together are asserted together.
+/// @title What holds of accounts, lenders and liquidations, whatever anyone does
+/// @dev Sentences (rule of the specification in brackets; h: asserted in the handler across a call, i: here, d: here and dear, at intervals)
+///   P1   (13) The vault's stable balance is its cash and what was sent unasked                                    i
+///   P2   (13) Of each collateral the vault has what its accounts hold                                             d
+///   P3   (14) cash + debt + option deficit = lenders + credit + unsettled + reserve                               i
+///   P4   (14) Accounts together owe what lenders claim, and at most a unit of rounding each more                  d
+///   P5   (14) What was lent is there, was taken out, or was written off                                           i
+///   P6   (14) Repaying and adding collateral always succeed, with no price, no report, and any stop               h
+///   P7   (2)  New risk ends inside the initial requirement, over maintenance, and in no dust                      h
+///   P8   (7)  New risk is refused by a dead oracle and a stop of the guardian, and by nothing that is not there   h
+///   P9   (9)  A liquidation does what its plan said                                                               h
+///   P10  (9)  A liquidation raises health to its target, or closes the debt, or empties the account               h
+///   P11  (9)  A liquidation leaves no dust                                                                        h
+///   P12  (9)  A liquidator gets no more than repayment and equity: no bonus makes a deficit, nobody gains by himself   h
+///   P13  (9)  A loss is the insurance's first, then the reserve's, then the lenders'                              h
+///   P14  (9)  A lender's share loses value only by a deficit                                                      h
+///   P15  (3)  In any 24 hours at most 2 % of debt is liquidated of accounts healthy by the rules of the day before   h
+///   P16  (2)  Rule changes alone make nobody liquidatable within a day of borrowing to the full                   i
+///   P17  (14) What is done to one account changes no other                                                        h
+///   P18  (14) Collateral of an account without debt is never held back                                            h
+///   P19  (14) In the end everybody can leave, and nothing is left                                                 h
+///   P20  (7)  Silence moves no maintenance                                                                        h
 contract ProtocolInvariants is StdInvariant, Test {
     ProtocolHandler private handler;
     MarginVault private vault;
-    RiskOracle private risk;
     MockToken private stable;
     MockToken[2] private tokens;
+    bytes32[] private accounts;
 
     function setUp() public {
         handler = new ProtocolHandler();
         handler.setUp();
-        (vault, risk,) = handler.protocol();
+        vault = handler.theVault();
         (stable, tokens) = handler.money();
+        accounts = handler.accountIds();
 
-        bytes4[] memory selectors = new bytes4[](17);
+        bytes4[] memory selectors = new bytes4[](18);
         selectors[0] = handler.addCollateral.selector;
         selectors[1] = handler.repay.selector;
         selectors[2] = handler.borrow.selector;
@@ -36,35 +55,73 @@ contract ProtocolInvariants is StdInvariant, Test {
         selectors[6] = handler.lend.selector;
         selectors[7] = handler.unlend.selector;
         selectors[8] = handler.donate.selector;
-        selectors[9] = handler.movePrice.selector;
-        selectors[10] = handler.wait.selector;
-        selectors[11] = handler.outage.selector;
-        selectors[12] = handler.report.selector;
-        selectors[13] = handler.tighten.selector;
+        selectors[9] = handler.insure.selector;
+        selectors[10] = handler.movePrice.selector;
+        selectors[11] = handler.wait.selector;
+        selectors[12] = handler.outage.selector;
+        selectors[13] = handler.report.selector;
         selectors[14] = handler.setModel.selector;
-        // Twice, so that runs meet full loans and falling prices more often than they would.
-        selectors[15] = handler.borrowAll.selector;
-        selectors[16] = handler.movePrice.selector;
+        selectors[15] = handler.stop.selector;
+        // Twice, so that runs meet full loans and liquidations more often than they would.
+        selectors[16] = handler.borrowAll.selector;
+        selectors[17] = handler.liquidate.selector;
         targetContract(address(handler));
         targetSelector(FuzzSelector({addr: address(handler), selectors: selectors}));
     }
 
-    /// @notice Sum of assets plus deficit equals sum of claims; every token is accounted for.
+    /// @notice P1 to P20.
+    /// forge-config: default.invariant.runs = 16
+    /// forge-config: default.invariant.depth = 64
+    /// forge-config: default.invariant.max-fuzz-dictionary-values = 64
+    /// forge-config: ci.invariant.runs = 500
+    /// forge-config: ci.invariant.depth = 100
+    /// forge-config: ci.invariant.max-fuzz-dictionary-values = 64
     function invariant_WhatTheVaultHoldsIsWhatItOwes() public view {
-        assertEq(stable.balanceOf(address(vault)), vault.cash() + handler.donated(), "cash is counted to the unit");
-        assertEq(vault.totalAssets(), vault.cash() + vault.totalDebt(), "lenders own cash and claims");
-        assertLe(vault.convertToAssets(vault.totalSupply()), vault.totalAssets(), "shares claim no more than there is");
-        assertGe(
-            vault.totalAssets() + vault.totalDeficit() + handler.lentOut() + 1,
-            handler.lentIn(),
-            "what was lent is there, taken out, or written off"
+        IMarginVault.Books memory books = vault.books();
+        uint256 assets = vault.totalAssets();
+        assertEq(stable.balanceOf(address(vault)), books.cash + handler.donated(), "P1: cash is not what is there");
+        assertEq(
+            books.cash + books.debt + books.optionDeficit,
+            assets + books.credit + books.unsettled + books.reserve,
+            "P3: assets are not claims"
         );
+        assertGe(assets + books.deficit + handler.lentOut() + 1, handler.lentIn(), "P5: something that was lent is gone");
+        (bytes32 account, uint256 until) = handler.shelteredNow();
+        if (block.timestamp <= until) assertGe(vault.health(account), 1e18, "P16: a full loan of today is liquidatable");
+        if (handler.due()) _checkAccounts();
+    }
+
+    function afterInvariant() public {
         _checkAccounts();
+        handler.finish();
+        invariant_WhatTheVaultHoldsIsWhatItOwes();
+        _checkAccounts();
+        string[17] memory kinds = [
+            "addCollateral",
+            "repay",
+            "borrow",
+            "withdrawCollateral",
+            "liquidate",
+            "deficit",
+            "lend",
+            "unlend",
+            "donate",
+            "insure",
+            "movePrice",
+            "wait",
+            "outage",
+            "report",
+            "setModel",
+            "stop",
+            "reserve"
+        ];
+        for (uint256 i = 0; i < kinds.length; ++i) {
+            assertGt(handler.counted(kinds[i]), 0, string.concat("this never happened: ", kinds[i]));
+        }
     }
 
     function _checkAccounts() private view {
-        bytes32[] memory accounts = handler.accountIds();
-        assertEq(vault.accountCount(), accounts.length, "every account is in the list once");
+        assertEq(vault.accountCount(), accounts.length, "P2: every account is in the list once");
         uint256 debts = 0;
         uint256[2] memory held;
         for (uint256 i = 0; i < accounts.length; ++i) {
@@ -72,85 +129,11 @@ contract ProtocolInvariants is StdInvariant, Test {
             debts += position.debt;
             held[0] += position.collateral[0];
             held[1] += position.collateral[1];
-            if (position.collateral[0] == 0 && position.collateral[1] == 0) {
-                assertEq(position.debt, 0, "no debt without collateral");
-            }
+            assertEq(position.credit, 0, "P3: credit without options");
         }
-        assertGe(debts, vault.totalDebt(), "accounts owe what lenders claim");
-        assertLe(debts, vault.totalDebt() + accounts.length, "and a unit of rounding each at most");
-        assertEq(tokens[0].balanceOf(address(vault)), held[0], "collateral is there");
-        assertEq(tokens[1].balanceOf(address(vault)), held[1], "collateral is there");
-    }
-
-    /// @notice Stored parameters are inside their bounds; initial is stricter than maintenance by a day's room at least.
-    function invariant_ParametersStayInsideTheirBounds() public view {
-        for (uint256 i = 0; i < 2; ++i) {
-            address token = address(tokens[i]);
-            IRiskOracle.AssetState memory state = risk.stateOf(token);
-            IRiskOracle.AssetBounds memory bounds = risk.boundsOf(token);
-            assertGe(state.volatility, bounds.volatilityFloor);
-            assertLe(state.initialVolatility, bounds.volatilityCap);
-            assertLe(state.initialSlippage, bounds.slippageCap);
-            assertGe(state.initialVolatility, state.volatility, "initial never aims looser than maintenance");
-            assertGe(state.initialSlippage, state.slippage, "initial never aims looser than maintenance");
-            assertLe(state.updatedAt, block.timestamp);
-
-            IRiskOracle.Factors memory factors = risk.factors(token);
-            assertLt(factors.liquidationThreshold, 1e18);
-            assertGe(
-                factors.liquidationThreshold * 1e18 + 4e18,
-                factors.borrowFactor * risk.minimumHeadroom(token),
-                "BF is a bad day under LT"
-            );
-            assertGe(
-                risk.minimumHeadroom(token), vault.targetHealth(), "a liquidation asks no more than initial margin"
-            );
-        }
-    }
-
-    /// @dev A fixed walk through everything, so that a handler which never acts is noticed.
-    function test_Handler_ReachesEveryAction() public {
-        handler.borrowAll(0);
-        handler.borrowAll(1);
-        handler.repay(1, 5e6);
-        handler.tighten(1.1e18, 2e18);
-        handler.report(0.65e18, 0.03e18, 5e18, true);
-        handler.setModel(0, 3e18, 0.2e18);
-        handler.addCollateral(2, 1, 1e8);
-        handler.withdrawCollateral(2, 1, 1);
-        handler.lend(5e6);
-        handler.unlend(5e6);
-        handler.donate(5e6);
-        handler.wait(1 hours);
-        handler.outage(0);
-        handler.borrowAll(3);
-        handler.outage(0);
-        handler.movePrice(0, 0.85e18);
-        handler.liquidate(0);
-        handler.movePrice(1, 0.75e18);
-        handler.movePrice(1, 0.75e18);
-        handler.liquidate(1);
-        handler.borrow(1, 1);
-        string[12] memory acted = [
-            "borrow",
-            "repay",
-            "tighten",
-            "report",
-            "setModel",
-            "addCollateral",
-            "withdrawCollateral",
-            "lend",
-            "unlend",
-            "movePrice",
-            "liquidate",
-            "refused"
-        ];
-        for (uint256 i = 0; i < acted.length; ++i) {
-            assertGt(handler.counted(acted[i]), 0, acted[i]);
-        }
-        assertEq(handler.counted("liquidate"), 2);
-        assertEq(handler.counted("deficit"), 1);
-        invariant_WhatTheVaultHoldsIsWhatItOwes();
-        invariant_ParametersStayInsideTheirBounds();
+        assertGe(debts, vault.totalDebt(), "P4: lenders claim more than accounts owe");
+        assertLe(debts, vault.totalDebt() + accounts.length, "P4: accounts owe more than lenders claim");
+        assertEq(tokens[0].balanceOf(address(vault)), held[0], "P2: collateral is not there");
+        assertEq(tokens[1].balanceOf(address(vault)), held[1], "P2: collateral is not there");
     }
 }

@@ -60,6 +60,11 @@ contract SetFactors {
         found = _factors[asset];
         if (found.borrowFactor == 0) revert AssetUnknown(asset);
     }
+
+    /// @dev They never change but when a test says so.
+    function pastFactors(address asset) external view returns (uint256, uint256) {
+        return (_factors[asset].liquidationThreshold, _factors[asset].maintenanceVolatility);
+    }
 }
 
 /// @title A vault whose accounts owe what a test says and hold nothing but liens
