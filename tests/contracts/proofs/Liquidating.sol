@@ -32,7 +32,7 @@ contract CoveredIsHealthy {
 }
 
 /// @title No more is seized from a lot than it holds
-/// @custom:bug contracts/libraries/LiquidationMath.sol: `if (repay >= limit) return (limit, lot.balance);` => `if (repay >= limit) return (limit, lot.balance + 1);`
+/// @custom:bug contracts/libraries/LiquidationMath.sol: `if (repay >= limit) return (limit, lot.balance);` => `return (limit, lot.balance + 1);`
 contract SeizureStaysInsideTheLot {
     function check(uint128 balance, uint64 repay) external pure {
         LiquidationMath.Lot memory lot;
