@@ -28,7 +28,8 @@ import {LienId, LienTerms, Order, OrderKind} from "./types/Lien.sol";
 /// Accounting of a lien, in token units:
 ///   available = max(0, proven - pending)             what no order of this hub takes
 ///   counted + disputed <= available at a proof       what is security
-/// A request takes its units out of `counted` (a release first takes what is not counted) and adds them to `pending` at once. An order ends, and leaves
+/// A request takes its units out of `counted` (a release of more takes all of it; what is not counted stays available, and the next proof may
+/// count it) and adds them to `pending` at once. An order ends, and leaves
 /// `pending`, when a proof shows the lien's counter at or past it, or a block later than its deadline with the counter still short of it. So a
 /// lapsed order's units become available again, and a carried-out one's have left `proven` too.
 ///
@@ -235,9 +236,10 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         if (to == address(0)) revert ReceiverZero();
         uint256 capacity = leaf.length == 0 ? 0 : capacityOf(lien.account).initial;
 
-        // What is not counted goes first: it serves nothing here.
-        uint128 left = _availableAfter(lienKey, lien, units);
-        _lower(lien, lien.counted > left ? lien.counted - left : 0);
+        // What is counted goes first. What is not may be there on the word of stolen keys alone, and the other chain pays out what it has.
+        uint128 available = LienAccounting.availableDown(lien);
+        if (units > available) revert LienTooSmall(lienKey, available, units);
+        _lower(lien, units < lien.counted ? units : lien.counted);
         PendingOrder memory order;
         order.to = to;
         order.deadline = uint64(block.timestamp) + RELEASE_LIFE;
@@ -409,13 +411,6 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         uint256 finalFrom = uint256(header.timestamp) + chain.finalityLag;
         if (block.timestamp < finalFrom) revert HeaderNotFinal(chainId, header.timestamp, finalFrom);
         root = StorageProof.storageRoot(header.stateRoot, collateralVault, proof.accountProof);
-    }
-
-    /// @dev What stays available once `units` more are pending.
-    function _availableAfter(bytes32 lienKey, RemoteLien storage lien, uint128 units) private view returns (uint128) {
-        uint128 available = LienAccounting.availableDown(lien);
-        if (units > available) revert LienTooSmall(lienKey, available, units);
-        return available - units;
     }
 
     /// @dev Both liens are of one account in one vault, of different tokens, in no other swap, with room and at a fair price.

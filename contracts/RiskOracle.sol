@@ -191,13 +191,13 @@ contract RiskOracle is IRiskOracle, AccessManaged {
         made.maintenanceVolatility = RiskHistory.volatilityAtUp(from, model.lossPerVolatility, block.timestamp);
         made.initialVolatility = FixedPointMathLib.max(attested.initialVolatility, made.maintenanceVolatility);
 
-        Stage stage = ReportRules.stage(block.timestamp - clock.lastReportAt, clock.heartbeat, clock.silenceLimit);
+        uint256 age = block.timestamp - clock.lastReportAt;
         uint256 atFallback = 0;
-        if (stage != Stage.Live) {
+        if (age > clock.heartbeat) {
             Fallback memory approved = entry.fallbackInputs;
             atFallback = _borrowFactorDown(model, maintenance, approved.volatility, approved.slippage);
         }
-        made.borrowFactor = ReportRules.initialFactor(stage, made.borrowFactor, atFallback);
+        made.borrowFactor = ReportRules.initialFactor(age, clock.heartbeat, made.borrowFactor, atFallback);
     }
 
     /// @inheritdoc IRiskOracle

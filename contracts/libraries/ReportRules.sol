@@ -42,11 +42,11 @@ library ReportRules {
     }
 
     /// @notice The borrow factor in force: that at the last inputs, past the heartbeat only where that at the fallback inputs is not smaller.
-    function initialFactor(IRiskOracle.Stage stage_, uint256 atLast, uint256 atFallback)
+    function initialFactor(uint256 age, uint256 heartbeat, uint256 atLast, uint256 atFallback)
         internal
         pure
         returns (uint256)
     {
-        return stage_ == IRiskOracle.Stage.Live ? atLast : FixedPointMathLib.min(atLast, atFallback);
+        return age > heartbeat ? FixedPointMathLib.min(atLast, atFallback) : atLast;
     }
 }

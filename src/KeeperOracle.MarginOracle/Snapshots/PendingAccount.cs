@@ -44,7 +44,7 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
             position.OptionDebt,
             [.. position.Collateral],
             Options(),
-            new RemoteSnapshot(new Wad(_remote.Value.Initial), new Wad(_remote.Value.Maintenance)));
+            new RemoteSnapshot(new Wad(_remote.Value.Initial), new Wad(_remote.Value.Maintenance), new Wad(_remote.Value.Value)));
     }
 
     private void AddRequirement(ReadBatch batch, Address book)

@@ -168,8 +168,8 @@ public readonly record struct OptionSnapshot(
     public static readonly OptionSnapshot None = new(0, Wad.Zero, Wad.Zero, Wad.Zero, BigInteger.Zero, "");
 }
 
-/// <summary>Capacity from other chains, in units of account.</summary>
-public readonly record struct RemoteSnapshot(Wad Initial, Wad Maintenance);
+/// <summary>Collateral on other chains, in units of account: its capacity for initial margin and for maintenance, and its value.</summary>
+public readonly record struct RemoteSnapshot(Wad Initial, Wad Maintenance, Wad Value);
 
 /// <summary>The keeper's own means on this chain: stable units, what the vault may take of them, and native units for gas.</summary>
 public sealed record KeeperBalances(Address Signer, BigInteger Stable, BigInteger Allowance, BigInteger Native);

@@ -92,7 +92,8 @@ public static class SnapshotValuation
             account.Debt,
             legs,
             new OptionRisk(account.Options.Requirement, account.Options.MarkToMarket),
-            new RequirementTerms(collateral, market.Tip, Wad.One));
+            new RequirementTerms(collateral, market.Tip, Wad.One),
+            account.Remote.Value);
         return sizing.Action == LiquidationAction.None
             ? null
             : sizing with { SeizeValue = [.. sizing.SeizeValue.Take(snapshot.Assets.Length)] };

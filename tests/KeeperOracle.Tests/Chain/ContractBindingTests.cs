@@ -166,6 +166,7 @@ public sealed class ContractBindingTests
             return typeof(MarginVault).Assembly.GetType($"KeeperOracle.Chain.Contracts.{Contract}+{name}", throwOnError: true, ignoreCase: true)!;
         }
 
-        private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+        private static string Capital(string text) =>
+            string.Concat(text.Split('_', StringSplitOptions.RemoveEmptyEntries).Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
     }
 }

@@ -230,7 +230,7 @@ contract CrossChainHandler is CrossChainThief {
         }
         Order memory order = hub.orderOf(_key(number), counter);
         chainGiven = true;
-        ICollateralVault.OrderProof memory proof = _orderProof(order);
+        ICollateralVault.OrderProof memory proof = _orderProofAlone(order, LienCode.orderHash(order));
         chainGiven = false;
         vm.chainId(CHAIN_A);
         try collateralVault.execute(order, proof) {

@@ -71,6 +71,7 @@ contract CrossChainInvariants is Test {
     /// forge-config: default.invariant.depth = 50
     /// forge-config: ci.invariant.runs = 500
     /// forge-config: ci.invariant.depth = 100
+    /// forge-config: ci.invariant.check-interval = 20
     /// forge-config: default.invariant.fail-on-revert = true
     function invariant_BothChainsAgree() public view {
         _checkAll();
@@ -258,19 +259,26 @@ contract CrossChainInvariants is Test {
     /// @dev What a run has not met by chance is met on a fixed walk, so that every kind of action has happened in every run.
     function _walk() private {
         handler.settle();
-        handler.lockMore(1, 1e18);
-        handler.refresh(1, true);
         _walkQueue();
         _walkLoans();
         _walkRelay();
-        handler.forgeOrder(1, 2);
-        handler.forgeOrder(0, type(uint256).max);
-        handler.forgeLien(0, 300e18);
-        handler.settle();
+        _walkThief();
+    }
+
+    function _walkThief() private {
+        if (handler.counted("forged order paid") == 0) handler.forgeOrder(1, 2);
+        if (handler.counted("forged order vetoed") == 0) handler.forgeOrder(0, type(uint256).max);
+        if (handler.counted("forged lien") == 0) handler.forgeLien(0, 300e18);
+    }
+
+    function _none(string memory act) private view returns (bool) {
+        return handler.counted(act) == 0;
     }
 
     /// @dev A release that is too large to leave at once: queued, vetoed, queued again and paid; another one lapses.
     function _walkQueue() private {
+        bool all = !(_none("queued") || _none("queue carried out") || _none("veto") || _none("out of turn refused"));
+        if (all && !_none("lapse")) return;
         handler.release(1, 40e18);
         handler.silence(2 days);
         handler.relayOrder(1, false);
@@ -288,10 +296,11 @@ contract CrossChainInvariants is Test {
             handler.silence(2 days);
         }
         handler.relayOrder(1, true);
-        handler.refresh(1, true);
     }
 
     function _walkLoans() private {
+        bool all = !(_none("swap carried out") || _none("borrow") || _none("outside initial") || _none("seizure paid"));
+        if (all && !_none("liquidate here") && !_none("release paid") && !_none("repay")) return;
         handler.refresh(0, true);
         handler.refresh(2, true);
         handler.swap(1e18, 1e18);
@@ -307,11 +316,13 @@ contract CrossChainInvariants is Test {
         handler.liquidate(0, 1);
         handler.relayOrder(0, true);
         handler.repay(0);
-        handler.repay(1);
+        handler.relayOrder(0, true);
         handler.settle();
     }
 
     function _walkRelay() private {
+        bool all = !(_none("take proof") || _none("bring proof") || _none("old or young proof refused"));
+        if (all && !_none("dropped lien refused")) return;
         handler.takeProof(1);
         handler.bringProof(1, type(uint256).max);
         handler.silence(1 hours);

@@ -63,6 +63,7 @@ contract DefenceInvariants is Test {
     /// forge-config: default.invariant.depth = 50
     /// forge-config: ci.invariant.runs = 500
     /// forge-config: ci.invariant.depth = 100
+    /// forge-config: ci.invariant.check-interval = 10
     /// forge-config: default.invariant.fail-on-revert = true
     function invariant_DefenceStaysInsideItsLimits() public view {
         _checkAll();
@@ -134,9 +135,8 @@ contract DefenceInvariants is Test {
 
     /// @dev What a run has not met by chance is met on a fixed walk, so that every kind of action has happened in every run.
     function _walk() private {
-        for (uint256 i = 0; i < 14; ++i) {
-            handler.wait(12 hours);
-        }
+        handler.rest(7 days);
+        handler.wait(12 hours);
         _prepare();
         handler.setMandates(true);
         handler.topUp(0);

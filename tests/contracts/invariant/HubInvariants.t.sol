@@ -69,6 +69,7 @@ contract HubInvariants is Test {
     /// forge-config: default.invariant.depth = 50
     /// forge-config: ci.invariant.runs = 500
     /// forge-config: ci.invariant.depth = 100
+    /// forge-config: ci.invariant.check-interval = 10
     /// forge-config: default.invariant.fail-on-revert = true
     function invariant_PricesStopsAndInsuranceKeepTheirWord() public view {
         _checkAll();
@@ -216,9 +217,7 @@ contract HubInvariants is Test {
         handler.withdrawInsurance();
         handler.coverByStranger(1);
         handler.wait(1);
-        for (uint256 i = 0; i < 14; ++i) {
-            handler.wait(12 hours);
-        }
+        handler.rest(7 days);
         handler.withdrawInsurance();
         _walkFeeds();
         _walkStops();
@@ -230,9 +229,7 @@ contract HubInvariants is Test {
         handler.heal(0);
         handler.heal(1);
         handler.switchSequencer(true);
-        for (uint256 i = 0; i < 22; ++i) {
-            handler.wait(12 hours);
-        }
+        handler.rest(11 days);
     }
 
     function _walkFeeds() private {

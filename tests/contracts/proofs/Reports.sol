@@ -57,7 +57,7 @@ contract SilenceHasThreeStages {
 }
 
 /// @title Silence alone never revives the oracle
-/// @custom:bug contracts/libraries/ReportRules.sol: `return age > heartbeat ?` => `return age == heartbeat + 1 ?`
+/// @custom:bug contracts/libraries/ReportRules.sol: `return age > heartbeat ? IRiskOracle.Stage.Stale` => `return age == heartbeat + 1 ? IRiskOracle.Stage.Stale`
 contract SilenceOnlyWorsens {
     function check(uint64 earlier, uint64 later, uint32 heartbeat, uint32 limit) external pure {
         require(earlier <= later);
@@ -68,13 +68,10 @@ contract SilenceOnlyWorsens {
 /// @title By silence alone the borrow factor never rises, and past the heartbeat it is at most that at the fallback inputs
 /// @custom:bug contracts/libraries/ReportRules.sol: `FixedPointMathLib.min(atLast, atFallback)` => `atFallback`
 contract SilenceNeverLoosens {
-    function check(uint64 earlier, uint64 later, uint32 heartbeat, uint32 limit, uint256 atLast, uint256 atFallback)
-        external
-        pure
-    {
-        require(earlier <= later && heartbeat < limit);
-        uint256 before = ReportRules.initialFactor(ReportRules.stage(earlier, heartbeat, limit), atLast, atFallback);
-        uint256 afterwards = ReportRules.initialFactor(ReportRules.stage(later, heartbeat, limit), atLast, atFallback);
+    function check(uint64 earlier, uint64 later, uint32 heartbeat, uint256 atLast, uint256 atFallback) external pure {
+        require(earlier <= later);
+        uint256 before = ReportRules.initialFactor(earlier, heartbeat, atLast, atFallback);
+        uint256 afterwards = ReportRules.initialFactor(later, heartbeat, atLast, atFallback);
         assert(afterwards <= before && (later <= heartbeat || afterwards <= atFallback));
     }
 }

@@ -74,7 +74,7 @@ public sealed class LiquidationGuardTests
     public void SeizableGuard_OnlyCollateralElsewhere_Refuses() => AssertRefused(
         RefusalCode.NothingSeizable,
         "collateral on other chains is seized by liquidateLien",
-        Snapshot(Account(1, 1_000, 0) with { Remote = new RemoteSnapshot(Wad.Zero, Fraction(900)) }));
+        Snapshot(Account(1, 1_000, 0) with { Remote = new RemoteSnapshot(Wad.Zero, Fraction(900), Fraction(1_200)) }));
 
     [Fact]
     public void OptionGuard_ContractHasNoRequirement_Refuses() => AssertRefused(
@@ -93,13 +93,29 @@ public sealed class LiquidationGuardTests
         Snapshot(Account(1, 20_000, 10) with { Options = new OptionSnapshot(1, Fraction(4_000), Fraction(4_000), Fraction(-500), 0, "") }));
 
     [Fact]
+    public void Size_CollateralElsewhere_PaysForTheBonusHere()
+    {
+        // Ten WETH are worth 30,000: alone they leave a bonus of 1 % on this debt.
+        var alone = Account(1, 29_700, 10);
+        var backed = alone with { Remote = new RemoteSnapshot(Wad.Zero, Fraction(100), Fraction(10_000)) };
+        Wad Bonus(AccountSnapshot account)
+        {
+            var sizing = SnapshotValuation.Size(Snapshot(account), account)!;
+            return sizing.SeizeValue[0].DivideDown(AccountHealth.DebtValue(sizing.Repay, 6)) - Wad.One;
+        }
+
+        Assert.InRange(Bonus(alone).ToDouble(), 0.0099, 0.0102);
+        Assert.InRange(Bonus(backed).ToDouble(), 0.0499, 0.0501);
+    }
+
+    [Fact]
     public void HealthGuard_RequirementCreditAndCapacityElsewhere_Count()
     {
         var account = Account(1, 0, 10) with { Options = new OptionSnapshot(1, Fraction(25_000), Fraction(25_000), Fraction(-5_000), 0, "") };
 
         AssertRefused(RefusalCode.OptionRiskDominates, "requirement of 25000", Snapshot(account));
         AssertRefused(RefusalCode.Healthy, "requirement 25000", Snapshot(account with { Credit = Stable(2_000) }));
-        AssertRefused(RefusalCode.Healthy, "requirement 25000", Snapshot(account with { Remote = new RemoteSnapshot(Wad.Zero, Fraction(2_000)) }));
+        AssertRefused(RefusalCode.Healthy, "requirement 25000", Snapshot(account with { Remote = new RemoteSnapshot(Wad.Zero, Fraction(2_000), Fraction(2_500)) }));
         AssertRefused(
             RefusalCode.Healthy, "requirement 25000", Snapshot(account with { Options = account.Options with { PendingClaims = Stable(2_000) } }));
     }

@@ -36,7 +36,7 @@ public sealed class CommitAccountsTests
     {
         var account = Account(1, 7_000, 4);
         var options = account with { Options = OptionSnapshot.None with { Legs = 2 } };
-        var remote = account with { Remote = new RemoteSnapshot(Wad.Zero, Wad.One) };
+        var remote = account with { Remote = new RemoteSnapshot(Wad.Zero, Wad.One, Wad.One) };
 
         Assert.Equal("OptionsHeld", Assert.Throws<RiskInputException>(() => CommitSimulation.Accounts(Snapshot(options))).Refusal);
         Assert.Equal("RemoteCollateralHeld", Assert.Throws<RiskInputException>(() => CommitSimulation.Accounts(Snapshot(remote))).Refusal);
