@@ -249,7 +249,7 @@ contract LienLiquidationTest is VaultLiens {
         _setDown(wethFeed, true);
         vm.prank(address(book));
         assertEq(vault.settleLoss(rogue, 5000e6), 0);
-        assertEq(vault.position(rogue).optionDebt, 5000e6);
+        assertApproxEqAbs(vault.position(rogue).optionDebt, 5000e6, 1);
         assertEq(vault.books().optionDeficit, 0);
     }
 

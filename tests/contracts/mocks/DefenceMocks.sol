@@ -65,6 +65,11 @@ contract SetFactors {
         return (_factors[asset].liquidationThreshold, 0);
     }
 
+    function maintenanceFactors(address asset) external view returns (uint256, uint256, uint256) {
+        IRiskOracle.Factors storage found = _factors[asset];
+        return (found.liquidationThreshold, found.bonus, found.liquidationThreshold);
+    }
+
     function silence() external view returns (IRiskOracle.Silence memory found) {
         found.stage = _stage;
     }
