@@ -36,6 +36,11 @@ abstract contract CampaignHandler is BaseTest {
         return _calls % CHECK_INTERVAL == 0;
     }
 
+    /// @notice Whether it is the turn of checks that every fourth call is enough for.
+    function turn() external view returns (bool) {
+        return _calls % 4 == 0;
+    }
+
     function money() external view returns (MockToken stable, MockToken[2] memory tokens) {
         return (usdc, _tokens);
     }

@@ -464,7 +464,7 @@ contract ProtocolHandler is CampaignHandler {
         this.withdrawCollateral(0, 0, 1);
         _add(account, weth, 1000e18);
         this.borrowAll(0);
-        assertGt(vault.position(account).debt, 1_000_000e6, "P8: a new loan is refused");
+        assertGt(vault.position(account).debt, MINIMUM_DEBT, "P8: a new loan is refused");
         while (vault.health(account) >= WAD) {
             _setPriceOf(weth, _answerOf(weth) * 97 / 100);
             _setPriceOf(wbtc, _answerOf(wbtc) * 97 / 100);
