@@ -63,12 +63,8 @@ contract AttackerInvariants is StdInvariant, Test {
     }
 
     /// @notice A1 to A12.
-    /// forge-config: default.invariant.runs = 12
-    /// forge-config: default.invariant.depth = 64
-    /// forge-config: default.invariant.max-fuzz-dictionary-values = 64
     /// forge-config: ci.invariant.runs = 500
     /// forge-config: ci.invariant.depth = 100
-    /// forge-config: ci.invariant.max-fuzz-dictionary-values = 64
     function invariant_SignaturesAreNoBounds() public view {
         assertLe(handler.liquidated(), handler.largestDebt() / 50, "A1: more than 2 % was wrongly liquidated");
         assertEq(vault.totalDeficit(), 0, "A7: lenders bear a deficit");

@@ -215,8 +215,7 @@ contract AttackerHandler is LeafWriter {
             bool allowed = name == IRiskOracle.NothingTightens.selector
                 || name == IRiskOracle.VolatilityStepTooLarge.selector
                 || name == IRiskOracle.VolatilityOutOfBounds.selector
-                || name == IRiskOracle.SlippageStepTooLarge.selector
-                || name == IRiskOracle.SlippageOutOfBounds.selector;
+                || name == IRiskOracle.SlippageStepTooLarge.selector || name == IRiskOracle.SlippageOutOfBounds.selector;
             _allowOnly(allowed, "A11", refusal);
         }
     }
@@ -295,8 +294,7 @@ contract AttackerHandler is LeafWriter {
             ++counted["raise"];
         } catch (bytes memory refusal) {
             bytes4 name = _nameOf(refusal);
-            bool allowed =
-                name == IGuardian.AllowanceExceeded.selector || name == IGuardian.StopStillRunning.selector;
+            bool allowed = name == IGuardian.AllowanceExceeded.selector || name == IGuardian.StopStillRunning.selector;
             _allowOnly(allowed, "A2", refusal);
         }
     }

@@ -102,9 +102,10 @@ abstract contract CampaignHandler is BaseTest {
 
     /// @dev What a liquidator accepts who accepts anything.
     function _anything() internal view returns (LiquidationLimits memory) {
-        return LiquidationLimits({
-            maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: vm.getBlockTimestamp()
-        });
+        return
+            LiquidationLimits({
+                maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: vm.getBlockTimestamp()
+            });
     }
 
     function _ownerOf(bytes32 account) internal pure returns (address) {

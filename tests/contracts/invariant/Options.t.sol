@@ -75,12 +75,8 @@ contract OptionsInvariants is StdInvariant, Test {
     }
 
     /// @notice O1 to O22.
-    /// forge-config: default.invariant.runs = 12
-    /// forge-config: default.invariant.depth = 64
-    /// forge-config: default.invariant.max-fuzz-dictionary-values = 64
     /// forge-config: ci.invariant.runs = 500
     /// forge-config: ci.invariant.depth = 100
-    /// forge-config: ci.invariant.max-fuzz-dictionary-values = 64
     function invariant_WinnersGetWhatLosersLose() public view {
         IMarginVault.Books memory books = vault.books();
         assertEq(

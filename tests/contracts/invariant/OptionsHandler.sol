@@ -240,7 +240,9 @@ contract OptionsHandler is LeafWriter {
         bool reduces = fill.makerReduces;
         vm.prank(_ownerOf(fill.takerAccount));
         try book.trade(offer, signature, fill) {
-            assertEq(book.filled(_ownerOf(offer.makerAccount), offer.nonce), fill.size, "O22: filled is not what was taken");
+            assertEq(
+                book.filled(_ownerOf(offer.makerAccount), offer.nonce), fill.size, "O22: filled is not what was taken"
+            );
             vm.prank(_ownerOf(fill.takerAccount));
             try book.trade(offer, signature, fill) {
                 assertTrue(false, "O22: an offer was taken twice");
@@ -429,7 +431,9 @@ contract OptionsHandler is LeafWriter {
             gainsOf[pool] += gain;
             uint256 claimed = book.claimOf(account, address(_tokens[which]), expiry);
             assertEq(claimed, before.claim + gain, "O2: a gain is not its payoff");
-            if (!state.closed) assertEq(current.unsettled, before.vault.unsettled, "O2: a gain was paid before its time");
+            if (!state.closed) {
+                assertEq(current.unsettled, before.vault.unsettled, "O2: a gain was paid before its time");
+            }
         } else {
             uint256 loss = (uint256(-net) + 1e30 - 1) / 1e30;
             lossesOf[pool] += loss;
@@ -499,8 +503,8 @@ contract OptionsHandler is LeafWriter {
             ++counted[whole ? "liquidatePortfolio" : "liquidate"];
         } else {
             bytes4 name = _nameOf(refusal);
-            bool allowed = name == IMarginVault.RuleBudgetExhausted.selector
-                || name == IMarginVault.NothingSeizable.selector;
+            bool allowed =
+                name == IMarginVault.RuleBudgetExhausted.selector || name == IMarginVault.NothingSeizable.selector;
             _allowOnly(allowed, "O14", refusal);
         }
     }

@@ -70,12 +70,8 @@ contract ProtocolInvariants is StdInvariant, Test {
     }
 
     /// @notice P1 to P20.
-    /// forge-config: default.invariant.runs = 16
-    /// forge-config: default.invariant.depth = 64
-    /// forge-config: default.invariant.max-fuzz-dictionary-values = 64
     /// forge-config: ci.invariant.runs = 500
     /// forge-config: ci.invariant.depth = 100
-    /// forge-config: ci.invariant.max-fuzz-dictionary-values = 64
     function invariant_WhatTheVaultHoldsIsWhatItOwes() public view {
         IMarginVault.Books memory books = vault.books();
         uint256 assets = vault.totalAssets();
@@ -85,9 +81,13 @@ contract ProtocolInvariants is StdInvariant, Test {
             assets + books.credit + books.unsettled + books.reserve,
             "P3: assets are not claims"
         );
-        assertGe(assets + books.deficit + handler.lentOut() + 1, handler.lentIn(), "P5: something that was lent is gone");
+        assertGe(
+            assets + books.deficit + handler.lentOut() + 1, handler.lentIn(), "P5: something that was lent is gone"
+        );
         (bytes32 account, uint256 until) = handler.shelteredNow();
-        if (block.timestamp <= until) assertGe(vault.health(account), 1e18, "P16: a full loan of today is liquidatable");
+        if (block.timestamp <= until) {
+            assertGe(vault.health(account), 1e18, "P16: a full loan of today is liquidatable");
+        }
         if (handler.due()) _checkAccounts();
     }
 

@@ -224,8 +224,9 @@ contract ProtocolHandler is CampaignHandler {
         } catch (bytes memory refusal) {
             bytes4 name = _nameOf(refusal);
             bool allowed = (before.pastHealth >= WAD && name == IMarginVault.RuleBudgetExhausted.selector)
-                || (!before.seizable && (name == IMarginVault.NothingSeizable.selector
-                    || name == IMarginVault.LiquidationDidNotImprove.selector));
+                || (!before.seizable
+                    && (name == IMarginVault.NothingSeizable.selector
+                        || name == IMarginVault.LiquidationDidNotImprove.selector));
             _allowOnly(allowed, "P10", refusal);
             ++counted["liquidationRefused"];
         }
@@ -261,9 +262,7 @@ contract ProtocolHandler is CampaignHandler {
         return amount * price / 10 ** _tokens[which].decimals();
     }
 
-    function _checkLiquidated(bytes32 account, Before memory before, uint256 repaid, uint256[] memory seized)
-        private
-    {
+    function _checkLiquidated(bytes32 account, Before memory before, uint256 repaid, uint256[] memory seized) private {
         IMarginVault.Position memory held = vault.position(account);
         uint256 taken = 0;
         for (uint256 i = 0; i < 2; ++i) {
@@ -420,7 +419,8 @@ contract ProtocolHandler is CampaignHandler {
     function stop(uint256 level, uint256 which, uint256 duration) external watched {
         IGuardian.Level raised = IGuardian.Level(1 + level % 3);
         address asset = raised == IGuardian.Level.Liquidation ? address(_tokens[which % 2]) : address(0);
-        uint256 running = raised == IGuardian.Level.NewRisk ? 0 : guardian.liquidationBlockedUntil(address(_tokens[which % 2]));
+        uint256 running =
+            raised == IGuardian.Level.NewRisk ? 0 : guardian.liquidationBlockedUntil(address(_tokens[which % 2]));
         running = FixedPointMathLib.max(running, guardian.newRiskBlockedUntil());
         uint256 left = guardian.allowanceLeft(raised, asset);
         if (running > vm.getBlockTimestamp() || left == 0) return;
@@ -465,6 +465,8 @@ contract ProtocolHandler is CampaignHandler {
         _add(account, weth, 1000e18);
         this.borrowAll(0);
         assertGt(vault.position(account).debt, MINIMUM_DEBT, "P8: a new loan is refused");
+        this.wait(20 hours);
+        this.repay(0, 1);
         while (vault.health(account) >= WAD) {
             _setPriceOf(weth, _answerOf(weth) * 97 / 100);
             _setPriceOf(wbtc, _answerOf(wbtc) * 97 / 100);
@@ -475,8 +477,8 @@ contract ProtocolHandler is CampaignHandler {
             _setPriceOf(wbtc, _answerOf(wbtc) * 97 / 100);
         }
         this.liquidate(0);
-        _setPriceOf(weth, _answerOf(weth) / 4);
-        _setPriceOf(wbtc, _answerOf(wbtc) / 4);
+        _setPriceOf(weth, _answerOf(weth) / 20);
+        _setPriceOf(wbtc, _answerOf(wbtc) / 20);
         this.liquidate(0);
         assertEq(vault.position(account).debt, 0, "P10: an account under water is not closed");
         assertEq(vault.position(account).collateral, new uint256[](2), "P10: an account under water is not emptied");

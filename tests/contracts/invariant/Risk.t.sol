@@ -57,12 +57,8 @@ contract RiskInvariants is StdInvariant, Test {
     }
 
     /// @notice R1 to R15.
-    /// forge-config: default.invariant.runs = 16
-    /// forge-config: default.invariant.depth = 64
-    /// forge-config: default.invariant.max-fuzz-dictionary-values = 64
     /// forge-config: ci.invariant.runs = 500
     /// forge-config: ci.invariant.depth = 100
-    /// forge-config: ci.invariant.max-fuzz-dictionary-values = 64
     function invariant_RiskIsWhatWasAttested() public view {
         for (uint256 i = 0; i < 2; ++i) {
             uint256 threshold = risk.factors(address(tokens[i])).liquidationThreshold;
@@ -104,9 +100,7 @@ contract RiskInvariants is StdInvariant, Test {
         IRiskOracle.AssetBounds memory bounds,
         IRiskOracle.Factors memory factors
     ) private view {
-        assertEq(
-            state.lnThresholdTarget, _ln(bounds, state.volatility, state.slippage), "R2: the target of the ramp"
-        );
+        assertEq(state.lnThresholdTarget, _ln(bounds, state.volatility, state.slippage), "R2: the target of the ramp");
         int256 maintenance = FactorMath.ramp(
             state.lnThresholdAtUpdate, state.lnThresholdTarget, bounds.rampPerDay, block.timestamp - state.updatedAt
         );
@@ -115,13 +109,13 @@ contract RiskInvariants is StdInvariant, Test {
         uint256 factor = _factor(bounds, maintenance, state.initialVolatility, state.initialSlippage);
         IRiskOracle.Fallback memory approved = risk.fallbackInputs(token);
         if (block.timestamp - risk.lastReportAt() > risk.heartbeat()) {
-            factor = FixedPointMathLib.min(
-                factor, _factor(bounds, maintenance, approved.volatility, approved.slippage)
-            );
+            factor = FixedPointMathLib.min(factor, _factor(bounds, maintenance, approved.volatility, approved.slippage));
         }
         assertEq(factors.borrowFactor, factor, "R2: BF");
         assertEq(factors.bonus, bounds.bonus, "R2: the bonus");
-        assertGe(factors.initialVolatility, factors.maintenanceVolatility, "R2: the range of initial margin is narrower");
+        assertGe(
+            factors.initialVolatility, factors.maintenanceVolatility, "R2: the range of initial margin is narrower"
+        );
     }
 
     function _factor(IRiskOracle.AssetBounds memory bounds, int256 maintenance, uint256 volatility, uint256 slippage)

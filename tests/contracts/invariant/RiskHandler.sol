@@ -134,7 +134,8 @@ contract RiskHandler is CampaignHandler {
         while (i > 0 && record[i].at > time) --i;
         Past memory from = record[i];
         uint256 elapsed = FixedPointMathLib.zeroFloorSub(time, from.at);
-        uint256 moved = FixedPointMathLib.min(from.ramp * elapsed / 1 days, FixedPointMathLib.dist(from.lnStart, from.lnEnd));
+        uint256 moved =
+            FixedPointMathLib.min(from.ramp * elapsed / 1 days, FixedPointMathLib.dist(from.lnStart, from.lnEnd));
         return from.lnEnd < from.lnStart ? from.lnStart - int256(moved) : from.lnStart + int256(moved);
     }
 
@@ -344,8 +345,8 @@ contract RiskHandler is CampaignHandler {
         for (uint256 i = 0; i < 2; ++i) {
             IRiskOracle.Factors memory made = risk.factors(address(_tokens[i]));
             (factor[i], ln[i]) = (made.borrowFactor, _ln(i));
-            arrived[i] = made.liquidationThreshold
-                == FactorMath.factorDown(risk.stateOf(address(_tokens[i])).lnThresholdTarget);
+            arrived[i] =
+                made.liquidationThreshold == FactorMath.factorDown(risk.stateOf(address(_tokens[i])).lnThresholdTarget);
         }
         skip(_bound(time, 1, 30 hours));
         for (uint256 i = 0; i < 2; ++i) {
@@ -455,9 +456,7 @@ contract RiskHandler is CampaignHandler {
             (uint256 low, uint256 high) = _volatilityRange(i);
             if (tighter) low = FixedPointMathLib.min(high, state.initialVolatility);
             drawn.volatility[i] = uint64(_draw(seed, i, low, high));
-            low = tighter
-                ? state.initialSlippage
-                : FixedPointMathLib.zeroFloorSub(state.slippage, bounds.slippageStep);
+            low = tighter ? state.initialSlippage : FixedPointMathLib.zeroFloorSub(state.slippage, bounds.slippageStep);
             high = FixedPointMathLib.min(state.slippage + bounds.slippageStep, bounds.slippageCap);
             drawn.slippage[i] = uint64(_draw(seed, i + 2, low, high));
         }
