@@ -52,7 +52,7 @@ contract OptionsInvariants is StdInvariant, Test {
         (vault, book) = handler.parts();
         (stable, tokens) = handler.money();
         accounts = handler.accountIds();
-        bytes4[] memory selectors = new bytes4[](16);
+        bytes4[] memory selectors = new bytes4[](20);
         selectors[0] = handler.trade.selector;
         selectors[1] = handler.reduce.selector;
         selectors[2] = handler.borrow.selector;
@@ -67,9 +67,13 @@ contract OptionsInvariants is StdInvariant, Test {
         selectors[11] = handler.claim.selector;
         selectors[12] = handler.liquidate.selector;
         selectors[13] = handler.leaf.selector;
-        // More often, so that expiries are settled before the next.
+        // More often, so that there is something to settle, and it is settled before the next expiry.
         selectors[14] = handler.settle.selector;
         selectors[15] = handler.settle.selector;
+        selectors[16] = handler.trade.selector;
+        selectors[17] = handler.trade.selector;
+        selectors[18] = handler.reduce.selector;
+        selectors[19] = handler.movePrice.selector;
         targetContract(address(handler));
         targetSelector(FuzzSelector({addr: address(handler), selectors: selectors}));
     }

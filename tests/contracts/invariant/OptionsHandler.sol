@@ -274,13 +274,22 @@ contract OptionsHandler is LeafWriter {
         bytes32 account = _accounts[who % TRADERS];
         uint256 most = FixedPointMathLib.min(vault.cash(), 200_000e6);
         if (most == 0) return;
+        amount = amount % 2 == 0 ? FixedPointMathLib.min(most, _roomOf(account)) : _bound(amount, 1, most);
+        if (amount == 0) return;
         address owner = _ownerOf(account);
         vm.prank(owner);
-        try vault.borrow(account, _bound(amount, 1, most), owner, "") {
+        try vault.borrow(account, amount, owner, "") {
             ++counted["borrow"];
         } catch (bytes memory refusal) {
             _allowOnly(_riskRefusal(_nameOf(refusal)), "O13", refusal);
         }
+    }
+
+    /// @dev What an account may still borrow, but for a few units that debt may be rounded up by.
+    function _roomOf(bytes32 account) private view returns (uint256) {
+        IMarginVault.Valuation memory worth = vault.valuation(account);
+        uint256 owed = worth.debt + worth.initialRequirement + 4e12;
+        return worth.borrowCapacity > owed ? (worth.borrowCapacity - owed) / 1e12 : 0;
     }
 
     function repay(uint256 who, uint256 amount) external called {
@@ -292,7 +301,7 @@ contract OptionsHandler is LeafWriter {
     }
 
     function addCollateral(uint256 who, uint256 amount) external called {
-        _add(_accounts[who % TRADERS], weth, _bound(amount, 1, 20e18));
+        _add(_accounts[who % TRADERS], weth, _bound(amount, 1, 5e18));
         ++counted["addCollateral"];
     }
 
@@ -330,8 +339,9 @@ contract OptionsHandler is LeafWriter {
 
     // ----------------------------------------------------------------------------------------------------- settlement
 
-    /// @notice The expiry passes and both pools get their price, in time or late.
+    /// @notice The expiry passes and both pools get their price, in time or late. Not at every call, so that there is time to trade.
     function expire(uint256 seed) external called {
+        if (vm.getBlockTimestamp() < _expiry() && seed % 3 != 0) return;
         _expire(seed);
     }
 
@@ -368,8 +378,11 @@ contract OptionsHandler is LeafWriter {
         ++counted["expire"];
     }
 
+    /// @notice Somebody settles one account, or everybody.
     function settle(uint256 who, uint256 which) external called {
-        _settle(_accounts[who % (TRADERS + 1)], which % 2, _expiry());
+        for (uint256 i = 0; i <= TRADERS; ++i) {
+            if (i == who % (TRADERS + 1) || which & 2 != 0) _settle(_accounts[i], which % 2, _expiry());
+        }
     }
 
     /// @dev Settles an account whatever its state is: exactly, once, and at nobody's cost but those who are meant to bear it.
@@ -461,7 +474,11 @@ contract OptionsHandler is LeafWriter {
     }
 
     function claim(uint256 who, uint256 which, uint256 when) external called {
-        _claim(_accounts[who % (TRADERS + 1)], which % 2, _expiries[when % _expiries.length]);
+        for (uint256 i = 0; i <= TRADERS; ++i) {
+            if (i == who % (TRADERS + 1) || which & 2 != 0) {
+                _claim(_accounts[i], which % 2, _expiries[when % _expiries.length]);
+            }
+        }
     }
 
     function _claim(bytes32 account, uint256 which, uint40 expiry) private {
@@ -484,8 +501,13 @@ contract OptionsHandler is LeafWriter {
     // ---------------------------------------------------------------------------------------------------- liquidation
 
     function liquidate(uint256 who) external called {
+        // The weakest of all where the one named is well.
         bytes32 account = _accounts[who % TRADERS];
         uint256 health = vault.health(account);
+        for (uint256 i = 0; i < TRADERS && health >= WAD; ++i) {
+            account = _accounts[i];
+            health = vault.health(account);
+        }
         if (health >= WAD) return;
         _claimAll(account);
         health = vault.health(account);
@@ -645,11 +667,9 @@ contract OptionsHandler is LeafWriter {
     /// @dev Trader 0 borrows to the full and prices fall.
     function _fall() private {
         bytes32 account = _accounts[0];
-        IMarginVault.Valuation memory worth = vault.valuation(account);
-        uint256 owed = worth.debt + worth.initialRequirement + 4e12;
-        if (worth.borrowCapacity > owed) {
+        uint256 amount = FixedPointMathLib.min(_roomOf(account), vault.cash());
+        if (amount != 0) {
             address owner = _ownerOf(account);
-            uint256 amount = FixedPointMathLib.min((worth.borrowCapacity - owed) / 1e12, vault.cash());
             vm.prank(owner);
             vault.borrow(account, amount, owner, "");
         }

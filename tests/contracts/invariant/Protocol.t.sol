@@ -45,7 +45,7 @@ contract ProtocolInvariants is StdInvariant, Test {
         (stable, tokens) = handler.money();
         accounts = handler.accountIds();
 
-        bytes4[] memory selectors = new bytes4[](18);
+        bytes4[] memory selectors = new bytes4[](19);
         selectors[0] = handler.addCollateral.selector;
         selectors[1] = handler.repay.selector;
         selectors[2] = handler.borrow.selector;
@@ -64,7 +64,8 @@ contract ProtocolInvariants is StdInvariant, Test {
         selectors[15] = handler.stop.selector;
         // Twice, so that runs meet full loans and liquidations more often than they would.
         selectors[16] = handler.borrowAll.selector;
-        selectors[17] = handler.liquidate.selector;
+        selectors[17] = handler.crash.selector;
+        selectors[18] = handler.crash.selector;
         targetContract(address(handler));
         targetSelector(FuzzSelector({addr: address(handler), selectors: selectors}));
     }

@@ -208,9 +208,26 @@ contract ProtocolHandler is CampaignHandler {
 
     // ---------------------------------------------------------------------------------------------------- liquidators
 
+    /// @notice Prices fall until an account is a little or a lot under 1, and it is liquidated.
+    function crash(uint256 who, uint256 depth) external watched {
+        bytes32 account = _pick(who);
+        uint256 health = vault.health(account);
+        if (!_priced() || health > 3e18) return;
+        depth = depth % 3 == 0 ? _bound(depth, 0.6e18, 0.98e18) : _bound(depth, 0.98e18, 0.999e18);
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 fallen = _answerOf(_tokens[i]) * depth / health;
+            _setPriceOf(_tokens[i], FixedPointMathLib.clamp(fallen, 100e8, 600_000e8));
+        }
+        ++counted["crash"];
+        _liquidateNow(account);
+    }
+
     /// @notice An account under 1 whose collateral has prices, and which no rule of the day protects, can always be liquidated.
     function liquidate(uint256 who) external watched {
-        bytes32 account = _pick(who);
+        _liquidateNow(_pick(who));
+    }
+
+    function _liquidateNow(bytes32 account) private {
         Before memory before = _before(account);
         if (before.health >= WAD) return;
         IMarginVault.LiquidationPlan memory plan = vault.liquidationPlan(account);
@@ -360,8 +377,13 @@ contract ProtocolHandler is CampaignHandler {
 
     function outage(uint256 which) external watched {
         MockToken token = _tokens[which % 2];
-        _setTokenDown(token, !_isDown[token]);
-        ++counted["outage"];
+        if (_isDown[token] || which % 8 < 2) {
+            _setTokenDown(token, !_isDown[token]);
+            ++counted["outage"];
+        } else {
+            _setTokenDown(weth, false);
+            _setTokenDown(wbtc, false);
+        }
     }
 
     /// @notice Time passes; where LT has arrived, silence leaves what an account may owe as it was.
@@ -443,6 +465,7 @@ contract ProtocolHandler is CampaignHandler {
         this.addCollateral(1, 1, 1);
         this.outage(1);
         this.outage(1);
+        this.crash(1, 0);
         _fall();
         _leave();
     }
@@ -461,8 +484,8 @@ contract ProtocolHandler is CampaignHandler {
         this.repay(0, type(uint256).max);
         vm.prank(lender);
         vault.repay(account, type(uint256).max);
-        this.withdrawCollateral(0, 0, 1);
         _add(account, weth, 1000e18);
+        this.withdrawCollateral(0, 0, 1);
         this.borrowAll(0);
         assertGt(vault.position(account).debt, MINIMUM_DEBT, "P8: a new loan is refused");
         this.wait(20 hours);
