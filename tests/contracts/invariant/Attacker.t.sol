@@ -109,6 +109,8 @@ contract AttackerInvariants is StdInvariant, Test {
     function _checkLoosening(address token, uint256 elapsed) private view {
         IRiskOracle.AssetBounds memory bounds = risk.boundsOf(token);
         IRiskOracle.Factors memory factors = risk.factors(token);
+        // casting to 'int256' is safe because a ramp is at most .16 a day
+        // forge-lint: disable-next-line(unsafe-typecast)
         int256 most = handler.lnThresholdThen(token) + int256(uint256(bounds.rampPerDay) * elapsed / 1 days);
         assertLe(factors.liquidationThreshold, FactorMath.factorDown(most) + SLACK, "A3: LT loosened past its ramp");
         uint256 volatility = 0.6e18;
