@@ -6,6 +6,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {IAttestationVerifier} from "./interfaces/IAttestationVerifier.sol";
+import {SignerRules} from "./libraries/SignerRules.sol";
 import {AssetRisk, ExpiryRisk, Observation, SignedObservation} from "./types/Observation.sol";
 
 /// @title The signer set and its quorum
@@ -52,10 +53,6 @@ contract AttestationVerifier is IAttestationVerifier, AccessManaged, EIP712 {
 
     /// @dev The hash of an empty array, which most assets have.
     bytes32 private constant NO_EXPIRIES = keccak256("");
-
-    uint256 private constant MIN_SIGNERS = 4;
-    uint256 private constant MAX_SIGNERS = 31;
-    uint256 private constant MIN_TIGHTEN_THRESHOLD = 2;
 
     uint256 private constant MAX_OVERLAP = 7 days;
 
@@ -113,7 +110,7 @@ contract AttestationVerifier is IAttestationVerifier, AccessManaged, EIP712 {
         for (uint256 i = 0; i < observations.length; ++i) {
             address current = _recover(i, digestOf(observations[i].observation), observations[i].signature);
             if (!_isMember[set.digest][current]) revert SignerUnknown(current);
-            if (current <= previous) revert SignersNotSorted(previous, current);
+            SignerRules.requireAscending(previous, current);
             previous = current;
         }
     }
@@ -127,7 +124,7 @@ contract AttestationVerifier is IAttestationVerifier, AccessManaged, EIP712 {
         }
         _requireEnough(_setKnowing(recovered), recovered.length, kind);
         for (uint256 i = 1; i < recovered.length; ++i) {
-            if (recovered[i] <= recovered[i - 1]) revert SignersNotSorted(recovered[i - 1], recovered[i]);
+            SignerRules.requireAscending(recovered[i - 1], recovered[i]);
         }
     }
 
@@ -230,7 +227,7 @@ contract AttestationVerifier is IAttestationVerifier, AccessManaged, EIP712 {
     function _rotate(address[] memory signers_, uint256 tightenThreshold_, uint256 threshold_, uint256 overlap)
         private
     {
-        _requireThresholds(signers_.length, tightenThreshold_, threshold_);
+        SignerRules.requireThresholds(signers_.length, tightenThreshold_, threshold_);
         _requireSorted(signers_);
         bytes32 digest = keccak256(abi.encode(signers_, tightenThreshold_, threshold_));
 
@@ -303,25 +300,10 @@ contract AttestationVerifier is IAttestationVerifier, AccessManaged, EIP712 {
         if (given < needed) revert QuorumTooSmall(given, needed);
     }
 
-    function _requireThresholds(uint256 count, uint256 tightenThreshold_, uint256 threshold_) private pure {
-        if (count < MIN_SIGNERS) revert SignerCountTooSmall(count, MIN_SIGNERS);
-        if (count > MAX_SIGNERS) revert SignerCountTooLarge(count, MAX_SIGNERS);
-        uint256 liars = (count - 1) / 3;
-
-        uint256 tightenNeeded = liars + 1 > MIN_TIGHTEN_THRESHOLD ? liars + 1 : MIN_TIGHTEN_THRESHOLD;
-        if (tightenThreshold_ < tightenNeeded) revert ThresholdTooSmall(tightenThreshold_, tightenNeeded);
-        if (tightenThreshold_ > count) revert ThresholdTooLarge(tightenThreshold_, count);
-
-        // ceil((n + f + 1) / 2)
-        uint256 needed = (count + liars + 2) / 2;
-        if (threshold_ < needed) revert ThresholdTooSmall(threshold_, needed);
-        if (threshold_ > count) revert ThresholdTooLarge(threshold_, count);
-    }
-
     function _requireSorted(address[] memory signers_) private pure {
         if (signers_[0] == address(0)) revert SignerZero();
         for (uint256 i = 1; i < signers_.length; ++i) {
-            if (signers_[i] <= signers_[i - 1]) revert SignersNotSorted(signers_[i - 1], signers_[i]);
+            SignerRules.requireAscending(signers_[i - 1], signers_[i]);
         }
     }
 }

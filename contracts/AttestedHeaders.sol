@@ -3,7 +3,8 @@ pragma solidity 0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
-import {IAttestedHeaders, IHeaderQuorum} from "./interfaces/IAttestedHeaders.sol";
+import {IAttestationVerifier} from "./interfaces/IAttestationVerifier.sol";
+import {IAttestedHeaders} from "./interfaces/IAttestedHeaders.sol";
 import {IHeaderSource} from "./interfaces/IHeaderSource.sol";
 
 /// @title Headers of other chains that a quorum of signers attests
@@ -50,11 +51,11 @@ contract AttestedHeaders is IAttestedHeaders, AccessManaged {
     uint256 public constant MAX_AHEAD = 15 minutes;
 
     /// @notice The signer set.
-    IHeaderQuorum public immutable verifier;
+    IAttestationVerifier public immutable verifier;
 
     mapping(uint256 chainId => Chain) private _chains;
 
-    constructor(address authority_, IHeaderQuorum verifier_) AccessManaged(authority_) {
+    constructor(address authority_, IAttestationVerifier verifier_) AccessManaged(authority_) {
         verifier = verifier_;
     }
 
@@ -65,7 +66,7 @@ contract AttestedHeaders is IAttestedHeaders, AccessManaged {
             revert AttestationExpired(attestation.deadline, block.timestamp);
         }
         _requireNewer(chain, attestation);
-        verifier.requireQuorumOver(structHashOf(attestation), signatures, IHeaderQuorum.Quorum.Whole);
+        verifier.requireQuorumOver(structHashOf(attestation), signatures, IAttestationVerifier.Quorum.Whole);
 
         chain.latest = attestation.number;
         chain.headers[chain.generation][attestation.number] = KnownHeader({
@@ -86,7 +87,7 @@ contract AttestedHeaders is IAttestedHeaders, AccessManaged {
         KnownHeader storage known = chain.headers[chain.generation][attestation.number];
         if (known.stateRoot == 0) revert HeaderUnknown(attestation.chainId, attestation.number);
         if (!_conflicts(known, attestation)) revert HeaderAgrees(attestation.chainId, attestation.number);
-        verifier.requireQuorumOver(structHashOf(attestation), signatures, IHeaderQuorum.Quorum.Whole);
+        verifier.requireQuorumOver(structHashOf(attestation), signatures, IAttestationVerifier.Quorum.Whole);
 
         chain.halted = true;
 

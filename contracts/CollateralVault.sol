@@ -12,6 +12,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ICollateralVault} from "./interfaces/ICollateralVault.sol";
 import {IHeaderSource} from "./interfaces/IHeaderSource.sol";
 import {LienCode} from "./libraries/LienCode.sol";
+import {OrderSequence} from "./libraries/OrderSequence.sol";
 import {StorageProof} from "./libraries/StorageProof.sol";
 import {LienTerms, Order, OrderKind} from "./types/Lien.sol";
 
@@ -273,8 +274,7 @@ contract CollateralVault is ICollateralVault, AccessManaged, ReentrancyGuardTran
         if (order.hubChainId != terms.hubChainId || order.hub != terms.hub) {
             revert OrderFromOtherHub(order.hubChainId, order.hub);
         }
-        uint64 expected = _liens[number].counter + 1;
-        if (order.counter != expected) revert OrderOutOfSequence(number, order.counter, expected);
+        OrderSequence.requireNext(number, order.counter, _liens[number].counter);
         return LienCode.orderHash(order);
     }
 

@@ -5,6 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {IGuardian} from "./interfaces/IGuardian.sol";
+import {StopRules} from "./libraries/StopRules.sol";
 
 /// @title The breaker: a key that can stop a little, for a little while
 /// @dev SPECIFICATION
@@ -133,9 +134,9 @@ contract Guardian is IGuardian, AccessManaged {
     /// @inheritdoc IGuardian
     function allowanceLeft(Level level, address asset) public view returns (uint256) {
         uint256 used = _usedAt(_episodeOf(level, asset), block.timestamp, _restOf(level));
-        if (level == Level.NewRisk) return NEW_RISK_ALLOWANCE - used;
+        if (level == Level.NewRisk) return StopRules.left(NEW_RISK_ALLOWANCE, used);
         if (level == Level.Liquidation) used += _usedAt(_halt, block.timestamp, LIQUIDATION_REST);
-        return FixedPointMathLib.zeroFloorSub(LIQUIDATION_ALLOWANCE, used);
+        return StopRules.left(LIQUIDATION_ALLOWANCE, used);
     }
 
     // --------------------------------------------------------------------------------------------- computations
@@ -143,17 +144,15 @@ contract Guardian is IGuardian, AccessManaged {
     /// @dev Until when the last halt keeps this asset from liquidation: less long than it lasts where the asset had stops of its own.
     function _haltUntilFor(address asset) private view returns (uint64) {
         Episode memory halt = _halt;
-        uint256 before = halt.used - (halt.until - halt.since);
-        uint256 used = before + _usedAt(_liquidation[asset], halt.since, LIQUIDATION_REST);
-        uint256 until = halt.since + FixedPointMathLib.zeroFloorSub(LIQUIDATION_ALLOWANCE, used);
-        // casting to 'uint64' is safe because it is smaller than a number of that type
+        uint256 own = _usedAt(_liquidation[asset], halt.since, LIQUIDATION_REST);
+        // casting to 'uint64' is safe because it is no larger than `halt.until`
         // forge-lint: disable-next-line(unsafe-typecast)
-        return until < halt.until ? uint64(until) : halt.until;
+        return uint64(StopRules.haltUntil(halt.since, halt.until, halt.used, own, LIQUIDATION_ALLOWANCE));
     }
 
     /// @dev Seconds used in the episode that ran at `time`; zero once the rest is over.
     function _usedAt(Episode storage episode, uint256 time, uint256 rest) private view returns (uint256) {
-        return time < uint256(episode.until) + rest ? episode.used : 0;
+        return StopRules.usedAt(time, episode.until, episode.used, rest);
     }
 
     /// @dev When all of the allowance is there, if nothing else is raised.

@@ -7,8 +7,8 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
-import {IAttestedInputs} from "./interfaces/IAttestedInputs.sol";
-import {ILegState} from "./interfaces/ILegState.sol";
+import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
+import {IOptionBook} from "./interfaces/IOptionBook.sol";
 import {IMarginAttestations} from "./interfaces/IMarginAttestations.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
 import {LeafRecompute} from "./libraries/LeafRecompute.sol";
@@ -85,7 +85,7 @@ contract MarginAttestations is IMarginAttestations, AccessManaged, ReentrancyGua
     /// @notice Where spots come from.
     IOracleHub public immutable hub;
     /// @notice Where inputs come from.
-    IAttestedInputs public immutable risk;
+    IRiskOracle public immutable risk;
     /// @notice Who gets what the winner of a challenge does not.
     address public immutable insuranceFund;
     /// @inheritdoc IMarginAttestations
@@ -107,7 +107,7 @@ contract MarginAttestations is IMarginAttestations, AccessManaged, ReentrancyGua
         address authority_,
         IERC20Metadata stable_,
         IOracleHub hub_,
-        IAttestedInputs risk_,
+        IRiskOracle risk_,
         address insuranceFund_,
         uint256 minimumBond_
     ) AccessManaged(authority_) {
@@ -247,7 +247,7 @@ contract MarginAttestations is IMarginAttestations, AccessManaged, ReentrancyGua
         if (leaf.observedAt > postedAt) return "ObservedAfterRoot";
         if (block.timestamp > leaf.observedAt + WINDOW) return "Expired";
         if (leaf.earliestExpiry < block.timestamp + EXPIRY_MARGIN) return "ExpiryNear";
-        (bytes32 legsHash, uint64 nonce,) = ILegState(optionBook).legState(account);
+        (bytes32 legsHash, uint64 nonce,) = IOptionBook(optionBook).legState(account);
         if (nonce != leaf.legNonce || legsHash != leaf.legsHash) return "LegsChanged";
         if (block.timestamp > uint256(risk.lastReportAt()) + risk.heartbeat()) return "Silent";
         return 0;
@@ -299,7 +299,7 @@ contract MarginAttestations is IMarginAttestations, AccessManaged, ReentrancyGua
             if (given != part.inputsHash) revert InputsHashMismatch(part.asset, given, part.inputsHash);
         }
         LeafRecompute.Finding memory finding =
-            LeafRecompute.find(decoded, legs, inputs, ILegState(optionBook).underlyings());
+            LeafRecompute.find(decoded, legs, inputs, IOptionBook(optionBook).underlyings());
         if (finding.why == 0) revert LeafCorrect(finding.stated, finding.sum, finding.tolerance);
         _voidRoot(rootId, account, finding.why);
     }

@@ -6,7 +6,8 @@ import {RateLimiter} from "@openzeppelin/contracts/utils/RateLimiter.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
-import {IHubFactors, IHubVault} from "./interfaces/IHubDependencies.sol";
+import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
+import {IMarginVault} from "./interfaces/IMarginVault.sol";
 import {IHeaderSource} from "./interfaces/IHeaderSource.sol";
 import {IMarginHub} from "./interfaces/IMarginHub.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
@@ -27,7 +28,8 @@ import {LienId, LienTerms, Order, OrderKind} from "./types/Lien.sol";
 /// Accounting of a lien, in token units:
 ///   available = max(0, proven - pending)             what no order of this hub takes
 ///   counted + disputed <= available at a proof       what is security
-/// A request takes its units out of `counted` (a release first takes what is not counted) and adds them to `pending` at once. An order ends, and leaves
+/// A request takes its units out of `counted` (a release of more takes all of it; what is not counted stays available, and the next proof may
+/// count it) and adds them to `pending` at once. An order ends, and leaves
 /// `pending`, when a proof shows the lien's counter at or past it, or a block later than its deadline with the counter still short of it. So a
 /// lapsed order's units become available again, and a carried-out one's have left `proven` too.
 ///
@@ -88,9 +90,9 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
     mapping(bytes32 lienKey => mapping(uint64 counter => bytes32 orderHash)) private _orders;
 
     IOracleHub public immutable oracleHub;
-    IHubFactors public immutable riskOracle;
+    IRiskOracle public immutable riskOracle;
     /// @notice The vault whose accounts the liens secure.
-    IHubVault public immutable marginVault;
+    IMarginVault public immutable marginVault;
     /// @notice Seconds after which a block of this chain is final.
     uint64 public immutable finality;
 
@@ -99,8 +101,8 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
     constructor(
         address authority_,
         IOracleHub oracleHub_,
-        IHubFactors riskOracle_,
-        IHubVault marginVault_,
+        IRiskOracle riskOracle_,
+        IMarginVault marginVault_,
         uint64 finality_
     ) AccessManaged(authority_) {
         oracleHub = oracleHub_;
@@ -234,9 +236,10 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         if (to == address(0)) revert ReceiverZero();
         uint256 capacity = leaf.length == 0 ? 0 : capacityOf(lien.account).initial;
 
-        // What is not counted goes first: it serves nothing here.
-        uint128 left = _availableAfter(lienKey, lien, units);
-        _lower(lien, lien.counted > left ? lien.counted - left : 0);
+        // What is counted goes first. What is not may be there on the word of stolen keys alone, and the other chain pays out what it has.
+        uint128 available = LienAccounting.availableDown(lien);
+        if (units > available) revert LienTooSmall(lienKey, available, units);
+        _lower(lien, units < lien.counted ? units : lien.counted);
         PendingOrder memory order;
         order.to = to;
         order.deadline = uint64(block.timestamp) + RELEASE_LIFE;
@@ -312,11 +315,11 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         RemoteLien storage lien = _requireAttached(lienKey);
         RemoteToken storage remote = _ledger.remotes[lien.remoteKey];
         SourceChain storage chain = _ledger.chains[remote.chainId];
-        IHubFactors.Factors memory factors = riskOracle.factors(remote.asset);
+        IRiskOracle.Factors memory factors = riskOracle.factors(remote.asset);
         (bool priced, uint256 price) = LienAccounting.priceOf(oracleHub, remote.asset);
 
         uint256 kept = WAD - RemoteMath.haircutUp(factors.maintenanceVolatility, chain.finalityLag);
-        quote.account = lien.account;
+        (quote.account, quote.asset) = (lien.account, remote.asset);
         quote.unit = 10 ** remote.decimals;
         quote.threshold = factors.liquidationThreshold * kept / WAD;
         quote.bonus = factors.bonus + RemoteMath.haircutUp(factors.maintenanceVolatility, chain.expectedDelay);
@@ -408,13 +411,6 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         uint256 finalFrom = uint256(header.timestamp) + chain.finalityLag;
         if (block.timestamp < finalFrom) revert HeaderNotFinal(chainId, header.timestamp, finalFrom);
         root = StorageProof.storageRoot(header.stateRoot, collateralVault, proof.accountProof);
-    }
-
-    /// @dev What stays available once `units` more are pending.
-    function _availableAfter(bytes32 lienKey, RemoteLien storage lien, uint128 units) private view returns (uint128) {
-        uint128 available = LienAccounting.availableDown(lien);
-        if (units > available) revert LienTooSmall(lienKey, available, units);
-        return available - units;
     }
 
     /// @dev Both liens are of one account in one vault, of different tokens, in no other swap, with room and at a fair price.

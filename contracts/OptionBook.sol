@@ -9,8 +9,8 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {IOptionBook} from "./interfaces/IOptionBook.sol";
-import {IOptionClearing} from "./interfaces/IOptionClearing.sol";
-import {IOptionInputs} from "./interfaces/IOptionInputs.sol";
+import {IMarginVault} from "./interfaces/IMarginVault.sol";
+import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
 import {ExpiryFixing} from "./libraries/ExpiryFixing.sol";
 import {LegBook} from "./libraries/LegBook.sol";
@@ -76,11 +76,11 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
     uint256 private constant MIN_STRIKE_TICK = 1e9;
 
     /// @notice Central counterparty: keeps the accounts' money and asks what they must hold.
-    IOptionClearing public immutable vault;
+    IMarginVault public immutable vault;
     /// @notice Where prices come from.
     IOracleHub public immutable oracleHub;
     /// @notice Where volatilities, forwards and expiries come from.
-    IOptionInputs public immutable riskOracle;
+    IRiskOracle public immutable riskOracle;
     /// @dev Value of one stable unit.
     uint256 private immutable _stableScale;
 
@@ -96,7 +96,7 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
     mapping(uint48 pool => ExpiryFixing.Fixing) private _fixings;
     mapping(uint48 pool => mapping(bytes32 account => uint256 amount)) private _claims;
 
-    constructor(address authority_, IOptionClearing vault_, IOracleHub oracleHub_, IOptionInputs riskOracle_)
+    constructor(address authority_, IMarginVault vault_, IOracleHub oracleHub_, IRiskOracle riskOracle_)
         AccessManaged(authority_)
         EIP712("KeeperOracle", "1")
     {
@@ -362,7 +362,7 @@ contract OptionBook is IOptionBook, AccessManaged, EIP712, ReentrancyGuardTransi
     /// @inheritdoc IOptionBook
     function initialRequirement(bytes32 account) external view returns (uint256 requirement) {
         (requirement,) = _assess(account, OptionMargin.Basis.Initial);
-        if (_legs.accounts[account].legs == 0 || riskOracle.silence().stage == IOptionInputs.Stage.Live) {
+        if (_legs.accounts[account].legs == 0 || riskOracle.silence().stage == IRiskOracle.Stage.Live) {
             return requirement;
         }
         (uint256 fallbackRequirement,) = _assess(account, OptionMargin.Basis.Fallback);

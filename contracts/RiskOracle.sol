@@ -11,6 +11,7 @@ import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
 import {BoundsCheck} from "./libraries/BoundsCheck.sol";
 import {FactorMath} from "./libraries/FactorMath.sol";
 import {RawObservations} from "./libraries/RawObservations.sol";
+import {ReportRules} from "./libraries/ReportRules.sol";
 import {RiskGovernance} from "./libraries/RiskGovernance.sol";
 import {RiskHistory} from "./libraries/RiskHistory.sol";
 import {RiskLimits} from "./libraries/RiskLimits.sol";
@@ -190,11 +191,13 @@ contract RiskOracle is IRiskOracle, AccessManaged {
         made.maintenanceVolatility = RiskHistory.volatilityAtUp(from, model.lossPerVolatility, block.timestamp);
         made.initialVolatility = FixedPointMathLib.max(attested.initialVolatility, made.maintenanceVolatility);
 
-        if (block.timestamp - clock.lastReportAt <= clock.heartbeat) return made;
-        Fallback memory approved = entry.fallbackInputs;
-        made.borrowFactor = FixedPointMathLib.min(
-            made.borrowFactor, _borrowFactorDown(model, maintenance, approved.volatility, approved.slippage)
-        );
+        uint256 age = block.timestamp - clock.lastReportAt;
+        uint256 atFallback = 0;
+        if (age > clock.heartbeat) {
+            Fallback memory approved = entry.fallbackInputs;
+            atFallback = _borrowFactorDown(model, maintenance, approved.volatility, approved.slippage);
+        }
+        made.borrowFactor = ReportRules.initialFactor(age, clock.heartbeat, made.borrowFactor, atFallback);
     }
 
     /// @inheritdoc IRiskOracle
@@ -210,6 +213,22 @@ contract RiskOracle is IRiskOracle, AccessManaged {
         if (time < from.at) time = from.at;
         liquidationThreshold = FactorMath.factorDown(RiskHistory.lnAt(from, time));
         maintenanceVolatility = RiskHistory.volatilityAtUp(from, model.lossPerVolatility, time);
+    }
+
+    /// @inheritdoc IRiskOracle
+    function maintenanceFactors(address asset)
+        external
+        view
+        returns (uint256 liquidationThreshold, uint256 bonus, uint256 pastThreshold)
+    {
+        (AssetBook storage entry, AssetModel memory model) = _listed(asset);
+        Checkpoint memory from = RiskSlots.checkpoint(entry.ring[RiskHistory.head(_clock(), model)]);
+        liquidationThreshold = FactorMath.factorDown(RiskHistory.lnAt(from, block.timestamp));
+        bonus = RiskSlots.limits(entry.limits).bonus * BoundsCheck.UNIT;
+
+        uint256 time = _past();
+        if (time < from.at) from = RiskSlots.checkpoint(entry.ring[_pastPosition(entry, model)]);
+        pastThreshold = FactorMath.factorDown(RiskHistory.lnAt(from, FixedPointMathLib.max(time, from.at)));
     }
 
     /// @inheritdoc IRiskOracle
@@ -236,8 +255,7 @@ contract RiskOracle is IRiskOracle, AccessManaged {
         made.age = block.timestamp - clock.lastReportAt;
         made.heartbeat = clock.heartbeat;
         made.limit = clock.silenceLimit;
-        if (made.age > made.limit) made.stage = Stage.Dead;
-        else if (made.age > made.heartbeat) made.stage = Stage.Stale;
+        made.stage = ReportRules.stage(made.age, made.heartbeat, made.limit);
     }
 
     /// @inheritdoc IRiskOracle

@@ -4,96 +4,126 @@ pragma solidity 0.8.30;
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {AttestationVerifier} from "../contracts/AttestationVerifier.sol";
+import {AttestedHeaders} from "../contracts/AttestedHeaders.sol";
+import {ChainHeaders} from "../contracts/ChainHeaders.sol";
+import {CollateralVault} from "../contracts/CollateralVault.sol";
+import {FlashLiquidator} from "../contracts/FlashLiquidator.sol";
 import {Guardian} from "../contracts/Guardian.sol";
 import {InsuranceFund} from "../contracts/InsuranceFund.sol";
 import {KeeperGovernor} from "../contracts/KeeperGovernor.sol";
+import {MarginAttestations} from "../contracts/MarginAttestations.sol";
+import {MarginHub} from "../contracts/MarginHub.sol";
 import {MarginVault} from "../contracts/MarginVault.sol";
+import {OptionBook} from "../contracts/OptionBook.sol";
 import {OracleHub} from "../contracts/OracleHub.sol";
 import {RiskOracle} from "../contracts/RiskOracle.sol";
+import {UniswapV3Venue} from "../contracts/UniswapV3Venue.sol";
 import {VotingToken} from "../contracts/VotingToken.sol";
-import {DeployConfig} from "./DeployConfig.sol";
+import {IRiskOracle} from "../contracts/interfaces/IRiskOracle.sol";
+import {IHeaderSource} from "../contracts/interfaces/IHeaderSource.sol";
+import {IMarginVault} from "../contracts/interfaces/IMarginVault.sol";
+import {IUniswapV3Factory} from "../contracts/interfaces/IUniswapV3.sol";
+import {DeployChecks} from "./DeployChecks.sol";
+import {DeployOutput} from "./DeployOutput.sol";
 import {Roles} from "./Roles.sol";
 
-/// @title Deploys the protocol on the chain it runs on
-/// @dev Parameters are read from the JSON file named by `DEPLOY_CONFIG` (the format of `scripts/devnet.json`, with `stable`, `multicall3`, `signers`,
-/// `governance.holder`, `governance.committee`, `governance.guardians`, and for each asset `token` and `feed`); the addresses are written to the
-/// JSON file named by `DEPLOY_OUTPUT`.
+/// @title Deploys the protocol on any number of chains, and connects them
+/// @dev `run` on every chain, then `connect` on every chain that has others to lean on:
 ///
-/// In this order: what is refused, the contracts, the table of `Roles`, the assets, and at last the hand-over, after which the broadcaster holds nothing:
+///   DEPLOY_CONFIG=a.json DEPLOY_OUTPUT=a-out.json                          forge script scripts/Deploy.s.sol
+///   DEPLOY_CONFIG=a.json DEPLOY_OUTPUT=a-out.json DEPLOY_PEERS=b-out.json  forge script scripts/Deploy.s.sol --sig 'connect()'
+///
+/// `DEPLOY_CONFIG` names the parameters of the chain: the format of `scripts/devnet.json`, with `stable`, `multicall3`, `uniswapFactory`, `signers`,
+/// `sequencerFeed` (0 on a chain without a sequencer), `governance.holder`, `.committee` and `.guardians`, and for each asset `token`, `feeds`
+/// (three of `aggregator`, `decimals`, `maxAge`) and `fallbackFeed` (another, or aggregator 0), in place of the `feedDecimals` and `maxAge` of
+/// stand-ins. `DEPLOY_OUTPUT` names the file of addresses that `run` writes and `connect` reads, `DEPLOY_PEERS` those of the other chains.
+///
+/// `run`, in this order: what is refused, the contracts, the table of `Roles`, the assets. `connect`: for each chain of `peers`, whose headers are
+/// believed, and which of its tokens count here (those with a symbol that this chain knows). The last of the two ends with the hand-over, after which
+/// the broadcaster holds nothing:
 ///   ADMIN      the timelock, which the governor alone proposes to
 ///   RISK_ADMIN the timelock at once, and the committee behind its delay
 ///   GUARDIAN   the guardians, who may also cancel what the committee has scheduled
+/// Until then nobody should use the contracts; `connect` without its `run` before, or after a hand-over, reverts.
 ///
-/// Refused: a signer who holds a role or all votes, a guardian who is also committee or holder, and delays under those below. Governance can
-/// undo the separation later by granting roles, in public and behind its delay; nobody else can.
-contract Deploy is DeployConfig {
-    struct Deployment {
-        AccessManager accessManager;
-        OracleHub oracleHub;
-        AttestationVerifier attestationVerifier;
-        RiskOracle riskOracle;
-        MarginVault marginVault;
-        Guardian guardian;
-        InsuranceFund insuranceFund;
-        InsuranceFund optionFund;
-        VotingToken votingToken;
-        TimelockController timelock;
-        KeeperGovernor governor;
+/// Refused is what `DeployChecks` refuses.
+contract Deploy is DeployOutput, DeployChecks {
+    /// @dev A token of another chain.
+    struct Remote {
+        uint256 chainId;
+        address collateralVault;
+        address token;
+        uint8 decimals;
     }
 
-    /// @param key its name in the output
-    /// @param contractName its name in `Roles`
-    struct Placed {
-        string key;
-        string contractName;
-        address at;
-    }
-
-    uint256 public constant MIN_TIMELOCK_DELAY = 2 days;
-    uint256 public constant MIN_COMMITTEE_DELAY = 1 days;
-    uint256 public constant MIN_VOTING_DELAY = 1 hours;
-    uint256 public constant MIN_VOTING_PERIOD = 1 days;
-
-    error SignerHoldsRole(address signer, string role);
-    error GuardianHoldsRole(address guardian, string role);
-    error GuardiansMissing();
-    error DelayTooShort(string name, uint256 given, uint256 needed);
+    error AddressNotAsForeseen(address made, address foreseen);
+    error PeerNotConfigured(uint256 chainId);
 
     function run() external virtual {
-        Parameters memory parameters = readWhole(vm.readFile(vm.envString("DEPLOY_CONFIG")));
+        runWith(vm.readFile(vm.envString("DEPLOY_CONFIG")), vm.envString("DEPLOY_OUTPUT"));
+    }
+
+    function connect() external virtual {
+        connectWith(
+            vm.readFile(vm.envString("DEPLOY_CONFIG")), vm.envString("DEPLOY_OUTPUT"), vm.envString("DEPLOY_PEERS", ",")
+        );
+    }
+
+    /// @notice Deploys by the given parameters, hands over where there are no other chains, and writes to `output`.
+    function runWith(string memory json, string memory output) public {
+        Parameters memory parameters = readAddresses(json, read(json));
 
         vm.startBroadcast();
         Deployment memory deployed = deploy(parameters, broadcaster());
-        handOver(parameters, deployed, broadcaster());
+        if (readPeers(json).length == 0) handOver(parameters.governance, deployed.accessManager, broadcaster());
         vm.stopBroadcast();
-        write(parameters, deployed, vm.envString("DEPLOY_OUTPUT"));
+        write(parameters, deployed, output);
+    }
+
+    /// @notice Connects what `runWith` wrote to `output` to the chains whose outputs are `peers`, and hands over.
+    function connectWith(string memory json, string memory output, string[] memory peers) public {
+        Parameters memory parameters = readAddresses(json, read(json));
+        Deployment memory deployed = _readBack(vm.readFile(output));
+
+        vm.startBroadcast();
+        connectAll(parameters, deployed, readPeers(json), peers);
+        handOver(parameters.governance, deployed.accessManager, broadcaster());
+        vm.stopBroadcast();
     }
 
     /// @notice Deploys and configures everything; `admin` must be the caller of every transaction it makes, and keeps its roles.
     function deploy(Parameters memory parameters, address admin) public returns (Deployment memory deployed) {
         requireSeparated(parameters, admin);
-        _deployProtocol(parameters, deployed, admin);
+        _deployOracles(parameters, deployed, admin);
+        _deployMargin(parameters, deployed, admin);
         _deployGovernance(parameters.governance, deployed, admin);
         _assignFunctions(deployed);
         deployed.accessManager.grantRole(Roles.RISK_ADMIN, admin, 0);
-
-        deployed.insuranceFund.setVault(address(deployed.marginVault));
-        deployed.optionFund.setVault(address(deployed.marginVault));
+        _configure(parameters, deployed);
         for (uint256 i = 0; i < parameters.assets.length; ++i) {
-            Asset memory asset = parameters.assets[i];
-            deployed.oracleHub.setFeed(asset.token, asset.feed);
-            deployed.riskOracle.listAsset(asset.token, asset.bounds, asset.volatility, asset.slippage);
-            deployed.marginVault.listCollateral(asset.token, asset.decimals, asset.cap);
+            _list(parameters.assets[i], deployed);
+        }
+    }
+
+    /// @notice Believes the headers of other chains and counts their tokens. `outputs` are the files that `run` wrote there.
+    function connectAll(
+        Parameters memory parameters,
+        Deployment memory deployed,
+        Peer[] memory peers,
+        string[] memory outputs
+    ) public {
+        for (uint256 i = 0; i < outputs.length; ++i) {
+            string memory json = vm.readFile(outputs[i]);
+            _connect(parameters, deployed, _peerOf(peers, vm.parseJsonUint(json, ".chainId")), json);
         }
     }
 
     /// @notice Gives committee and guardians their roles and takes the deployer's away.
-    function handOver(Parameters memory parameters, Deployment memory deployed, address admin) public {
-        Governance memory governance = parameters.governance;
+    function handOver(Governance memory governance, AccessManager manager, address admin) public {
         requireIndependent(governance);
-        AccessManager manager = deployed.accessManager;
 
         manager.revokeRole(Roles.RISK_ADMIN, admin);
         if (governance.committee != address(0)) {
@@ -105,66 +135,84 @@ contract Deploy is DeployConfig {
         manager.renounceRole(Roles.ADMIN, admin);
     }
 
-    // -------------------------------------------------------------------------------------------------- refusals
-
-    /// @notice Nobody both sets bounds and reports inside them.
-    function requireSeparated(Parameters memory parameters, address admin) public pure {
-        Governance memory governance = parameters.governance;
-        for (uint256 i = 0; i < parameters.signers.length; ++i) {
-            address signer = parameters.signers[i];
-            if (signer == admin) revert SignerHoldsRole(signer, "deployer");
-            if (signer == governance.committee) revert SignerHoldsRole(signer, "committee");
-            if (signer == governance.holder) revert SignerHoldsRole(signer, "holder");
-            for (uint256 j = 0; j < governance.guardians.length; ++j) {
-                if (signer == governance.guardians[j]) revert SignerHoldsRole(signer, "guardian");
-            }
-        }
-    }
-
-    /// @notice A guardian holds nothing else, and what can loosen is slow.
-    function requireIndependent(Governance memory governance) public pure {
-        if (governance.guardians.length == 0) revert GuardiansMissing();
-        for (uint256 i = 0; i < governance.guardians.length; ++i) {
-            address guardian = governance.guardians[i];
-            if (guardian == governance.committee) revert GuardianHoldsRole(guardian, "committee");
-            if (guardian == governance.holder) revert GuardianHoldsRole(guardian, "holder");
-        }
-        _requireAtLeast("timelock", governance.timelockDelay, MIN_TIMELOCK_DELAY);
-        _requireAtLeast("voting delay", governance.votingDelay, MIN_VOTING_DELAY);
-        _requireAtLeast("voting period", governance.votingPeriod, MIN_VOTING_PERIOD);
-        if (governance.committee != address(0)) {
-            _requireAtLeast("committee", governance.committeeDelay, MIN_COMMITTEE_DELAY);
-        }
-    }
-
-    function _requireAtLeast(string memory name, uint256 given, uint256 needed) private pure {
-        if (given < needed) revert DelayTooShort(name, given, needed);
-    }
-
     // ------------------------------------------------------------------------------------------------- contracts
 
-    function _deployProtocol(Parameters memory parameters, Deployment memory deployed, address admin) private {
-        address manager = address(new AccessManager(admin));
+    /// @dev What needs no vault.
+    function _deployOracles(Parameters memory parameters, Deployment memory deployed, address admin) private {
+        AccessManager accessManager = new AccessManager(admin);
+        address manager = address(accessManager);
         IERC20Metadata stable = IERC20Metadata(parameters.stable);
-        deployed.accessManager = AccessManager(manager);
+        deployed.accessManager = accessManager;
         deployed.oracleHub = new OracleHub(manager);
         deployed.attestationVerifier =
             new AttestationVerifier(manager, parameters.signers, parameters.tightenThreshold, parameters.threshold);
-        deployed.riskOracle =
-            new RiskOracle(manager, deployed.attestationVerifier, parameters.minInterval, parameters.heartbeat);
+        deployed.riskOracle = new RiskOracle(
+            manager,
+            deployed.attestationVerifier,
+            parameters.minInterval,
+            parameters.heartbeat,
+            parameters.silenceLimit,
+            parameters.headroomLimit
+        );
         deployed.guardian = new Guardian(manager);
         deployed.insuranceFund = new InsuranceFund(manager, stable);
         deployed.optionFund = new InsuranceFund(manager, stable);
-        deployed.marginVault = new MarginVault(
+        deployed.venue = new UniswapV3Venue(IUniswapV3Factory(parameters.uniswapFactory));
+        deployed.marginAttestations = new MarginAttestations(
+            manager,
             stable,
             deployed.oracleHub,
-            deployed.riskOracle,
+            IRiskOracle(address(deployed.riskOracle)),
+            address(deployed.insuranceFund),
+            parameters.minimumBond
+        );
+        deployed.attestedHeaders = new AttestedHeaders(manager, deployed.attestationVerifier);
+        deployed.collateralVault = new CollateralVault(manager);
+    }
+
+    /// @dev Vault, option book and hub know each other for ever: the vault is told the addresses that the next two will have.
+    function _deployMargin(Parameters memory parameters, Deployment memory deployed, address admin) private {
+        uint256 nonce = vm.getNonce(admin);
+        address optionBook = vm.computeCreateAddress(admin, nonce + 1);
+        address marginHub = vm.computeCreateAddress(admin, nonce + 2);
+        address manager = address(deployed.accessManager);
+
+        deployed.marginVault = new MarginVault(
+            IERC20Metadata(parameters.stable),
             manager,
+            IMarginVault.Peers({
+                oracleHub: deployed.oracleHub,
+                riskOracle: deployed.riskOracle,
+                guardian: deployed.guardian,
+                optionBook: OptionBook(optionBook),
+                attestations: deployed.marginAttestations,
+                marginHub: MarginHub(marginHub),
+                insurance: deployed.insuranceFund,
+                optionFund: deployed.optionFund,
+                venue: deployed.venue
+            }),
             parameters.targetHealth,
             parameters.minimumDebt,
             parameters.shareName,
             parameters.shareSymbol
         );
+        address vault = address(deployed.marginVault);
+        deployed.optionBook =
+            new OptionBook(manager, IMarginVault(vault), deployed.oracleHub, IRiskOracle(address(deployed.riskOracle)));
+        deployed.marginHub = new MarginHub(
+            manager,
+            deployed.oracleHub,
+            IRiskOracle(address(deployed.riskOracle)),
+            IMarginVault(vault),
+            parameters.finality
+        );
+        _requireForeseen(address(deployed.optionBook), optionBook);
+        _requireForeseen(address(deployed.marginHub), marginHub);
+        deployed.flashLiquidator = new FlashLiquidator(deployed.marginVault, deployed.venue);
+    }
+
+    function _requireForeseen(address made, address foreseen) private pure {
+        if (made != foreseen) revert AddressNotAsForeseen(made, foreseen);
     }
 
     /// @dev The timelock has no proposer but the governor, anyone may execute, and its only admin is itself.
@@ -188,6 +236,8 @@ contract Deploy is DeployConfig {
         (deployed.votingToken, deployed.timelock, deployed.governor) = (token, timelock, governor);
     }
 
+    // ---------------------------------------------------------------------------------------------- configuration
+
     /// @dev The table of `Roles`, the labels, and the timelock's roles.
     function _assignFunctions(Deployment memory deployed) private {
         AccessManager manager = deployed.accessManager;
@@ -205,47 +255,75 @@ contract Deploy is DeployConfig {
         manager.grantRole(Roles.RISK_ADMIN, address(deployed.timelock), 0);
     }
 
-    // --------------------------------------------------------------------------------------------------- output
-
-    /// @notice Everything that was deployed, by name.
-    function list(Deployment memory deployed) public pure returns (Placed[] memory placed) {
-        placed = new Placed[](11);
-        placed[0] = Placed("accessManager", "AccessManager", address(deployed.accessManager));
-        placed[1] = Placed("oracleHub", "OracleHub", address(deployed.oracleHub));
-        placed[2] = Placed("attestationVerifier", "AttestationVerifier", address(deployed.attestationVerifier));
-        placed[3] = Placed("riskOracle", "RiskOracle", address(deployed.riskOracle));
-        placed[4] = Placed("marginVault", "MarginVault", address(deployed.marginVault));
-        placed[5] = Placed("guardian", "Guardian", address(deployed.guardian));
-        placed[6] = Placed("insuranceFund", "InsuranceFund", address(deployed.insuranceFund));
-        placed[7] = Placed("optionFund", "InsuranceFund", address(deployed.optionFund));
-        placed[8] = Placed("votingToken", "VotingToken", address(deployed.votingToken));
-        placed[9] = Placed("timelock", "TimelockController", address(deployed.timelock));
-        placed[10] = Placed("governor", "KeeperGovernor", address(deployed.governor));
+    function _configure(Parameters memory parameters, Deployment memory deployed) private {
+        address vault = address(deployed.marginVault);
+        deployed.insuranceFund.setVault(vault);
+        deployed.optionFund.setVault(vault);
+        deployed.marginAttestations.setConsumers(vault, address(deployed.optionBook));
+        deployed.oracleHub.setSequencerFeed(parameters.sequencerFeed);
+        deployed.oracleHub.setTiming(parameters.gracePeriod, parameters.outageMinimum, parameters.repayWindow);
+        deployed.marginVault.setLimits(parameters.limits);
     }
 
-    /// @notice Writes the addresses for the product to read.
-    function write(Parameters memory parameters, Deployment memory deployed, string memory path) public {
-        uint256 count = parameters.assets.length;
-        address[] memory tokens = new address[](count);
-        address[] memory feeds = new address[](count);
-        string[] memory symbols = new string[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            tokens[i] = parameters.assets[i].token;
-            feeds[i] = parameters.assets[i].feed.feed;
-            symbols[i] = parameters.assets[i].symbol;
+    function _list(Asset memory asset, Deployment memory deployed) private {
+        deployed.oracleHub.setFeeds(asset.token, asset.feeds);
+        deployed.riskOracle.listAsset(asset.token, asset.bounds, asset.volatility, asset.slippage);
+        deployed.riskOracle.setOptionBounds(asset.token, asset.optionBounds);
+        deployed.riskOracle.setFallback(asset.token, asset.fallbackInputs);
+        deployed.marginVault.listCollateral(asset.token, asset.decimals, asset.cap);
+        if (asset.option.lot != 0) {
+            deployed.optionBook.listUnderlying(asset.token, asset.option.lot, asset.option.strikeTick);
         }
-        string memory root = "deployment";
-        vm.serializeUint(root, "chainId", block.chainid);
-        vm.serializeUint(root, "deployedAtBlock", block.number);
-        Placed[] memory placed = list(deployed);
-        for (uint256 i = 0; i < placed.length; ++i) {
-            vm.serializeAddress(root, placed[i].key, placed[i].at);
+        deployed.collateralVault.setToken(asset.token, asset.decimals, asset.liens.lockedCap, asset.liens.rateBase);
+    }
+
+    // --------------------------------------------------------------------------------------------- other chains
+
+    function _connect(Parameters memory parameters, Deployment memory deployed, Peer memory peer, string memory json)
+        private
+    {
+        IHeaderSource source = deployed.attestedHeaders;
+        if (peer.blockSource != address(0)) source = new ChainHeaders(peer.chainId, peer.blockSource);
+        deployed.collateralVault.setHub(peer.chainId, vm.parseJsonAddress(json, ".marginHub"), source);
+        deployed.marginHub.setHeaderSource(peer.chainId, source);
+        deployed.marginHub.setSourceChain(peer.chainId, peer.finalityLag, peer.expectedDelay, peer.valueCap);
+
+        string[] memory symbols = vm.parseJsonStringArray(json, ".symbols");
+        address[] memory tokens = vm.parseJsonAddressArray(json, ".tokens");
+        uint256[] memory decimals = vm.parseJsonUintArray(json, ".decimals");
+        Remote memory remote = Remote(peer.chainId, vm.parseJsonAddress(json, ".collateralVault"), address(0), 0);
+        for (uint256 i = 0; i < symbols.length; ++i) {
+            (remote.token, remote.decimals) = (tokens[i], SafeCast.toUint8(decimals[i]));
+            for (uint256 j = 0; j < parameters.assets.length; ++j) {
+                if (keccak256(bytes(parameters.assets[j].symbol)) != keccak256(bytes(symbols[i]))) continue;
+                _count(deployed.marginHub, parameters.assets[j], remote);
+            }
         }
-        vm.serializeAddress(root, "stable", parameters.stable);
-        vm.serializeAddress(root, "multicall3", parameters.multicall3);
-        vm.serializeAddress(root, "tokens", tokens);
-        vm.serializeAddress(root, "feeds", feeds);
-        vm.writeJson(vm.serializeString(root, "symbols", symbols), path);
+    }
+
+    /// @dev The caps are in units of this chain's token; the other's may have other decimals.
+    function _count(MarginHub hub, Asset memory asset, Remote memory remote) private {
+        hub.listRemote(
+            remote.chainId,
+            remote.collateralVault,
+            remote.token,
+            asset.token,
+            remote.decimals,
+            _rescaledDown(asset.liens.countedCap, asset.decimals, remote.decimals),
+            _rescaledDown(asset.liens.growthPerDay, asset.decimals, remote.decimals),
+            asset.feeds.maxPrice
+        );
+    }
+
+    function _rescaledDown(uint256 units, uint8 from, uint8 to) private pure returns (uint128) {
+        return SafeCast.toUint128(units * 10 ** to / 10 ** from);
+    }
+
+    function _peerOf(Peer[] memory peers, uint256 chainId) private pure returns (Peer memory) {
+        for (uint256 i = 0; i < peers.length; ++i) {
+            if (peers[i].chainId == chainId) return peers[i];
+        }
+        revert PeerNotConfigured(chainId);
     }
 
     /// @notice Who sends the transactions of the broadcast that has been started.

@@ -15,11 +15,15 @@ import {Roles} from "./Roles.sol";
 ///
 /// Governance is deployed, but nothing is handed over: whoever deploys holds all votes and every role, without delay.
 contract Devnet is Deploy {
+    string private constant UNISWAP_FACTORY =
+        "node_modules/@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json";
+
     error NotALocalChain(uint256 chainId);
+    error NotCreated(string what);
 
     function run() external override {
-        if (block.chainid != 31337 && block.chainid != 31338) revert NotALocalChain(block.chainid);
-        string memory json = vm.readFile(vm.envOr("DEPLOY_CONFIG", string("scripts/devnet.json")));
+        _requireLocal();
+        string memory json = _config();
         Parameters memory parameters = read(json);
         parameters.signers = sorted(vm.envAddress("ORACLE_SIGNERS", ","));
 
@@ -33,7 +37,24 @@ contract Devnet is Deploy {
         write(parameters, deployed, vm.envString("DEPLOY_OUTPUT"));
     }
 
-    /// @notice Deploys tokens, three feeds and a fallback for each with one answer each, and Multicall3, but no sequencer feed, and returns the parameters with their addresses.
+    /// @notice Connects the two local chains, and hands nothing over.
+    function connect() external override {
+        _requireLocal();
+        string memory json = _config();
+        Deployment memory deployed = _readBack(vm.readFile(vm.envString("DEPLOY_OUTPUT")));
+        Parameters memory parameters = read(json);
+        address[] memory tokens = vm.parseJsonAddressArray(vm.readFile(vm.envString("DEPLOY_OUTPUT")), ".tokens");
+        for (uint256 i = 0; i < tokens.length; ++i) {
+            parameters.assets[i].token = tokens[i];
+        }
+
+        vm.startBroadcast();
+        connectAll(parameters, deployed, readPeers(json), vm.envString("DEPLOY_PEERS", ","));
+        vm.stopBroadcast();
+    }
+
+    /// @notice Deploys tokens, three feeds and a fallback for each with one answer each, Multicall3, but no
+    /// sequencer feed, and Uniswap's factory without a pool; returns the parameters with their addresses.
     function standIns(string memory json, Parameters memory parameters) public returns (Parameters memory) {
         parameters.stable = address(
             new MockToken(
@@ -43,6 +64,7 @@ contract Devnet is Deploy {
             )
         );
         parameters.multicall3 = address(new Multicall3());
+        parameters.uniswapFactory = _create(vm.getCode(UNISWAP_FACTORY));
         for (uint256 i = 0; i < parameters.assets.length; ++i) {
             Asset memory asset = parameters.assets[i];
             asset.token =
@@ -66,6 +88,22 @@ contract Devnet is Deploy {
         return IOracleHub.Feed({
             aggregator: address(feed), decimals: decimals, maxAge: uint32(vm.parseJsonUint(json, _key(index, "maxAge")))
         });
+    }
+
+    /// @dev Uniswap's contracts are of an older compiler, so they come as bytes.
+    function _create(bytes memory code) private returns (address made) {
+        assembly ("memory-safe") {
+            made := create(0, add(code, 0x20), mload(code))
+        }
+        if (made == address(0)) revert NotCreated(UNISWAP_FACTORY);
+    }
+
+    function _requireLocal() private view {
+        if (block.chainid != 31337 && block.chainid != 31338) revert NotALocalChain(block.chainid);
+    }
+
+    function _config() private view returns (string memory) {
+        return vm.readFile(vm.envOr("DEPLOY_CONFIG", string("scripts/devnet.json")));
     }
 
     /// @notice The same addresses in ascending order, which the verifier asks for.

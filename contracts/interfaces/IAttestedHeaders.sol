@@ -58,15 +58,3 @@ interface IAttestedHeaders is IHeaderSource {
     /// @notice What the signers sign as the EIP-712 struct hash, under the domain of the verifier.
     function structHashOf(HeaderAttestation calldata attestation) external view returns (bytes32);
 }
-
-/// @title What a header source needs of the signer set
-interface IHeaderQuorum {
-    /// @dev Which quorum must have signed: the small one that only tightens, or the one for everything else.
-    enum Quorum {
-        Tighten,
-        Whole
-    }
-
-    /// @notice Reverts unless a quorum signed the EIP-712 struct hash under the verifier's domain.
-    function requireQuorumOver(bytes32 structHash, bytes[] calldata signatures, Quorum kind) external view;
-}

@@ -102,14 +102,17 @@ interface IMarginHub {
     /// @dev What an account's liens are worth, scaled by 1e18.
     /// @param initial counts towards borrowing and withdrawing
     /// @param maintenance counts towards health
+    /// @param past what `maintenance` would be with the factors of 24 hours ago
     /// @param value at prices of now less the finality haircut; 0 for what has no price
     struct Capacity {
         uint256 initial;
         uint256 maintenance;
+        uint256 past;
         uint256 value;
     }
 
     /// @dev What a liquidation may take of a lien, and what that takes from health.
+    /// @param asset whose price counts for the lien
     /// @param units that may be seized; 0 where there is no price
     /// @param price of one whole token, scaled by 1e18
     /// @param unit token units of one whole token
@@ -117,6 +120,7 @@ interface IMarginHub {
     /// @param bonus largest bonus with the part for the delay, scaled by 1e18
     struct SeizureQuote {
         bytes32 account;
+        address asset;
         uint256 units;
         uint256 price;
         uint256 unit;

@@ -81,7 +81,7 @@ interface IMarginVault {
     /// @param debtTaken stable units of debt that go with it
     /// @param creditTaken stable units of credit that go with it
     /// @param payment stable units that the taker pays
-    /// @param deficit stable units that the whole portfolio lacks, which the taker is credited
+    /// @param deficit stable units that the whole portfolio lacks, which the taker is credited; the account owes it as long as it keeps anything
     /// @param healthBefore health now; at 1 or more the rest is zero
     struct PortfolioPlan {
         uint256 fraction;
@@ -201,7 +201,6 @@ interface IMarginVault {
     error NothingSeizable(bytes32 account);
     error CollateralNotSeizable(bytes32 account, address token);
     error CollateralHereFirst(bytes32 account, uint256 collateral);
-    error LiensFirst(bytes32 account);
     error LienOfAnotherAccount(bytes32 lien, bytes32 account, bytes32 given);
     error LienSeizureTooSmall(bytes32 lien, uint256 units, uint256 minimum);
     error TakerIsAccount(bytes32 account);
@@ -257,7 +256,8 @@ interface IMarginVault {
         external
         returns (uint256 repaid, uint256 units);
 
-    /// @notice Executes `portfolioPlan`: where option risk dominates, a fraction of everything goes to `taker`, an account of the caller.
+    /// @notice Executes `portfolioPlan`: where option risk dominates, a fraction of everything goes to `taker`, an account of the caller. What may not
+    /// be seized now, unpaid winnings and liens stay.
     function liquidatePortfolio(bytes32 account, bytes32 taker, PortfolioLimits calldata limits_)
         external
         returns (uint256 fraction, uint256 payment);

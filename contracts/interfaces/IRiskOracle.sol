@@ -224,6 +224,13 @@ interface IRiskOracle {
     /// @notice The factors of an asset now.
     function factors(address asset) external view returns (Factors memory);
 
+    /// @notice What a liquidation asks of an asset, in one call: the threshold now, the largest bonus, and the threshold of 24 hours ago as
+    /// `pastFactors` gives it; all scaled by 1e18.
+    function maintenanceFactors(address asset)
+        external
+        view
+        returns (uint256 liquidationThreshold, uint256 bonus, uint256 pastThreshold);
+
     /// @notice Maintenance of an asset 24 hours ago, scaled by 1e18: its LT and the volatility of its grid range. Of an asset listed later than that,
     /// at listing.
     function pastFactors(address asset)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {IMarginVault} from "../interfaces/IMarginVault.sol";
@@ -23,6 +24,7 @@ import {Valuation} from "./Valuation.sol";
 /// 1 %; all that an account loses this way within 24 hours is at most 2 % of its equity.
 library AccountChecks {
     using Budget for Budget.State;
+    using SafeCast for int256;
 
     uint256 private constant WAD = 1e18;
     /// @dev Share of equity that one improving action may lose, and twice that within `LOSS_WINDOW`.
@@ -37,7 +39,7 @@ library AccountChecks {
         bytes calldata leaf,
         uint256 addedRisk
     ) external {
-        if (ledger.accountOf[account].debtShares == 0 && !ledger.accountOf[account].hasLegs) {
+        if (ledger.accountOf[account].debtShares == 0 && !_holdsLegs(ledger, terms, account)) {
             return;
         }
         terms.guardian.requireNewRisk();
@@ -50,6 +52,11 @@ library AccountChecks {
             revert IMarginVault.DebtBelowMinimum(account, debt, terms.minimumDebt);
         }
         requireCovered(ledger, terms, account, debt, _requirement(ledger, terms, account, leaf, addedRisk));
+    }
+
+    /// @dev An account that once held options and holds none now is not kept from its collateral by a guardian or a silent oracle.
+    function _holdsLegs(Ledger storage ledger, Terms memory terms, bytes32 account) private view returns (bool) {
+        return ledger.accountOf[account].hasLegs && terms.optionBook.legCount(account) != 0;
     }
 
     /// @notice Reverts where the account is under its initial requirement: for who takes over a liquidated portfolio.
@@ -76,12 +83,13 @@ library AccountChecks {
         uint256 healthAfter = Valuation.healthDown(ledger, terms, account, debt);
         if (healthAfter <= healthBefore) revert IMarginVault.HealthNotImproved(account, healthBefore, healthAfter);
 
-        int256 lost = equityBefore - Valuation.equityDown(ledger, terms, account, debt);
-        if (lost <= 0) return;
-        uint256 owned = equityBefore > 0 ? uint256(equityBefore) : 0;
+        int256 change = Valuation.equityDown(ledger, terms, account, debt) - equityBefore;
+        if (change >= 0) return;
+        uint256 lost = (-change).toUint256();
+        uint256 owned = equityBefore > 0 ? equityBefore.toUint256() : 0;
         uint256 limit = FixedPointMathLib.mulWad(owned, LOSS_SHARE);
-        if (uint256(lost) > limit) revert IMarginVault.LossTooLarge(account, uint256(lost), limit);
-        drawLoss(ledger, account, uint256(lost), limit * 2);
+        if (lost > limit) revert IMarginVault.LossTooLarge(account, lost, limit);
+        drawLoss(ledger, account, lost, limit * 2);
     }
 
     /// @notice Draws a loss of value on what the account may lose within `LOSS_WINDOW`.

@@ -36,7 +36,8 @@ library Budget {
         uint64 at;
     }
 
-    uint256 private constant FRACTION_BITS = 64;
+    /// @dev Multiplied by and not shifted, so that the proofs can follow it.
+    uint256 private constant FRACTION = 2 ** 64;
     uint256 private constant CAPACITY_LIMIT = type(uint128).max;
 
     /// @notice Draws `amount` where that much is available, and says whether it did. Where it did not nothing has changed, and the
@@ -50,14 +51,14 @@ library Budget {
         returns (bool drawn, uint256 available)
     {
         uint256 capacity = capacityDown(limit);
-        uint256 used = _usedUp(state, capacity, window);
-        available = _availableDown(used, capacity);
+        uint256 used = usedUp(state.used, capacity, block.timestamp - state.at, window);
+        available = roomDown(used, capacity);
         if (amount > available) return (false, available);
         if (amount == 0) return (true, available);
 
         // casting to 'uint192' is safe because used + amount <= capacity < 2^128, scaled by 2^64
         // forge-lint: disable-next-line(unsafe-typecast)
-        state.used = uint192(used + (amount << FRACTION_BITS));
+        state.used = uint192(used + amount * FRACTION);
         state.at = uint64(block.timestamp);
         return (true, available);
     }
@@ -65,7 +66,7 @@ library Budget {
     /// @notice What one draw could take now, rounded down.
     function availableDown(State storage state, uint256 limit, uint256 window) internal view returns (uint256) {
         uint256 capacity = capacityDown(limit);
-        return _availableDown(_usedUp(state, capacity, window), capacity);
+        return roomDown(usedUp(state.used, capacity, block.timestamp - state.at, window), capacity);
     }
 
     /// @notice What a full bucket holds.
@@ -74,15 +75,15 @@ library Budget {
         return half > CAPACITY_LIMIT ? CAPACITY_LIMIT : half;
     }
 
-    /// @dev Scaled by 2^64.
-    function _usedUp(State storage state, uint256 capacity, uint256 window) private view returns (uint256) {
-        uint256 used = state.used;
-        uint256 leaked = (capacity << FRACTION_BITS) * (block.timestamp - state.at) / window;
+    /// @notice What counts as used `elapsed` seconds after `used` did; both scaled by 2^64, rounded up.
+    function usedUp(uint256 used, uint256 capacity, uint256 elapsed, uint256 window) internal pure returns (uint256) {
+        uint256 leaked = capacity * FRACTION * elapsed / window;
         return used > leaked ? used - leaked : 0;
     }
 
-    function _availableDown(uint256 used, uint256 capacity) private pure returns (uint256) {
-        uint256 scaled = capacity << FRACTION_BITS;
-        return scaled > used ? (scaled - used) >> FRACTION_BITS : 0;
+    /// @notice What a bucket of which `used`, scaled by 2^64, is used has room for, rounded down.
+    function roomDown(uint256 used, uint256 capacity) internal pure returns (uint256) {
+        uint256 scaled = capacity * FRACTION;
+        return scaled > used ? (scaled - used) / FRACTION : 0;
     }
 }

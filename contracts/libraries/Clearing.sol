@@ -12,7 +12,8 @@ import {Valuation} from "./Valuation.sol";
 /// @title The vault as central counterparty of the options
 /// @dev Linked, called by delegatecall, for the option book only. No tokens move: premiums and payoffs are debits and credits.
 ///
-/// Settlement of an expiry. A loser is debited what stands behind it; the rest of its loss is lost by options at once (`Accounting.loseOption`). What losers
+/// Settlement of an expiry. A loser is debited what stands behind it, its other options included; the rest of its loss is lost by options at once
+/// (`Accounting.loseOption`). Options without a price stand behind any loss: what they are worth is for liquidation to find out. What losers
 /// are debited, and what options lose, waits as `unsettled` for the winners. When the last account of the expiry is settled, `absorbOptionDeficit` takes what
 /// no fund has paid off the winnings, pro rata, and winners are credited the rest. So what writers and the option fund cannot pay is borne
 /// by winners and never by lenders.
@@ -40,7 +41,10 @@ library Clearing {
         uint256 debt = Accounting.debtNow(ledger, account);
         uint256 cover = Valuation.coverUp(ledger, terms, account);
         uint256 owed = (debt + amount) * terms.stableScale;
-        if (owed > cover) uncovered = FixedPointMathLib.min(amount, (owed - cover) / terms.stableScale);
+        if (owed > cover) {
+            uncovered = FixedPointMathLib.min(amount, (owed - cover) / terms.stableScale);
+            uncovered = _lessLegs(terms, account, uncovered);
+        }
 
         ledger.unsettled += amount;
         uint256 debtAfter = Accounting.debit(ledger, account, amount - uncovered);
@@ -50,6 +54,19 @@ library Clearing {
             ).toUint128();
         emit IMarginVault.LossSettled(account, amount, uncovered);
         Accounting.loseOption(ledger, terms, account, uncovered);
+    }
+
+    /// @dev What is still uncovered with the options that the account keeps. They are asked last, being dear.
+    function _lessLegs(Terms memory terms, bytes32 account, uint256 uncovered) private view returns (uint256) {
+        try terms.optionBook.maintenance(account) returns (uint256, int256 marked) {
+            if (marked <= 0) return uncovered;
+            // casting to 'uint256' is safe because it is positive
+            // forge-lint: disable-next-line(unsafe-typecast)
+            uint256 worth = FixedPointMathLib.divUp(uint256(marked), terms.stableScale);
+            return FixedPointMathLib.zeroFloorSub(uncovered, worth);
+        } catch {
+            return 0;
+        }
     }
 
     /// @notice Credits settled winnings.

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
-import {ILegState} from "../interfaces/ILegState.sol";
+import {IOptionBook} from "../interfaces/IOptionBook.sol";
 import {IMarginAttestations} from "../interfaces/IMarginAttestations.sol";
 import {PackedLeg} from "./PackedLeg.sol";
 import {ScenarioMargin} from "./ScenarioMargin.sol";
@@ -74,7 +74,7 @@ library LeafRecompute {
         IMarginAttestations.Leaf memory leaf,
         uint256[] memory words,
         bytes[] memory inputs,
-        ILegState.Underlying[] memory listed
+        IOptionBook.Underlying[] memory listed
     ) external pure returns (Finding memory finding) {
         address previous = address(0);
         for (uint256 i = 0; i < leaf.underlyings.length; ++i) {
@@ -105,7 +105,7 @@ library LeafRecompute {
         IMarginAttestations.AttestedUnderlying memory part,
         uint256[] memory words,
         Inputs memory inputs,
-        ILegState.Underlying[] memory listed
+        IOptionBook.Underlying[] memory listed
     ) private pure {
         if (part.volatility < inputs.initialVolatility) {
             finding.why = "VolatilityUnderAttested";
@@ -134,7 +134,7 @@ library LeafRecompute {
         address asset,
         uint256[] memory words,
         uint64[] memory expiries,
-        ILegState.Underlying[] memory listed
+        IOptionBook.Underlying[] memory listed
     ) private pure returns (ScenarioMargin.Leg[] memory legs, bytes32 why) {
         legs = new ScenarioMargin.Leg[](words.length);
         uint256 count = 0;

@@ -6,7 +6,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {IHeaderSource} from "../interfaces/IHeaderSource.sol";
-import {IHubFactors} from "../interfaces/IHubDependencies.sol";
+import {IRiskOracle} from "../interfaces/IRiskOracle.sol";
 import {IMarginHub} from "../interfaces/IMarginHub.sol";
 import {IOracleHub} from "../interfaces/IOracleHub.sol";
 import {HubLedger} from "../types/HubLedger.sol";
@@ -200,7 +200,7 @@ library LienAccounting {
 
     // ----------------------------------------------------------------------------------------------------- worth
 
-    function _worth(HubLedger storage ledger, IOracleHub oracleHub, IHubFactors riskOracle, Holding memory holding)
+    function _worth(HubLedger storage ledger, IOracleHub oracleHub, IRiskOracle riskOracle, Holding memory holding)
         private
         view
         returns (IMarginHub.Capacity memory worth)
@@ -208,13 +208,15 @@ library LienAccounting {
         if (holding.units + holding.disputed == 0) return worth;
         IMarginHub.RemoteToken storage remote = ledger.remotes[holding.remoteKey];
         uint256 lag = ledger.chains[remote.chainId].finalityLag;
-        IHubFactors.Factors memory factors = riskOracle.factors(remote.asset);
+        IRiskOracle.Factors memory factors = riskOracle.factors(remote.asset);
         (bool priced, uint256 price) = priceOf(oracleHub, remote.asset);
         uint256 unit = 10 ** remote.decimals;
         uint256 lagHaircut = RemoteMath.haircutUp(factors.maintenanceVolatility, lag);
 
         uint256 all = RemoteMath.valueDown(holding.units + holding.disputed, priced ? price : remote.maxPrice, unit);
         worth.maintenance = RemoteMath.weightedDown(all, factors.liquidationThreshold, lagHaircut);
+        (uint256 pastThreshold, uint256 pastVolatility) = riskOracle.pastFactors(remote.asset);
+        worth.past = RemoteMath.weightedDown(all, pastThreshold, RemoteMath.haircutUp(pastVolatility, lag));
         if (!priced) return worth;
 
         uint256 age = RemoteMath.ageAtLeast(block.timestamp, holding.observedAt, lag);
@@ -228,11 +230,12 @@ library LienAccounting {
     function _addTo(IMarginHub.Capacity memory sum, IMarginHub.Capacity memory worth) private pure {
         sum.initial += worth.initial;
         sum.maintenance += worth.maintenance;
+        sum.past += worth.past;
         sum.value += worth.value;
     }
 
     /// @notice What an account's liens count for now.
-    function capacityOf(HubLedger storage ledger, IOracleHub oracleHub, IHubFactors riskOracle, bytes32 account)
+    function capacityOf(HubLedger storage ledger, IOracleHub oracleHub, IRiskOracle riskOracle, bytes32 account)
         external
         view
         returns (IMarginHub.Capacity memory sum)
@@ -259,6 +262,7 @@ library LienAccounting {
                 IMarginHub.Capacity({
                     initial: FixedPointMathLib.min(given.initial, brought.initial),
                     maintenance: FixedPointMathLib.min(given.maintenance, brought.maintenance),
+                    past: FixedPointMathLib.min(given.past, brought.past),
                     value: FixedPointMathLib.min(given.value, brought.value)
                 })
             );

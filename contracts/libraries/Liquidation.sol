@@ -9,6 +9,7 @@ import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 import {ILiquidationCallback} from "../interfaces/ILiquidationCallback.sol";
 import {IMarginHub} from "../interfaces/IMarginHub.sol";
 import {IMarginVault} from "../interfaces/IMarginVault.sol";
+import {IOracleHub} from "../interfaces/IOracleHub.sol";
 import {LiquidationLimits} from "../types/LiquidationLimits.sol";
 import {Ledger, Terms} from "../types/Ledger.sol";
 import {Accounting} from "./Accounting.sol";
@@ -21,7 +22,8 @@ import {Valuation} from "./Valuation.sol";
 ///
 /// Decide, in this order: health under 1; something may be seized; where options are held and repaying does not restore the target, the portfolio must go
 /// (`PortfolioLiquidation`); the caller's limits; the rule budget; the volume cap (`LiquidationBudgets`).
-/// Act: the books change, health must have risen, or the debt is gone, or nothing is left behind it; debt with nothing behind it is realised as a loss.
+/// Act: the books change, health must have risen, or the debt is gone, or nothing that may be seized is left; debt with nothing behind it is realised
+/// as a loss. So dust that may not be seized holds nothing else back.
 /// Then the seized tokens go out, a caller that gave data is called, and the repayment comes in.
 ///
 /// Collateral on another chain is seized by an order once nothing is left to seize here: it takes longer, its bonus carries the delay.
@@ -154,6 +156,12 @@ library Liquidation {
         }
         IMarginHub.SeizureQuote memory quote = terms.marginHub.quoteSeizure(lien);
         if (quote.account != account) revert IMarginVault.LienOfAnotherAccount(lien, quote.account, account);
+        if (
+            terms.oracleHub.liquidationReading(quote.asset).status != IOracleHub.PriceStatus.Ok
+                || terms.guardian.liquidationBlockedUntil(quote.asset) > block.timestamp
+        ) {
+            revert IMarginVault.CollateralNotSeizable(account, quote.asset);
+        }
         LiquidationMath.Lot[] memory lots = new LiquidationMath.Lot[](1);
         lots[0] = LiquidationMath.Lot({
             index: 0,
@@ -164,6 +172,8 @@ library Liquidation {
             threshold: quote.threshold,
             bonus: quote.bonus
         });
+        book.elsewhere =
+            FixedPointMathLib.zeroFloorSub(book.elsewhere, LiquidationMath.valueDown(lots[0], lots[0].balance));
         book.backing = FixedPointMathLib.zeroFloorSub(book.backing + held, LiquidationMath.capacityDown(lots[0]));
         book.lots = lots;
     }
@@ -188,7 +198,7 @@ library Liquidation {
         }
         uint256 debtAfter = _reduce(ledger, account, outcome.repay);
         uint256 healthAfter = LiquidationMath.healthDown(outcome.capacityAfter, LiquidationMath.owed(book, debtAfter));
-        if (debtAfter != 0 && outcome.collateralLeft && healthAfter <= outcome.healthBefore) {
+        if (debtAfter != 0 && _seizableLeft(book) && healthAfter <= outcome.healthBefore) {
             revert IMarginVault.LiquidationDidNotImprove(account, outcome.healthBefore, healthAfter);
         }
         emit IMarginVault.Liquidated(account, msg.sender, outcome.repay, seized, outcome.healthBefore, healthAfter);
@@ -210,6 +220,14 @@ library Liquidation {
     /// @dev Whether anything still stands behind an account whose collateral here is not seizable.
     function _anythingLeft(Ledger storage ledger, Terms memory terms, bytes32 account) private view returns (bool) {
         return Valuation.coverUp(ledger, terms, account) != 0;
+    }
+
+    /// @dev The lots hold what remains after `calculate`.
+    function _seizableLeft(LiquidationMath.Book memory book) private pure returns (bool) {
+        for (uint256 i = 0; i < book.lots.length; ++i) {
+            if (book.lots[i].seizable && book.lots[i].balance != 0) return true;
+        }
+        return false;
     }
 
     function _exchange(

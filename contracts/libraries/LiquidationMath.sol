@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 /// @title How much a liquidation repays and what it seizes: the arithmetic only
 /// @dev Values are in units of account and, like all ratios, scaled by 1e18.
 ///
-///   D debt, R requirement of the options, MtM their value, V value of the collateral that may be seized
+///   D debt, R requirement of the options, MtM their value, V value of the collateral that may be seized, here and on other chains
 ///   num = sum of value_i LT_i + other backing (credit, unpaid winnings, capacity from other chains)
 ///   H = num / (D + R) health, HT target health
 ///   bonusRate(H) = bonusFloor + (1 - bonusFloor) min(1, (1 - H) / fullBonusUnderHealth)
@@ -24,12 +25,16 @@ import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 ///   phi = S / (S + HT B)          where the payment only lowers debt
 ///       = S' / (S' + B)           S' = S - (HT - 1) D, where debt is gone and the rest of the payment is credit
 ///       = D / (D + B)             where less than the minimum debt would remain
-/// With B at or under zero all of it goes without payment, and -E is the deficit. R is proportional to the legs, as every term of it is.
+/// With E at or under zero all of it goes without payment, and -E is the deficit. Collateral that may not be seized now, unpaid winnings and
+/// what is on other chains is not in V and stays with the account: phi is then more than enough. R is proportional to the legs, as every term of it is.
 /// The same as `RequirementLiquidation` in C#, the credit being a collateral with LT 1.
 ///
 /// Rounding: repayments are whole stable units, rounded up; seizures are whole token units, rounded down, and the whole balance where the
 /// collateral is the limit.
 library LiquidationMath {
+    using SafeCast for int256;
+    using SafeCast for uint256;
+
     uint256 private constant WAD = 1e18;
 
     /// @dev Slack in the numerator for the rounding of values, in 1e-18 units of account.
@@ -72,6 +77,8 @@ library LiquidationMath {
     /// @param markToMarket value of all legs to the account
     /// @param credit value of what the clearing house owes the account
     /// @param backing what else counts for health in full: unpaid winnings and capacity from other chains
+    /// @param elsewhere value of collateral on other chains: it pays for bonuses too, and is not taken here
+    /// @param pastCapacity debt that lots, liens and unpaid winnings hold up with the factors of 24 hours ago: not part of any plan
     struct Book {
         uint256 debt;
         uint256 stableScale;
@@ -82,6 +89,8 @@ library LiquidationMath {
         int256 markToMarket;
         uint256 credit;
         uint256 backing;
+        uint256 elsewhere;
+        uint256 pastCapacity;
         Lot[] lots;
     }
 
@@ -123,6 +132,7 @@ library LiquidationMath {
     function calculate(Book memory book) internal pure returns (Outcome memory outcome) {
         uint256 capacity;
         (outcome.total, capacity) = totals(book.lots);
+        outcome.total += book.elsewhere;
         capacity += book.credit + book.backing;
         outcome.seize = new uint256[](book.lots.length);
         outcome.healthBefore = healthDown(capacity, owed(book, book.debt));
@@ -276,7 +286,7 @@ library LiquidationMath {
         if (equity <= 0) return _takeWhole(book, equity);
 
         uint256 price =
-            FixedPointMathLib.mulWad(uint256(equity), WAD - PORTFOLIO_DISCOUNT * bonusRateDown(health) / WAD);
+            FixedPointMathLib.mulWad(equity.toUint256(), WAD - PORTFOLIO_DISCOUNT * bonusRateDown(health) / WAD);
         if (price == 0) return _takeWhole(book, 0);
         uint256 phi = FixedPointMathLib.min(restoringFractionUp(book, targetUp(book, book.debt) - capacity, price), WAD);
         return Fraction({
@@ -290,7 +300,7 @@ library LiquidationMath {
 
     /// @notice E = V + credit + MtM - D.
     function equityDown(Book memory book, uint256 total) internal pure returns (int256) {
-        return int256(total + book.credit) + book.markToMarket - int256(book.debt * book.stableScale);
+        return (total + book.credit).toInt256() + book.markToMarket - (book.debt * book.stableScale).toInt256();
     }
 
     /// @notice phi for a shortfall S > 0 and a price B > 0 of the whole.
@@ -319,7 +329,7 @@ library LiquidationMath {
             debtTaken: book.debt,
             creditTaken: book.credit / book.stableScale,
             payment: 0,
-            deficit: FixedPointMathLib.divUp(uint256(-equity), book.stableScale)
+            deficit: FixedPointMathLib.divUp((-equity).toUint256(), book.stableScale)
         });
     }
 }

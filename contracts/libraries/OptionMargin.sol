@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {IOptionBook} from "../interfaces/IOptionBook.sol";
-import {IOptionInputs} from "../interfaces/IOptionInputs.sol";
+import {IRiskOracle} from "../interfaces/IRiskOracle.sol";
 import {IOracleHub} from "../interfaces/IOracleHub.sol";
 import {PackedLeg} from "./PackedLeg.sol";
 import {ScenarioMargin} from "./ScenarioMargin.sol";
@@ -49,7 +49,7 @@ library OptionMargin {
         uint256[] words;
         address[] assets;
         IOracleHub hub;
-        IOptionInputs inputs;
+        IRiskOracle inputs;
         Basis basis;
     }
 
@@ -156,13 +156,13 @@ library OptionMargin {
         }
     }
 
-    function _volatility(IOptionInputs inputs, address asset, Basis basis) private view returns (uint256 volatility) {
+    function _volatility(IRiskOracle inputs, address asset, Basis basis) private view returns (uint256 volatility) {
         if (basis == Basis.Fallback) return inputs.fallbackInputs(asset).volatility;
         if (basis == Basis.Past) {
             (, volatility) = inputs.pastFactors(asset);
             return volatility;
         }
-        IOptionInputs.Factors memory factors = inputs.factors(asset);
+        IRiskOracle.Factors memory factors = inputs.factors(asset);
         if (basis == Basis.Maintenance) return factors.maintenanceVolatility;
         return FixedPointMathLib.max(factors.maintenanceVolatility, factors.initialVolatility);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {IMarginVault} from "../interfaces/IMarginVault.sol";
@@ -16,11 +17,15 @@ import {Valuation} from "./Valuation.sol";
 /// @dev Linked, called by delegatecall. The taker names an account of its own in this vault: it takes phi of all legs, collateral, credit and debt over, pays
 /// for it (arithmetic in `LiquidationMath`), and must end within its initial requirement. Nothing leaves the vault.
 ///
-/// All collateral must be seizable, every underlying of the account must have a price outside any repay window, and liens on other chains come first.
+/// Every underlying of the account must have a price outside any repay window, and no guardian against it. What cannot change hands now stays with the
+/// account: collateral that may not be seized, winnings not yet paid, liens on other chains. So none of them shelters the rest.
 ///
-/// A portfolio that is worth less than nothing goes whole: the taker takes all of the debt and is credited what it lacks, which is a loss of options as
-/// far as the legs or settled options caused it, and of loans beyond.
+/// A portfolio that is worth less than nothing goes whole: the taker takes all of the debt and is credited what it lacks. Where something stays, the account
+/// owes that, and repayment against what stays is for `Liquidation`; where nothing does, it is a loss. It is of options as far as the
+/// legs or settled options caused it, and of loans beyond.
 library PortfolioLiquidation {
+    using SafeCast for uint256;
+
     uint256 private constant WAD = 1e18;
 
     function quote(Ledger storage ledger, Terms memory terms, bytes32 account)
@@ -58,7 +63,7 @@ library PortfolioLiquidation {
         LiquidationMath.Book memory book = Valuation.bookOf(ledger, terms, account, Accounting.debtNow(ledger, account));
         uint256 pastHealth = Valuation.pastHealthDown(ledger, terms, account, book);
         uint256 healthBefore;
-        (taken, healthBefore) = _decide(ledger, terms, account, book);
+        (taken, healthBefore) = _decide(terms, account, book);
         if (taken.payment > limits.maxPayment) {
             revert IMarginVault.PaymentLimitTooSmall(account, taken.payment, limits.maxPayment);
         }
@@ -69,7 +74,8 @@ library PortfolioLiquidation {
 
         _move(ledger, terms, account, taker, book, taken);
         uint256 healthAfter = Valuation.healthDown(ledger, terms, account, Accounting.debtNow(ledger, account));
-        if (healthAfter <= healthBefore) {
+        // Of a whole portfolio that lacks something, what stays may hold up less than before; then the options are closed.
+        if (taken.deficit == 0 && healthAfter <= healthBefore) {
             revert IMarginVault.LiquidationDidNotImprove(account, healthBefore, healthAfter);
         }
         AccountChecks.requireTaker(ledger, terms, taker);
@@ -78,7 +84,7 @@ library PortfolioLiquidation {
         );
     }
 
-    function _decide(Ledger storage ledger, Terms memory terms, bytes32 account, LiquidationMath.Book memory book)
+    function _decide(Terms memory terms, bytes32 account, LiquidationMath.Book memory book)
         private
         view
         returns (LiquidationMath.Fraction memory taken, uint256 health)
@@ -87,26 +93,13 @@ library PortfolioLiquidation {
         health = LiquidationMath.healthDown(capacity, LiquidationMath.owed(book, book.debt));
         if (health >= WAD) revert IMarginVault.AccountHealthy(account, health);
         if (book.requirement == 0 && book.markToMarket == 0) revert IMarginVault.NoOptionRisk(account);
-        _requireSeizable(ledger, terms, account, book);
+        _requirePriced(terms, account);
         taken = LiquidationMath.takeFraction(book, total, capacity);
         if (LiquidationMath.calculate(book).restored) revert IMarginVault.RepaymentSuffices(account, health);
     }
 
-    /// @dev Everything can change hands now.
-    function _requireSeizable(
-        Ledger storage ledger,
-        Terms memory terms,
-        bytes32 account,
-        LiquidationMath.Book memory book
-    ) private view {
-        for (uint256 i = 0; i < book.lots.length; ++i) {
-            if (!book.lots[i].seizable) {
-                revert IMarginVault.CollateralNotSeizable(account, ledger.collaterals[book.lots[i].index]);
-            }
-        }
-        if (ledger.accountOf[account].hasLiens && terms.marginHub.capacityOf(account).value != 0) {
-            revert IMarginVault.LiensFirst(account);
-        }
+    /// @dev All legs can change hands now.
+    function _requirePriced(Terms memory terms, bytes32 account) private view {
         address[] memory underlyings = terms.optionBook.underlyingsOf(account);
         for (uint256 i = 0; i < underlyings.length; ++i) {
             IOracleHub.PriceStatus status = terms.oracleHub.liquidationReading(underlyings[i]).status;
@@ -128,6 +121,7 @@ library PortfolioLiquidation {
         LiquidationMath.Fraction memory taken
     ) private {
         for (uint256 i = 0; i < book.lots.length; ++i) {
+            if (!book.lots[i].seizable) continue;
             address token = ledger.collaterals[book.lots[i].index];
             uint256 units = FixedPointMathLib.mulWad(ledger.balances[account][token], taken.fraction);
             ledger.balances[account][token] -= units;
@@ -139,7 +133,8 @@ library PortfolioLiquidation {
         _settle(ledger, terms, account, taker, book, taken);
     }
 
-    /// @dev The taker owes what it takes over and pays, the account is paid; of a whole portfolio, the taker is credited what it lacks.
+    /// @dev The taker owes what it takes over and pays, the account is paid; of a whole portfolio, the taker is credited what it lacks, which the
+    /// account owes, or nobody.
     function _settle(
         Ledger storage ledger,
         Terms memory terms,
@@ -166,8 +161,13 @@ library PortfolioLiquidation {
         uint256 owedByLegs =
             book.markToMarket < 0 ? FixedPointMathLib.divUp(uint256(-book.markToMarket), book.stableScale) : 0;
         uint256 fromOptions = FixedPointMathLib.min(taken.deficit, owedByLegs + tagged);
-        Accounting.loseLoan(ledger, terms, account, taken.deficit - fromOptions);
-        Accounting.loseOption(ledger, terms, account, fromOptions);
+        if (Valuation.coverUp(ledger, terms, account) == 0) {
+            Accounting.loseLoan(ledger, terms, account, taken.deficit - fromOptions);
+            Accounting.loseOption(ledger, terms, account, fromOptions);
+        } else {
+            Accounting.debit(ledger, account, taken.deficit);
+            ledger.accountOf[account].optionDebt = fromOptions.toUint128();
+        }
     }
 
     function _totals(LiquidationMath.Book memory book) private pure returns (uint256 total, uint256 capacity) {

@@ -19,6 +19,7 @@ import {
 } from "../types/RiskBook.sol";
 import {Median} from "./Median.sol";
 import {RawObservations} from "./RawObservations.sol";
+import {ReportRules} from "./ReportRules.sol";
 import {RiskHistory} from "./RiskHistory.sol";
 import {RiskLimits} from "./RiskLimits.sol";
 import {RiskSlots} from "./RiskSlots.sol";
@@ -39,7 +40,7 @@ library RiskReports {
         _requireQuorum(verifier, observations, signerSet, IAttestationVerifier.Quorum.Whole);
 
         clock.lastReportAt = block.timestamp.toUint40();
-        ++clock.epoch;
+        clock.epoch = ReportRules.nextEpoch(clock.epoch);
         book.clock = RiskSlots.word(clock);
         _applyMedians(book, clock, observations);
     }
@@ -80,8 +81,10 @@ library RiskReports {
         (signerSet, digest) = _signerSetOf(clock, verifier, observations);
         for (uint256 i = 0; i < observations.length; ++i) {
             Observation calldata observation = observations[i].observation;
-            _checkIdentity(observation, market_, digest, uint256(clock.epoch) + 1);
-            _checkTimes(observation, clock.lastReportAt);
+            _checkIdentity(observation, market_, digest, clock.epoch);
+            ReportRules.requireTimes(
+                observation.notBefore, observation.deadline, observation.observedAt, clock.lastReportAt, block.timestamp
+            );
             _checkVector(book, clock, observation.vector);
         }
     }
@@ -102,27 +105,15 @@ library RiskReports {
         if (named == old) return (previous, old);
     }
 
-    function _checkIdentity(Observation calldata observation, bytes32 market_, bytes32 digest, uint256 epoch)
+    function _checkIdentity(Observation calldata observation, bytes32 market_, bytes32 digest, uint48 epoch)
         private
         pure
     {
         if (observation.market != market_) revert IRiskOracle.WrongMarket(observation.market, market_);
-        if (observation.epoch != epoch) revert IRiskOracle.EpochOutOfOrder(observation.epoch, epoch);
+        ReportRules.requireNextEpoch(observation.epoch, epoch);
         if (observation.configDigest != digest) {
             revert IRiskOracle.ConfigDigestMismatch(observation.configDigest, digest);
         }
-    }
-
-    function _checkTimes(Observation calldata observation, uint256 lastReportAt) private view {
-        (uint256 currentTime, uint256 observedAt) = (block.timestamp, observation.observedAt);
-        if (currentTime < observation.notBefore) {
-            revert IRiskOracle.ObservationNotYetValid(observation.notBefore, currentTime);
-        }
-        if (currentTime > observation.deadline) {
-            revert IRiskOracle.ObservationExpired(observation.deadline, currentTime);
-        }
-        if (observedAt > currentTime) revert IRiskOracle.ObservationFromFuture(observedAt, currentTime);
-        if (observedAt < lastReportAt) revert IRiskOracle.ObservationOutdated(observedAt, lastReportAt);
     }
 
     function _requireQuorum(

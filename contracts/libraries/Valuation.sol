@@ -3,8 +3,8 @@ pragma solidity 0.8.30;
 
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
+import {IMarginHub} from "../interfaces/IMarginHub.sol";
 import {IOracleHub} from "../interfaces/IOracleHub.sol";
-import {IRiskOracle} from "../interfaces/IRiskOracle.sol";
 import {Account, Ledger, Terms} from "../types/Ledger.sol";
 import {Accounting} from "./Accounting.sol";
 import {LiquidationMath} from "./LiquidationMath.sol";
@@ -56,21 +56,28 @@ library Valuation {
         book.minimumDebt = terms.minimumDebt;
         book.targetHealth = terms.targetHealth;
         book.tip = ledger.limits.tip;
-        book.lots = lotsOf(ledger, terms, account);
+        (book.lots, book.pastCapacity) = lotsOf(ledger, terms, account);
         Account storage state = ledger.accountOf[account];
         book.credit = state.credit * terms.stableScale;
-        if (state.hasLiens) book.backing = terms.marginHub.capacityOf(account).maintenance;
+        if (state.hasLiens) {
+            IMarginHub.Capacity memory remote = terms.marginHub.capacityOf(account);
+            (book.backing, book.elsewhere) = (remote.maintenance, remote.value);
+            book.pastCapacity += remote.past;
+        }
         if (state.hasLegs) {
             (book.requirement, book.markToMarket) = terms.optionBook.maintenance(account);
-            book.backing += terms.optionBook.pendingClaims(account) * terms.stableScale;
+            uint256 winnings = terms.optionBook.pendingClaims(account) * terms.stableScale;
+            book.backing += winnings;
+            book.pastCapacity += winnings;
         }
     }
 
-    /// @notice The collaterals that an account holds, with their prices and factors.
+    /// @notice The collaterals that an account holds, with their prices and factors, and what they hold up with the thresholds of 24
+    /// hours ago, rounded down.
     function lotsOf(Ledger storage ledger, Terms memory terms, bytes32 account)
         internal
         view
-        returns (LiquidationMath.Lot[] memory lots)
+        returns (LiquidationMath.Lot[] memory lots, uint256 pastCapacity)
     {
         uint256 listed = ledger.collaterals.length;
         lots = new LiquidationMath.Lot[](listed);
@@ -79,7 +86,10 @@ library Valuation {
             address token = ledger.collaterals[i];
             uint256 balance = ledger.balances[account][token];
             if (balance == 0) continue;
-            lots[count] = _lot(ledger, terms, token, i, balance);
+            uint256 pastThreshold;
+            (lots[count], pastThreshold) = _lot(ledger, terms, token, i, balance);
+            uint256 value = LiquidationMath.valueDown(lots[count], balance);
+            pastCapacity += FixedPointMathLib.fullMulDiv(value, pastThreshold, WAD);
             ++count;
         }
         assembly ("memory-safe") {
@@ -90,22 +100,18 @@ library Valuation {
     function _lot(Ledger storage ledger, Terms memory terms, address token, uint256 index, uint256 balance)
         private
         view
-        returns (LiquidationMath.Lot memory)
+        returns (LiquidationMath.Lot memory lot, uint256 pastThreshold)
     {
         IOracleHub.PriceReading memory reading = terms.oracleHub.liquidationReading(token);
         bool priced =
             reading.status == IOracleHub.PriceStatus.Ok || reading.status == IOracleHub.PriceStatus.RepayWindow;
-        IRiskOracle.Factors memory factors = terms.riskOracle.factors(token);
-        return LiquidationMath.Lot({
-            index: index,
-            seizable: reading.status == IOracleHub.PriceStatus.Ok
-                && terms.guardian.liquidationBlockedUntil(token) <= block.timestamp,
-            balance: balance,
-            price: priced ? reading.price : terms.oracleHub.maxPriceOf(token),
-            unit: 10 ** ledger.collateralOf[token].decimals,
-            threshold: factors.liquidationThreshold,
-            bonus: factors.bonus
-        });
+        lot.index = index;
+        lot.balance = balance;
+        lot.unit = 10 ** ledger.collateralOf[token].decimals;
+        lot.price = priced ? reading.price : terms.oracleHub.maxPriceOf(token);
+        lot.seizable = reading.status == IOracleHub.PriceStatus.Ok
+            && terms.guardian.liquidationBlockedUntil(token) <= block.timestamp;
+        (lot.threshold, lot.bonus, pastThreshold) = terms.riskOracle.maintenanceFactors(token);
     }
 
     /// @notice Health of the same book with the factors and option inputs of 24 hours ago (rule 3), rounded down.
@@ -115,15 +121,10 @@ library Valuation {
         bytes32 account,
         LiquidationMath.Book memory book
     ) internal view returns (uint256) {
-        uint256 capacity = book.credit + book.backing;
-        for (uint256 i = 0; i < book.lots.length; ++i) {
-            LiquidationMath.Lot memory lot = book.lots[i];
-            (uint256 threshold,) = terms.riskOracle.pastFactors(ledger.collaterals[lot.index]);
-            capacity += FixedPointMathLib.fullMulDiv(LiquidationMath.valueDown(lot, lot.balance), threshold, WAD);
-        }
-        uint256 requirement =
-            ledger.accountOf[account].hasLegs ? terms.optionBook.pastMaintenance(account) : book.requirement;
-        return LiquidationMath.healthDown(capacity, book.debt * book.stableScale + requirement);
+        uint256 requirement = ledger.accountOf[account].hasLegs
+            ? terms.optionBook.pastMaintenance(account)
+            : book.requirement;
+        return LiquidationMath.healthDown(book.pastCapacity + book.credit, book.debt * book.stableScale + requirement);
     }
 
     /// @notice Maintenance health with `debt` stable units owed, rounded down; the largest number where nothing is owed or required.
@@ -169,6 +170,7 @@ library Valuation {
     }
 
     /// @notice Value of everything but live options that stands behind an account, an unpriced collateral at the largest its feed could say.
+    /// A lien without a price, and what is disputed of one, is in its maintenance capacity only.
     function coverUp(Ledger storage ledger, Terms memory terms, bytes32 account) internal view returns (uint256 value) {
         uint256 listed = ledger.collaterals.length;
         for (uint256 i = 0; i < listed; ++i) {
@@ -182,7 +184,10 @@ library Valuation {
         }
         Account storage state = ledger.accountOf[account];
         value += state.credit * terms.stableScale;
-        if (state.hasLiens) value += terms.marginHub.capacityOf(account).value;
+        if (state.hasLiens) {
+            IMarginHub.Capacity memory remote = terms.marginHub.capacityOf(account);
+            value += FixedPointMathLib.max(remote.value, remote.maintenance);
+        }
         if (state.hasLegs) value += terms.optionBook.pendingClaims(account) * terms.stableScale;
     }
 }

@@ -64,6 +64,11 @@ public enum RefusalCode
     OutOfBounds,
     ReportTooEarly,
     NothingToReport,
+    OptionsUnvalued,
+    OptionRiskDominates,
+    NothingSeizable,
+    RuleBudgetExhausted,
+    VolumeCapReached,
 }
 
 /// <summary>What the host is asked to do; it turns this into a call of a contract.</summary>

@@ -44,7 +44,18 @@ public sealed record CollectedObservation(
     string Signature);
 
 /// <summary>The attested values of one asset.</summary>
-public readonly record struct ObservedRisk(Address Asset, Wad Volatility, Wad Slippage);
+/// <param name="Expiries">in the order in which the chain lists them; empty where it lists none</param>
+public readonly record struct ObservedRisk(Address Asset, Wad Volatility, Wad Slippage, ImmutableArray<ObservedExpiry> Expiries)
+{
+    /// <summary>An array compares by reference; this compares what is in it.</summary>
+    public bool Equals(ObservedRisk other) => Asset == other.Asset
+        && Volatility == other.Volatility && Slippage == other.Slippage && Expiries.AsSpan().SequenceEqual(other.Expiries.AsSpan());
+
+    public override int GetHashCode() => HashCode.Combine(Asset, Volatility, Slippage, Expiries.IsDefault ? 0 : Expiries.Length);
+}
+
+/// <summary>The attested option inputs of one expiry (chain seconds): implied volatility, and forward over spot.</summary>
+public readonly record struct ObservedExpiry(ulong Expiry, Wad ImpliedVolatility, Wad ForwardRatio);
 
 /// <summary>How a dispatched action ended.</summary>
 public enum SettlementOutcome

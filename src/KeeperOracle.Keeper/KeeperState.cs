@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KeeperOracle.Keeper.Liquidation;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
 
@@ -63,7 +64,8 @@ public sealed record LaneState(
         }
 
         var count = (Failures.TryGetValue(account, out var record) ? record.Count : 0) + 1;
-        var until = count >= settings.QuarantineAfterFailures ? settled.ChainTime + settings.QuarantineSeconds : 0;
+        var isSetAside = count >= settings.QuarantineAfterFailures || VaultLimits.Find(settled.Detail) is not null;
+        var until = isSetAside ? settled.ChainTime + settings.QuarantineSeconds : 0;
         return lane with { Failures = Failures.SetItem(account, new FailureRecord(count, until, settled.Detail)) };
     }
 }

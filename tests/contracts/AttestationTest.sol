@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {Test} from "forge-std/Test.sol";
@@ -72,7 +73,7 @@ abstract contract AttestationTest is Test {
             address(new AccessManager(address(this))),
             IERC20Metadata(address(stable)),
             IOracleHub(address(hub)),
-            risk,
+            IRiskOracle(address(risk)),
             insurance,
             minimumBond
         );

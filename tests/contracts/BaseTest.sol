@@ -14,14 +14,10 @@ import {MarginVault} from "../../contracts/MarginVault.sol";
 import {OptionBook} from "../../contracts/OptionBook.sol";
 import {OracleHub} from "../../contracts/OracleHub.sol";
 import {RiskOracle} from "../../contracts/RiskOracle.sol";
-import {IAttestedInputs} from "../../contracts/interfaces/IAttestedInputs.sol";
-import {IGuardian} from "../../contracts/interfaces/IGuardian.sol";
-import {IHubFactors, IHubVault} from "../../contracts/interfaces/IHubDependencies.sol";
-import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
-import {IOptionClearing} from "../../contracts/interfaces/IOptionClearing.sol";
-import {IOptionInputs} from "../../contracts/interfaces/IOptionInputs.sol";
-import {IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
+import {IGuardian} from "../../contracts/interfaces/IGuardian.sol";
+import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
+import {IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
 import {AssetRisk, ExpiryRisk, Observation, SignedObservation} from "../../contracts/types/Observation.sol";
 import {LiquidationLimits} from "../../contracts/types/LiquidationLimits.sol";
 import {UniswapFixture} from "./UniswapFixture.sol";
@@ -122,10 +118,10 @@ abstract contract BaseTest is UniswapFixture {
         _setPrice(first, answer);
     }
 
-    function _deployProtocol() internal {
+    function _deployProtocol() internal virtual {
         manager = new AccessManager(address(this));
         hub = new OracleHub(address(manager));
-        verifier = new AttestationVerifier(address(manager), signerList, 2, 3);
+        verifier = _newVerifier();
         risk = _newRiskOracle();
         guardian = new Guardian(address(manager));
         _restrictTo(address(guardian), IGuardian.raise.selector, GUARDIAN);
@@ -158,16 +154,16 @@ abstract contract BaseTest is UniswapFixture {
         made = new MarginVault(
             IERC20Metadata(address(stable)), address(manager), _peers(), targetHealth, minimumDebt, "Lent", "koL"
         );
-        new OptionBook(address(manager), IOptionClearing(address(made)), hub, IOptionInputs(address(risk)));
+        new OptionBook(address(manager), IMarginVault(address(made)), hub, IRiskOracle(address(risk)));
         new MarginAttestations(
             address(manager),
             IERC20Metadata(address(stable)),
             hub,
-            IAttestedInputs(address(risk)),
+            IRiskOracle(address(risk)),
             address(insurance),
             MINIMUM_BOND
         );
-        new MarginHub(address(manager), hub, IHubFactors(address(risk)), IHubVault(address(made)), HUB_FINALITY);
+        new MarginHub(address(manager), hub, IRiskOracle(address(risk)), IMarginVault(address(made)), HUB_FINALITY);
         insurance.setVault(address(made));
         optionFund.setVault(address(made));
         attestations.setConsumers(address(made), address(book));
@@ -195,6 +191,10 @@ abstract contract BaseTest is UniswapFixture {
         _restrict(address(book), OptionBook.listUnderlying.selector);
         _restrict(address(marginHub), MarginHub.setSourceChain.selector);
         _restrict(address(marginHub), MarginHub.listRemote.selector);
+    }
+
+    function _newVerifier() internal virtual returns (AttestationVerifier) {
+        return new AttestationVerifier(address(manager), signerList, 2, 3);
     }
 
     function _newRiskOracle() internal returns (RiskOracle) {

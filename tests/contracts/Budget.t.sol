@@ -108,6 +108,18 @@ contract BudgetTest is Test {
         assertLe(passed, 50);
     }
 
+    function test_TryDraw_FractionsOfAUnit_LeakOverSeveralDraws() public {
+        (bool drawn,) = budget.tryDraw(10, 20, 100);
+        assertTrue(drawn);
+        skip(15);
+        (drawn,) = budget.tryDraw(1, 20, 100);
+        assertTrue(drawn);
+        skip(15);
+
+        // Three units leaked in two steps of one and a half, one of them was drawn again.
+        assertEq(budget.availableNow(20, 100), 2);
+    }
+
     function test_TryDraw_LargestCapacity_DoesNotOverflow() public {
         assertEq(budget.capacity(type(uint256).max), type(uint128).max);
         (bool drawn,) = budget.tryDraw(type(uint128).max, type(uint256).max, WINDOW);

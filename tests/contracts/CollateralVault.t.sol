@@ -422,6 +422,11 @@ contract CollateralVaultTest is CrossChainBase {
         );
         vm.prank(guardian);
         collateralVault.vetoByGuardian(lien);
+        vm.expectRevert(
+            abi.encodeWithSelector(ICollateralVault.AlreadyVetoed.selector, lien, LienCode.orderHash(order))
+        );
+        vm.prank(alice);
+        collateralVault.veto(lien);
         skip(24 hours);
         collateralVault.executeQueued(order);
         assertEq(weth.balanceOf(bob), 50e18);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IAttestationVerifier} from "../../contracts/interfaces/IAttestationVerifier.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {AttestedHeaders} from "../../contracts/AttestedHeaders.sol";
@@ -39,8 +40,8 @@ contract CrossChainTest is CrossChainBase {
             }
         }
         signerSet = new SignerSet(signers);
-        fromA = new AttestedHeaders(address(manager), signerSet);
-        fromB = new AttestedHeaders(address(manager), signerSet);
+        fromA = new AttestedHeaders(address(manager), IAttestationVerifier(address(signerSet)));
+        fromB = new AttestedHeaders(address(manager), IAttestationVerifier(address(signerSet)));
         hub.setHeaderSource(CHAIN_A, fromA);
         collateralVault.setHub(CHAIN_B, address(hub), fromB);
     }

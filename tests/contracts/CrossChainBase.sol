@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Test} from "forge-std/Test.sol";
 
@@ -8,7 +9,7 @@ import {CollateralVault} from "../../contracts/CollateralVault.sol";
 import {MarginHub} from "../../contracts/MarginHub.sol";
 import {ICollateralVault} from "../../contracts/interfaces/ICollateralVault.sol";
 import {IHeaderSource} from "../../contracts/interfaces/IHeaderSource.sol";
-import {IHubFactors} from "../../contracts/interfaces/IHubDependencies.sol";
+import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {IMarginHub} from "../../contracts/interfaces/IMarginHub.sol";
 import {IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
 import {LienCode} from "../../contracts/libraries/LienCode.sol";
@@ -73,7 +74,7 @@ abstract contract CrossChainBase is Test {
         collateralVault.setToken(address(wbtc), 8, 100_000e8, 100_000e8);
     }
 
-    function _deployB() internal {
+    function _deployB() internal virtual {
         vm.chainId(CHAIN_B);
         prices = new SetPrices();
         factors = new SetFactors();
@@ -81,7 +82,13 @@ abstract contract CrossChainBase is Test {
         prices.set(localWeth, 3000e18);
         prices.set(localWbtc, 60_000e18);
         _setVolatility(0.6e18, 0.6e18);
-        hub = new MarginHub(address(manager), IOracleHub(address(prices)), factors, book, FINALITY);
+        hub = new MarginHub(
+            address(manager),
+            IOracleHub(address(prices)),
+            IRiskOracle(address(factors)),
+            IMarginVault(address(book)),
+            FINALITY
+        );
         book.connect(hub);
         hub.setHeaderSource(CHAIN_A, headers);
         hub.setSourceChain(CHAIN_A, LAG, DELAY, 1e30);
@@ -94,7 +101,7 @@ abstract contract CrossChainBase is Test {
     }
 
     function _setVolatility(uint256 maintenance, uint256 initial) internal {
-        IHubFactors.Factors memory given = IHubFactors.Factors({
+        IRiskOracle.Factors memory given = IRiskOracle.Factors({
             liquidationThreshold: 0.774e18,
             borrowFactor: 0.719e18,
             bonus: 0.05e18,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {IDefence} from "../../contracts/interfaces/IDefence.sol";
@@ -14,6 +15,8 @@ import {MockToken} from "./mocks/MockToken.sol";
 
 /// @title Collateral swaps: by the owner, by anyone inside a mandate, and by nobody whom it would pay to move the pool
 contract DefenceTest is DefenceFixture {
+    using SafeCast for uint256;
+
     // ---------------------------------------------------------------------------------------- refusals of any order
 
     function test_RevertWhen_DeadlinePassed() public {
@@ -513,7 +516,24 @@ contract DefenceTest is DefenceFixture {
         assertEq(usdc.balanceOf(keeper), 4 * USD);
     }
 
-    function test_Tip_IsNotPaidOutOfAnEmptyVault_NorByOpeningALoan() public {
+    function test_Tip_IsNotPaidWithoutCash() public {
+        _owe(1.02e18);
+        SwapMandate memory mandate = _mandate();
+        mandate.tip = 5e6;
+        _set(mandate);
+        vault.drain(vault.cash() - (5 * USD - 1));
+        uint256 limit = vault.swapLimit(account, address(weth), address(wbtc));
+        uint256 snapshot = vm.snapshotState();
+        _defend(weth, wbtc, limit);
+        assertEq(usdc.balanceOf(keeper), 0);
+        assertTrue(vm.revertToState(snapshot));
+        vault.lend(1);
+        _defend(weth, wbtc, limit);
+        assertEq(usdc.balanceOf(keeper), 5 * USD);
+        assertEq(vault.cash(), 0);
+    }
+
+    function test_Tip_IsNotPaidByOpeningALoan() public {
         vault.setLegs(account, true);
         options.set(22_000e18);
         SwapMandate memory mandate = _mandate();
@@ -639,6 +659,48 @@ contract DefenceTest is DefenceFixture {
         }
         assertApproxEqAbs(vault.lendersAssets(), assets, 1);
         _assertConserved();
+    }
+
+    /// @dev The same swap and the same limit whatever the unit, to the unit.
+    function test_Swap_TokensOfAnyDecimals() public {
+        uint8[5] memory all = [0, 6, 8, 18, 24];
+        for (uint256 i = 0; i < all.length; ++i) {
+            uint256 snapshot = vm.snapshotState();
+            _checkDecimals(all[i], 10 ** all[i]);
+            assertTrue(vm.revertToState(snapshot));
+        }
+    }
+
+    function _checkDecimals(uint8 decimals, uint256 unit) private {
+        MockToken token = new MockToken("T", "T", decimals);
+        _list(token, decimals, 3e18, 0.75e18, 0.68e18);
+        _owe(1.02e18);
+        // One WETH is 1,000 tokens: a hundred less is 10 % under the oracle's price, one less is .1 %.
+        _useExact(900 * unit);
+        vm.expectPartialRevert(IDefence.SwapUnderOracle.selector);
+        _swap(weth, token, ETH);
+        factors.set(address(token), 0.8e18, 0.75e18);
+        exact.set(999 * unit);
+        assertEq(_swap(weth, token, ETH), 999 * unit);
+        assertEq(_equity(), _equityOf(9 * ETH, 999));
+
+        // Back to stable, by anyone, up to a limit that is all of it.
+        SwapMandate memory mandate = _mandate();
+        (mandate.triggerHealth, mandate.targetHealth, mandate.allowedIn) = (1.4e18, 1.5e18, 7);
+        mandate.lossBudget = 0;
+        _set(mandate);
+        uint256 limit = vault.swapLimit(account, address(token), address(usdc));
+        assertEq(limit, 999 * unit, "all of it would not do");
+        exact.set(2997 * USD);
+        assertEq(_defend(token, usdc, limit), 2997 * USD);
+        assertEq(vault.balanceOf(account, address(token)), 0);
+        assertEq(token.balanceOf(address(vault)), 0);
+        _assertConserved();
+    }
+
+    function _equityOf(uint256 wethUnits, uint256 tokens) private view returns (int256) {
+        uint256 worth = wethUnits * 3000 + tokens * 3e18;
+        return worth.toInt256() - (_standing().debt * SCALE).toInt256();
     }
 
     function test_Gas_Swap() public {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IAttestationVerifier} from "../../contracts/interfaces/IAttestationVerifier.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {Test} from "forge-std/Test.sol";
@@ -27,7 +28,7 @@ contract HeaderSourceTest is Test {
         vm.chainId(10);
         _makeSigners();
         manager = new AccessManager(address(this));
-        attested = new AttestedHeaders(address(manager), signerSet);
+        attested = new AttestedHeaders(address(manager), IAttestationVerifier(address(signerSet)));
     }
 
     function _makeSigners() private {
@@ -109,7 +110,7 @@ contract HeaderSourceTest is Test {
         attested.attest(attestation, signatures);
         // The contract itself is signed over: the same signatures are not another source's.
         attestation.chainId = OTHER;
-        AttestedHeaders another = new AttestedHeaders(address(manager), signerSet);
+        AttestedHeaders another = new AttestedHeaders(address(manager), IAttestationVerifier(address(signerSet)));
         vm.expectRevert();
         another.attest(attestation, signatures);
         attested.attest(attestation, signatures);

@@ -9,7 +9,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {MarginAttestations} from "../../contracts/MarginAttestations.sol";
 import {IMarginAttestations} from "../../contracts/interfaces/IMarginAttestations.sol";
 import {IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
-import {IAttestedInputs} from "../../contracts/interfaces/IAttestedInputs.sol";
+import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {LeafRecompute} from "../../contracts/libraries/LeafRecompute.sol";
 import {AttestationTest} from "./AttestationTest.sol";
 import {CallbackToken, TaxedToken} from "./mocks/HostileTokens.sol";
@@ -29,13 +29,13 @@ contract MarginAttestationsTest is AttestationTest {
         IERC20Metadata stable = IERC20Metadata(address(usdc));
         IOracleHub hub_ = IOracleHub(address(hub));
         vm.expectRevert(IMarginAttestations.AddressZero.selector);
-        new MarginAttestations(manager, stable, IOracleHub(address(0)), risk, insurance, 1);
+        new MarginAttestations(manager, stable, IOracleHub(address(0)), IRiskOracle(address(risk)), insurance, 1);
         vm.expectRevert(IMarginAttestations.AddressZero.selector);
-        new MarginAttestations(manager, stable, hub_, IAttestedInputs(address(0)), insurance, 1);
+        new MarginAttestations(manager, stable, hub_, IRiskOracle(address(0)), insurance, 1);
         vm.expectRevert(IMarginAttestations.AddressZero.selector);
-        new MarginAttestations(manager, stable, hub_, risk, address(0), 1);
+        new MarginAttestations(manager, stable, hub_, IRiskOracle(address(risk)), address(0), 1);
         vm.expectRevert(IMarginAttestations.AmountZero.selector);
-        new MarginAttestations(manager, stable, hub_, risk, insurance, 0);
+        new MarginAttestations(manager, stable, hub_, IRiskOracle(address(risk)), insurance, 0);
     }
 
     function test_RevertWhen_StableHasTooManyDecimals() public {
@@ -43,7 +43,7 @@ contract MarginAttestationsTest is AttestationTest {
         address manager = address(new AccessManager(address(this)));
         IERC20Metadata over = IERC20Metadata(address(new MockToken("Over", "OVER", 25)));
         vm.expectRevert(abi.encodeWithSelector(IMarginAttestations.StableDecimalsTooMany.selector, 25, 24));
-        new MarginAttestations(manager, over, IOracleHub(address(hub)), risk, insurance, 1);
+        new MarginAttestations(manager, over, IOracleHub(address(hub)), IRiskOracle(address(risk)), insurance, 1);
     }
 
     function test_RevertWhen_ConsumersSetByAnyoneTwiceOrToZero() public {

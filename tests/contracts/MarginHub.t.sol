@@ -278,13 +278,28 @@ contract MarginHubTest is CrossChainBase {
         _listRemote(address(weth), localWeth, 18, 80e18, 1_000_000e18);
         _refresh(number);
         assertEq(_counted(key), 80e18);
-        // What is not counted can be released without costing anything, and a lowered cap takes nothing away.
-        uint256 before = hub.capacityOf(account).value;
+        // A release takes what is counted; the next proof counts what was not counted in its place.
         _release(key, 20e18);
-        assertEq(hub.capacityOf(account).value, before);
+        assertEq(_counted(key), 60e18);
+        _refresh(number);
+        assertEq(_counted(key), 80e18);
+        // A lowered cap takes nothing away.
         _listRemote(address(weth), localWeth, 18, 1e18, 1_000_000e18);
         _refresh(number);
         assertEq(_counted(key), 80e18);
+    }
+
+    /// @dev Keys of the signers show more than there is; the growth bounds what counts, and nothing of what counts is paid out beside it.
+    function test_RevertWhen_ForgedUnitsAreReleasedInPlaceOfCountedOnes() public {
+        (uint256 number, bytes32 key) = _lockAndCount(LOCKED);
+        _listRemote(address(weth), localWeth, 18, 1_000_000e18, 20e18);
+        uint256 debt = hub.capacityOf(account).initial;
+        book.setDebt(account, debt);
+        _bring(number, _forgedProof(number, 50 * LOCKED, 0));
+        assertLe(_counted(key), LOCKED + 20e18);
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(DebtBook.InitialRequirementFailed.selector, account, 0, debt));
+        hub.requestRelease(key, 20 * LOCKED, alice, "");
     }
 
     function test_NoMoreThanTheChainsValueCapIsCounted() public {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
 import {OptionBook} from "../../contracts/OptionBook.sol";
 import {IOptionBook} from "../../contracts/interfaces/IOptionBook.sol";
-import {IOptionInputs} from "../../contracts/interfaces/IOptionInputs.sol";
+import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
 import {PackedLeg} from "../../contracts/libraries/PackedLeg.sol";
 import {ScenarioMargin} from "../../contracts/libraries/ScenarioMargin.sol";
@@ -234,7 +235,9 @@ contract OptionBookTest is OptionTest {
         _refuseSignature(offer, abi.encodePacked(r, s, v));
         _refuseSignature(offer, NO_SIGNATURE);
 
-        OptionBook other = new OptionBook(address(manager), vault, IOracleHub(address(hub)), inputs);
+        OptionBook other = new OptionBook(
+            address(manager), IMarginVault(address(vault)), IOracleHub(address(hub)), IRiskOracle(address(inputs))
+        );
         (v, r, s) = vm.sign(makerKey, other.digestOf(offer));
         _refuseSignature(offer, abi.encodePacked(r, s, v));
 
@@ -756,9 +759,9 @@ contract OptionBookTest is OptionTest {
         (uint256 other,) = _expected([uint256(1e18), 1e18], [uint256(1e18), 1.01e18], 1.2e18);
         assertGt(other, last);
         assertEq(book.initialRequirement(takerAccount), last);
-        inputs.setSilence(IOptionInputs.Stage.Stale);
+        inputs.setSilence(IRiskOracle.Stage.Stale);
         assertEq(book.initialRequirement(takerAccount), other);
-        inputs.setSilence(IOptionInputs.Stage.Dead);
+        inputs.setSilence(IRiskOracle.Stage.Dead);
         assertEq(book.initialRequirement(takerAccount), other);
 
         // Fallback inputs that ask for less loosen nothing; and maintenance does not move by silence.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
+import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Test} from "forge-std/Test.sol";
 
@@ -68,7 +70,9 @@ abstract contract OptionTest is Test {
 
     function _deploy(uint256 stableScale) internal {
         vault = new FakeClearing(stableScale);
-        book = new OptionBook(address(manager), vault, IOracleHub(address(hub)), inputs);
+        book = new OptionBook(
+            address(manager), IMarginVault(address(vault)), IOracleHub(address(hub)), IRiskOracle(address(inputs))
+        );
         vault.setBook(book);
         bytes4[] memory selectors = new bytes4[](1);
         selectors[0] = IOptionBook.listUnderlying.selector;

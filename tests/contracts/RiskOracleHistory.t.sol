@@ -47,6 +47,16 @@ contract RiskOracleHistoryTest is BaseTest {
         assertEq(volatility, seen.volatility, "volatility");
         assertEq(implied, seen.implied, "implied");
         assertEq(ratio, seen.ratio, "ratio");
+        _assertMaintenanceFactorsAgree();
+    }
+
+    function _assertMaintenanceFactorsAgree() private view {
+        (uint256 now_, uint256 bonus, uint256 past) = risk.maintenanceFactors(address(weth));
+        IRiskOracle.Factors memory factors = risk.factors(address(weth));
+        (uint256 pastThreshold,) = risk.pastFactors(address(weth));
+        assertEq(now_, factors.liquidationThreshold, "threshold in one call");
+        assertEq(bonus, factors.bonus, "bonus in one call");
+        assertEq(past, pastThreshold, "past threshold in one call");
     }
 
     function _report(uint256 seed) private {

@@ -430,7 +430,7 @@ contract TopUpTest is DefenceFixture {
         _fund(usdc, 10_000 * USD);
         _set(_mandate(WALLET, usdc, 20_000 * USD));
         vault.topUp(account, 0);
-        assertLt(vm.snapshotGasLastCall("Defence", "topUpStable"), 300_000);
+        assertLt(vm.snapshotGasLastCall("TopUp", "stableFromWallet"), 300_000);
     }
 
     // ----------------------------------------------------------------------------------------------------- helpers

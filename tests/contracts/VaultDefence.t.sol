@@ -33,7 +33,7 @@ contract VaultDefenceTest is BaseTest {
         _push(makeAddr("market"), weth, usdc, LOW_FEE, 80 * ETH);
         vm.prank(alice);
         uint256 out = vault.swapCollateral(aliceAccount, _order(weth, usdc, ETH));
-        assertLt(vm.snapshotGasLastCall("Defence", "vaultSwapByOwner"), 600_000);
+        assertLt(vm.snapshotGasLastCall("VaultDefence", "swapByOwner"), 600_000);
 
         assertEq(vault.position(aliceAccount).debt, debt - out);
         assertEq(vault.position(aliceAccount).collateral[0], 9 * ETH);
@@ -71,7 +71,7 @@ contract VaultDefenceTest is BaseTest {
         uint256 limit = vault.swapLimit(aliceAccount, address(weth), address(usdc));
         vm.prank(keeper);
         vault.swapCollateral(aliceAccount, _order(weth, usdc, limit));
-        assertLt(vm.snapshotGasLastCall("Defence", "vaultSwapByMandate"), 700_000);
+        assertLt(vm.snapshotGasLastCall("VaultDefence", "swapByMandate"), 700_000);
         assertGe(vault.health(aliceAccount), 1.07e18);
         assertEq(usdc.balanceOf(keeper), 2 * USD);
         assertEq(usdc.balanceOf(address(vault)), vault.cash());
@@ -94,7 +94,7 @@ contract VaultDefenceTest is BaseTest {
         _setPrice(wethFeed, 2500e8);
         uint256 owned = usdc.balanceOf(alice);
         uint256 moved = vault.topUp(aliceAccount, 0);
-        assertLt(vm.snapshotGasLastCall("Defence", "vaultTopUp"), 400_000);
+        assertLt(vm.snapshotGasLastCall("VaultDefence", "topUp"), 400_000);
         assertEq(usdc.balanceOf(alice), owned - moved);
         assertGe(vault.health(aliceAccount), 1.03e18);
         assertEq(usdc.balanceOf(address(vault)), vault.cash());
@@ -107,7 +107,7 @@ contract VaultDefenceTest is BaseTest {
         routes[0] = IFlashLiquidator.SwapRoute(address(weth), LOW_FEE);
         vm.prank(keeper);
         uint256 profit = flash.liquidate(aliceAccount, routes, 1, vm.getBlockTimestamp(), keeper);
-        assertLt(vm.snapshotGasLastCall("FlashLiquidator", "vaultOneCollateral"), 700_000);
+        assertLt(vm.snapshotGasLastCall("VaultDefence", "flashLiquidation"), 700_000);
         assertEq(usdc.balanceOf(keeper), profit);
         assertGe(vault.health(aliceAccount), TARGET_HEALTH);
         assertEq(usdc.balanceOf(address(flash)) + weth.balanceOf(address(flash)), 0);

@@ -88,6 +88,8 @@ contract VectorsTest is Test {
                     markToMarket: 0,
                     credit: 0,
                     backing: 0,
+                    elsewhere: 0,
+                    pastCapacity: 0,
                     lots: lots
                 })
             );

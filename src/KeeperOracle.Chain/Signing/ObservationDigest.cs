@@ -6,11 +6,14 @@ namespace KeeperOracle.Chain.Signing;
 /// <summary>What an oracle node signs: the EIP-712 digest of its observation, for one verifier contract on one chain.</summary>
 public static class ObservationDigest
 {
-    private const string AssetRiskText = "AssetRisk(address asset,uint64 volatility,uint64 slippage)";
+    private const string ExpiryRiskText = "ExpiryRisk(uint64 expiry,uint64 impliedVolatility,uint64 forwardRatio)";
+
+    private const string AssetRiskText = "AssetRisk(address asset,uint64 volatility,uint64 slippage,ExpiryRisk[] expiries)" + ExpiryRiskText;
 
     private const string ObservationText =
         "Observation(bytes32 market,uint64 epoch,bytes32 configDigest,uint64 observedAt,uint64 notBefore,uint64 deadline,bytes32 inputsRoot,AssetRisk[] vector)";
 
+    private static readonly Hash32 ExpiryRiskType = Keccak.HashText(ExpiryRiskText);
     private static readonly Hash32 AssetRiskType = Keccak.HashText(AssetRiskText);
     private static readonly Hash32 ObservationType = Keccak.HashText(ObservationText + AssetRiskText);
 
@@ -35,5 +38,12 @@ public static class ObservationDigest
         .Address(risk.Asset)
         .Number(risk.Volatility)
         .Number(risk.Slippage)
+        .Array(risk.Expiries.Select(StructHash))
+        .Hash();
+
+    private static Hash32 StructHash(ExpiryRisk risk) => new TypedStruct(ExpiryRiskType)
+        .Number(risk.Expiry)
+        .Number(risk.ImpliedVolatility)
+        .Number(risk.ForwardRatio)
         .Hash();
 }

@@ -4,6 +4,8 @@ using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Rpc;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Host.Configuration;
+using KeeperOracle.Keeper.Liquidation;
+using KeeperOracle.MarginOracle.Observations;
 using KeeperOracle.MarginOracle.Snapshots;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
@@ -139,15 +141,11 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
         CheckQuorum(results, snapshot.Report);
         foreach (var asset in snapshot.Assets)
         {
-            results.Add(asset.PriceStatus == PriceStatus.Ok
-                ? Ok($"price of {asset.Symbol}", $"{asset.Price}, {Age(head.Ref.Timestamp, asset.PriceUpdatedAt)} old")
-                : Warn($"price of {asset.Symbol}", $"{asset.PriceStatus} (answer {asset.Price})", "No account that holds it can be liquidated or can borrow until its feed answers again."));
+            results.Add(CheckPrice(asset, head.Ref.Timestamp));
         }
 
-        var reportAge = head.Ref.Timestamp - Math.Min(head.Ref.Timestamp, snapshot.Report.LastReportAt);
-        results.Add(reportAge <= snapshot.Report.HeartbeatSeconds
-            ? Ok("risk report", $"epoch {snapshot.Report.Epoch}, {reportAge} s old")
-            : Warn("risk report", $"{reportAge} s old, over the heartbeat of {snapshot.Report.HeartbeatSeconds} s: nobody can borrow", "Start the oracle nodes and a keeper."));
+        results.Add(CheckReport(snapshot.Report, head.Ref.Timestamp));
+        await CheckSignerSetAsync(results, head.Ref, cancellationToken);
         if (keeper is { } signer)
         {
             CheckMeans(results, snapshot, signer);
@@ -157,7 +155,66 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
         {
             results.Add(snapshot.Report.Signers.Contains(node)
                 ? Ok("oracle key", $"{Eip55.Format(node)} is a signer")
-                : Fail("oracle key", $"{Eip55.Format(node)} has not the role of a signer on chain {chain.Id}", "Use the key of a signer in KeeperOracle:Oracle:Key, or have the admin add this one with AttestationVerifier.setSigners."));
+                : Fail("oracle key", $"{Eip55.Format(node)} has not the role of a signer on chain {chain.Id}", "Use the key of a signer in KeeperOracle:Oracle:Key, or have the admin add this one with AttestationVerifier.rotateSigners."));
+            results.AddRange(snapshot.Assets
+                .Select(asset => (asset.Symbol, Problem: ObservationMaker.ExpiryProblem(asset.Symbol, asset.Expiries.Length)))
+                .Where(pair => pair.Problem is not null)
+                .Select(pair => Fail(
+                    $"expiries of {pair.Symbol}",
+                    pair.Problem!,
+                    $"Run the oracle nodes of chain {chain.Id} with a version that attests implied volatility, or have the risk admin list no expiries.")));
+        }
+    }
+
+    private CheckResult CheckPrice(AssetSnapshot asset, ulong now)
+    {
+        var name = $"price of {asset.Symbol}";
+        var unusable = asset.Feeds.Count(feed => feed.Status != PriceStatus.Ok);
+        return asset.PriceStatus switch
+        {
+            PriceStatus.Ok when unusable > 0 => Warn(
+                name, $"{asset.Price}, but {unusable} of its {asset.Feeds.Length} feeds cannot be used: {PriceWords.Of(asset, now)}", "Find out about the feed, or have the guardian use the fallback."),
+            PriceStatus.Ok => Ok(name, $"{asset.Price}, {Age(now, asset.PriceUpdatedAt)} old, feeds within {(asset.Spread.ToDouble() * 100).ToString("0.00", System.Globalization.CultureInfo.InvariantCulture)} %"),
+            PriceStatus.RepayWindow => Warn(name, $"{asset.Price}, in the repay window after an outage (RepayWindow)", "Nothing of it is seized until the window ends."),
+            _ => Warn(
+                name,
+                PriceWords.Of(asset, now),
+                "It counts nothing for borrowing and is not seized until two of its feeds agree again."),
+        };
+    }
+
+    private CheckResult CheckReport(ReportSnapshot report, ulong now)
+    {
+        var age = now - Math.Min(now, report.LastReportAt);
+        return age <= report.HeartbeatSeconds ? Ok("risk report", $"epoch {report.Epoch}, {age} s old")
+            : age <= report.SilenceLimitSeconds ? Warn(
+                "risk report",
+                $"{age} s old, over the heartbeat of {report.HeartbeatSeconds} s: initial margin also counts the fallback inputs, nobody can take new risk from {report.SilenceLimitSeconds} s on",
+                "Start the oracle nodes and a keeper.")
+            : Warn(
+                "risk report",
+                $"{age} s old, over the silence limit of {report.SilenceLimitSeconds} s: nobody can take new risk (RiskOracleSilent)",
+                "Start the oracle nodes and a keeper.");
+    }
+
+    /// <summary>A set that ends, and one before it that still signs.</summary>
+    private async Task CheckSignerSetAsync(List<CheckResult> results, BlockRef head, CancellationToken cancellationToken)
+    {
+        var batch = chain.Reader.At(head.Hash);
+        var until = batch.Add(chain.Addresses.AttestationVerifier, new AttestationVerifier.ValidUntilFunction());
+        var previous = batch.Add(chain.Addresses.AttestationVerifier, new AttestationVerifier.AcceptedSetDigestsFunction());
+        var previousUntil = batch.Add(chain.Addresses.AttestationVerifier, new AttestationVerifier.PreviousValidUntilFunction());
+        await batch.ExecuteAsync(cancellationToken);
+        if (until.Value != 0)
+        {
+            results.Add(until.Value < head.Timestamp
+                ? Fail("signer set", $"it ended {head.Timestamp - until.Value} s ago: no report can be published", "Have the admin rotate the signers (AttestationVerifier.rotateSigners).")
+                : Warn("signer set", $"it ends in {until.Value - head.Timestamp} s", "Have the admin rotate the signers before that (AttestationVerifier.rotateSigners)."));
+        }
+
+        if (previous.Value.Previous != default)
+        {
+            results.Add(Ok("previous signers", $"may sign for {previousUntil.Value - Math.Min(previousUntil.Value, head.Timestamp)} s more"));
         }
     }
 

@@ -13,7 +13,7 @@ internal static class AccountCommand
 
     /// <summary>One line of the list. Values in units of account.</summary>
     /// <param name="Health">null without debt, or without a price</param>
-    /// <param name="Standing">in words: healthy, no new risk, liquidatable, no debt, no price</param>
+    /// <param name="Standing">in words: healthy, no new risk, liquidatable, no debt, no price, no requirement</param>
     private sealed record Row(ChainId Chain, string Account, string? CollateralValue, string Debt, string? Health, string Standing, ulong Block);
 
     private static Command List()
@@ -61,7 +61,9 @@ internal static class AccountCommand
     }
 
     private static AccountValuation? Valuation(ChainSnapshot snapshot, AccountSnapshot account) =>
-        SnapshotValuation.UnpricedAsset(snapshot, account) is null ? SnapshotValuation.Value(snapshot, account) : null;
+        account.Options.Problem.Length == 0 && SnapshotValuation.UnpricedAsset(snapshot, account) is null
+            ? SnapshotValuation.Value(snapshot, account)
+            : null;
 
     private static Row ToRow(ChainSnapshot snapshot, AccountSnapshot account, AccountValuation? valuation) => new(
         snapshot.Chain,
@@ -73,7 +75,8 @@ internal static class AccountCommand
         snapshot.Block.Number);
 
     private static string Standing(ChainSnapshot snapshot, AccountSnapshot account, AccountValuation? valuation) =>
-        account.Debt.IsZero ? "no debt"
+        account.Debt.IsZero && account.Options.Legs == 0 ? "no debt"
+        : account.Options.Problem.Length > 0 ? $"no requirement: {account.Options.Problem}"
         : valuation is null ? $"no price for {SnapshotValuation.UnpricedAsset(snapshot, account)!.Symbol}"
         : valuation.Health < Wad.One ? "liquidatable"
         : valuation.InitialHealth < Wad.One ? "no new risk"

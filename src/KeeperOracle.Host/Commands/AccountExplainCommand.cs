@@ -29,6 +29,7 @@ internal static class AccountExplainCommand
         long Seq,
         IReadOnlyList<Holding> Holdings,
         string Debt,
+        string? Requirement,
         string? Health,
         string? InitialHealth,
         string Verdict,
@@ -145,7 +146,7 @@ internal static class AccountExplainCommand
         {
             var snapshot = Snapshot!;
             var account = snapshot.Accounts.Single(candidate => candidate.Account == id);
-            var valuation = SnapshotValuation.UnpricedAsset(snapshot, account) is null ? SnapshotValuation.Value(snapshot, account) : null;
+            var valuation = account.Options.Problem.Length == 0 ? SnapshotValuation.Value(snapshot, account) : null;
             return new Explanation(
                 chain,
                 AccountId.Format(account.Owner, account.Number),
@@ -154,6 +155,7 @@ internal static class AccountExplainCommand
                 _seq,
                 [.. snapshot.Assets.Select((asset, i) => ToHolding(asset, account.Collateral[i])).OfType<Holding>()],
                 new TokenAmount(account.Debt, snapshot.Market.StableDecimals).ToString(),
+                valuation?.MaintenanceRequirement is { } requirement && requirement > Wad.Zero ? requirement.ToString() : null,
                 valuation?.Health?.ToString(),
                 valuation?.InitialHealth?.ToString(),
                 Kind(_last!.Verdict),
@@ -171,12 +173,13 @@ internal static class AccountExplainCommand
             }
 
             var held = new TokenAmount(amount, asset.Decimals);
-            var usable = asset.PriceStatus == PriceStatus.Ok;
             return new Holding(
                 asset.Symbol,
                 held.ToString(),
-                usable ? asset.Price.ToString() : $"{asset.PriceStatus} ({asset.Price})",
-                usable ? asset.Price.ValueDown(held).ToString() : "-",
+                asset.PriceStatus == PriceStatus.Ok ? asset.Price.ToString()
+                    : asset.HasPrice() ? $"{asset.Price} ({asset.PriceStatus})"
+                    : $"{asset.PriceStatus} (at most {asset.MaxPrice})",
+                asset.HasPrice() ? asset.Price.ValueDown(held).ToString() : $"at most {asset.MaxPrice.ValueDown(held)}",
                 asset.LiquidationThreshold.ToString(),
                 asset.BorrowFactor.ToString());
         }
@@ -193,9 +196,10 @@ internal static class AccountExplainCommand
             {
                 holding.Symbol, holding.Amount, holding.Price, holding.Value, holding.LiquidationThreshold, holding.BorrowFactor,
             }));
-        Console.Out.WriteLine($"  debt {explanation.Debt}");
-        Console.Out.WriteLine($"  health = sum(value x liquidation threshold) / debt = {explanation.Health ?? "-"}; liquidation starts under 1");
-        Console.Out.WriteLine($"  initial = sum(value x borrow factor) / debt = {explanation.InitialHealth ?? "-"}; under 1 no new risk");
+        Console.Out.WriteLine($"  debt {explanation.Debt}{(explanation.Requirement is null ? "" : $", requirement of the options R {explanation.Requirement}")}");
+        var owed = explanation.Requirement is null ? "debt" : "(debt + R)";
+        Console.Out.WriteLine($"  health = sum(value x liquidation threshold) / {owed} = {explanation.Health ?? "-"}; liquidation starts under 1");
+        Console.Out.WriteLine($"  initial = sum(value x borrow factor) / {owed} = {explanation.InitialHealth ?? "-"}; under 1 no new risk");
         if (explanation.Observations.Count > 0)
         {
             Console.Out.WriteLine();

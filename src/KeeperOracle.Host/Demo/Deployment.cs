@@ -7,8 +7,8 @@ using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Host.Demo;
 
-/// <summary>One collateral of the demo: its token, its feed, and their decimals.</summary>
-internal sealed record DemoAsset(string Symbol, Address Token, Address Feed, int Decimals, int FeedDecimals)
+/// <summary>One collateral of the demo: its token, its three feeds, the feed that waits to replace one of them, and their decimals.</summary>
+internal sealed record DemoAsset(string Symbol, Address Token, IReadOnlyList<Address> Feeds, Address Fallback, int Decimals, int FeedDecimals)
 {
     public BigInteger Answer(double price) => new(Math.Round((decimal)price * (decimal)Math.Pow(10, FeedDecimals)));
 
@@ -61,9 +61,9 @@ internal sealed record Deployment(ProtocolAddresses Addresses, Address Stable, I
         Address At(string name) => Address.FromHex(root.GetProperty(name).GetString()!);
         Address[] Many(string name) => [.. root.GetProperty(name).EnumerateArray().Select(item => Address.FromHex(item.GetString()!))];
         var tokens = Many("tokens");
-        var feeds = Many("feeds");
+        var (first, second, third, fallback) = (Many("feeds"), Many("secondFeeds"), Many("thirdFeeds"), Many("fallbackFeeds"));
         var assets = parameters["assets"]!.AsArray().Select((asset, i) => new DemoAsset(
-            asset!["symbol"]!.GetValue<string>(), tokens[i], feeds[i], Int(asset["decimals"]!), Int(asset["feedDecimals"]!)));
+            asset!["symbol"]!.GetValue<string>(), tokens[i], [first[i], second[i], third[i]], fallback[i], Int(asset["decimals"]!), Int(asset["feedDecimals"]!)));
         return new Deployment(
             new ProtocolAddresses(At("multicall3"), At("oracleHub"), At("attestationVerifier"), At("riskOracle"), At("marginVault")),
             At("stable"),

@@ -158,11 +158,18 @@ internal static class Expectations
             $"target {run.Last.Market.TargetHealth}; {run.Liquidations.Length - short_.Count} restored or closed, {exhausted} ran out of collateral, {short_.Count - exhausted} fell short");
     }
 
+    /// <summary>But those whom the vault itself holds back, because with the rules of the day before they would be healthy (rule 3).</summary>
     private static Expectation NobodyLeftUnhealthy(RunEvidence run)
     {
-        var unhealthy = run.Last.Accounts.Count(account =>
-            SnapshotValuation.UnpricedAsset(run.Last, account) is null && SnapshotValuation.Value(run.Last, account).Health < Wad.One);
-        return new Expectation($"{run.Chain.Name}: nobody is left under water", unhealthy == 0, $"{unhealthy} of {run.Last.Accounts.Length} accounts under health 1 at the end");
+        var unhealthy = run.Last.Accounts
+            .Where(account => account.Options.Problem.Length == 0 && SnapshotValuation.Value(run.Last, account).Health < Wad.One)
+            .Select(account => run.Decisions.Last(decision => decision.Subject == account.Account.ToString()).Verdict)
+            .ToList();
+        var heldBack = unhealthy.Count(verdict => verdict is Refuse { Refusal.Code: RefusalCode.RuleBudgetExhausted or RefusalCode.VolumeCapReached });
+        return new Expectation(
+            $"{run.Chain.Name}: nobody is left under water whom the vault lets go",
+            unhealthy.Count == heldBack,
+            $"{unhealthy.Count} of {run.Last.Accounts.Length} accounts under health 1 at the end, {heldBack} of them held back by the vault's budgets");
     }
 
     private static Expectation SomeLiquidatedSomeNot(RunEvidence run, bool crash)

@@ -14,7 +14,10 @@ internal sealed class Market(LocalChain chain, Deployment deployment)
 
     private Address Vault => deployment.Addresses.MarginVault;
 
-    /// <summary>Writes the history into the feeds: one answer an hour up to the hour before the chain's next block.</summary>
+    /// <summary>
+    /// Writes the history into the feeds: one answer an hour up to the hour before the chain's next block. Whole into the first feed of an
+    /// asset, which the oracle nodes estimate from; the last hour of it into the others, whose past nobody reads.
+    /// </summary>
     public async Task WriteHistoryAsync(PricePath path, ulong now, CancellationToken cancellationToken)
     {
         await chain.SetNextTimestampAsync(now, cancellationToken);
@@ -26,20 +29,29 @@ internal sealed class Market(LocalChain chain, Deployment deployment)
                 var times = rows.Select((_, i) => now - ((ulong)(path.History.Count - first - i) * 3600)).ToList();
                 await chain.SendAsync(
                     Admin,
-                    asset.Feed,
+                    asset.Feeds[0],
                     new MockFeed.PushManyFunction([.. rows.Select(prices => asset.Answer(Of(asset, prices)))], times),
                     cancellationToken);
+            }
+
+            foreach (var other in asset.Feeds.Skip(1).Append(asset.Fallback))
+            {
+                await chain.SendAsync(
+                    Admin, other, new MockFeed.PushAtFunction(asset.Answer(Of(asset, path.History[^1])), now - 3600), cancellationToken);
             }
         }
     }
 
-    /// <summary>Moves chain time and both feeds.</summary>
+    /// <summary>Moves chain time and every feed: the three of each asset, and the one that waits to replace any of them.</summary>
     public async Task SetPricesAsync(HourlyPrices prices, ulong timestamp, CancellationToken cancellationToken)
     {
         await chain.SetNextTimestampAsync(timestamp, cancellationToken);
         foreach (var asset in deployment.Assets)
         {
-            await chain.SendAsync(Admin, asset.Feed, new MockFeed.PushFunction(asset.Answer(Of(asset, prices))), cancellationToken);
+            foreach (var feed in asset.Feeds.Append(asset.Fallback))
+            {
+                await chain.SendAsync(Admin, feed, new MockFeed.PushFunction(asset.Answer(Of(asset, prices))), cancellationToken);
+            }
         }
     }
 
@@ -74,7 +86,7 @@ internal sealed class Market(LocalChain chain, Deployment deployment)
                 new MarginVault.ValuationFunction(account), Vault, owner, (await chain.Eth.GetLatestBlockAsync(cancellationToken)).Ref.Hash, cancellationToken);
             var appetite = 0.45 + (0.54 * i / Math.Max(1, count - 1));
             var amount = capacity.BorrowCapacity / BigInteger.Pow(10, 12) * (int)(appetite * 10_000) / 10_000;
-            await chain.SendAsync(owner, Vault, new MarginVault.BorrowFunction(account, amount, owner), cancellationToken);
+            await chain.SendAsync(owner, Vault, new MarginVault.BorrowFunction(account, amount, owner, []), cancellationToken);
         }
     }
 

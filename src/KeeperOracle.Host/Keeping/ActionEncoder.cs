@@ -21,7 +21,8 @@ public static class ActionEncoder
                 new EncodedAction(stable, new ERC20.ApproveFunction(addresses.MarginVault, approve.Amount).EncodeCall()),
             Liquidate liquidate => new EncodedAction(
                 addresses.MarginVault,
-                new MarginVault.LiquidateFunction(liquidate.Account, liquidate.MaxRepay, liquidate.MinSeized, liquidate.Deadline).EncodeCall()),
+                new MarginVault.LiquidateFunction(
+                    liquidate.Account, new LiquidationLimits(liquidate.MaxRepay, liquidate.MinSeized, liquidate.Deadline), []).EncodeCall()),
             SubmitReport report => new EncodedAction(
                 addresses.RiskOracle, new RiskOracle.SubmitFunction([.. report.Observations.Select(ObservationEncoding.ToSigned)]).EncodeCall()),
             TightenInitial tighten => new EncodedAction(

@@ -37,10 +37,16 @@ public sealed record OfferedReport(
             observation.NotBefore,
             observation.Deadline,
             observation.InputsRoot,
-            [.. observation.Vector.Select(risk => new ObservedRisk(risk.Asset, new Wad(risk.Volatility), new Wad(risk.Slippage)))],
+            [.. observation.Vector.Select(ToObserved)],
             Hex.FromBytes(signed.Signature),
             [.. trace.Select(OfferedTrace.From)]);
     }
+
+    private static ObservedRisk ToObserved(AssetRisk risk) => new(
+        risk.Asset,
+        new Wad(risk.Volatility),
+        new Wad(risk.Slippage),
+        [.. risk.Expiries.Select(expiry => new ObservedExpiry(expiry.Expiry, new Wad(expiry.ImpliedVolatility), new Wad(expiry.ForwardRatio)))]);
 
     public SignedObservation ToSigned() => ObservationEncoding.ToSigned(
         MarketId, Epoch, ConfigDigest, ObservedAt, NotBefore, Deadline, InputsRoot, Vector, Signature);
@@ -128,6 +134,12 @@ public static class ObservationEncoding
                 notBefore,
                 deadline,
                 inputsRoot,
-                [.. vector.Select(risk => new AssetRisk(risk.Asset, (ulong)risk.Volatility.Raw, (ulong)risk.Slippage.Raw))]),
+                [.. vector.Select(ToRisk)]),
             Hex.ToBytes(signature));
+
+    private static AssetRisk ToRisk(ObservedRisk risk) => new(
+        risk.Asset,
+        (ulong)risk.Volatility.Raw,
+        (ulong)risk.Slippage.Raw,
+        [.. risk.Expiries.Select(expiry => new ExpiryRisk(expiry.Expiry, (ulong)expiry.ImpliedVolatility.Raw, (ulong)expiry.ForwardRatio.Raw))]);
 }

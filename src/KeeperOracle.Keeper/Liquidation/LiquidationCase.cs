@@ -9,7 +9,7 @@ public sealed class LiquidationCase(
     KeeperSettings settings, LaneState lane, ChainSnapshot snapshot, AccountSnapshot account, BigInteger stableLeft)
 {
     private AccountValuation? _valuation;
-    private LiquidationSizing? _sizing;
+    private RequirementLiquidationSizing? _sizing;
 
     public KeeperSettings Settings => settings;
 
@@ -27,7 +27,7 @@ public sealed class LiquidationCase(
     public AccountValuation Valuation => _valuation ??= SnapshotValuation.Value(snapshot, account);
 
     /// <summary>Only where health is under 1.</summary>
-    public LiquidationSizing Sizing => _sizing ??= SnapshotValuation.Size(snapshot, account)
+    public RequirementLiquidationSizing Sizing => _sizing ??= SnapshotValuation.Size(snapshot, account)
         ?? throw new InvalidOperationException("A healthy account has no liquidation: the health guard stands before this.");
 
     /// <summary>Most that the call may pay: the plan and the tolerance, for interest until it is mined.</summary>

@@ -13,9 +13,12 @@ public static class LiquidationJob
     internal static readonly ImmutableArray<Func<LiquidationCase, Refusal?>> Guards =
     [
         DebtGuard.Check,
+        OptionGuard.Check,
         PriceGuard.Check,
         FactorGuard.Check,
         HealthGuard.Check,
+        PortfolioGuard.Check,
+        SeizableGuard.Check,
         QuarantineGuard.Check,
         InFlightGuard.Check,
         ModeGuard.Check,
@@ -84,5 +87,5 @@ public static class LiquidationJob
             .Select(pair => pair.Account);
 
     private static Wad? HealthOrNull(ChainSnapshot snapshot, AccountSnapshot account) =>
-        SnapshotValuation.UnpricedAsset(snapshot, account) is null ? SnapshotValuation.Value(snapshot, account).Health : null;
+        account.Options.Problem.Length == 0 ? SnapshotValuation.Value(snapshot, account).Health : null;
 }

@@ -36,7 +36,8 @@ internal static class Tightening
         var tightened = snapshot.Assets.Select((asset, i) => new ObservedRisk(
             asset.Token,
             Max(asset.Attested.InitialVolatility, Quorum.LeastTight(carried.Select(o => o.Vector[i].Volatility))),
-            Max(asset.Attested.InitialSlippage, Quorum.LeastTight(carried.Select(o => o.Vector[i].Slippage))))).ToImmutableArray();
+            Max(asset.Attested.InitialSlippage, Quorum.LeastTight(carried.Select(o => o.Vector[i].Slippage))),
+            [])).ToImmutableArray();
         if (!Tightens(settings, snapshot, tightened) || WholeReport.OutOfBounds(snapshot, tightened) is not null)
         {
             return null;

@@ -4,7 +4,10 @@ using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Keeper.Reporting;
 
-/// <summary>Whether a whole report (the stricter median per field) can and should be carried now.</summary>
+/// <summary>
+/// Whether a whole report (the stricter median per field) can and should be carried now. Judged by volatility and slippage: option inputs are
+/// carried as they were signed, and their bounds are left to the contract.
+/// </summary>
 internal static class WholeReport
 {
     public static Verdict Judge(KeeperSettings settings, ChainSnapshot snapshot, ImmutableArray<CollectedObservation> good)
@@ -18,7 +21,8 @@ internal static class WholeReport
         var median = Enumerable.Range(0, snapshot.Assets.Length).Select(i => new ObservedRisk(
             snapshot.Assets[i].Token,
             Quorum.StricterMedian(good.Select(o => o.Vector[i].Volatility)),
-            Quorum.StricterMedian(good.Select(o => o.Vector[i].Slippage)))).ToImmutableArray();
+            Quorum.StricterMedian(good.Select(o => o.Vector[i].Slippage)),
+            [])).ToImmutableArray();
         if (OutOfBounds(snapshot, median) is { } outside)
         {
             return No(RefusalCode.OutOfBounds, outside);

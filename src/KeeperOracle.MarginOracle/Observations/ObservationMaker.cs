@@ -23,7 +23,8 @@ public sealed record NoObservation(BlockRef Block, string Reason);
 
 /// <summary>
 /// One oracle node's own view of one chain: reads the risk oracle's state and the feeds' rounds at a block hash, estimates, and writes
-/// down what it would sign. It never looks at another node. A feed without a usable price makes no observation: a stale or frozen feed
+/// down what it would sign. It never looks at another node. An asset has three feeds: its price must be usable, which needs two that agree; the
+/// history to estimate from is that of the first of the set, so that the node's inputs are one series and not a mixture. A feed without a usable price makes no observation: a stale or frozen feed
 /// looks calm, and calm is what must not be attested then.
 /// </summary>
 public sealed class ObservationMaker(
@@ -31,13 +32,18 @@ public sealed class ObservationMaker(
 {
     private readonly Dictionary<Address, PriceHistory> _histories = [];
 
+    /// <summary>Why this node can attest nothing for a market: its options need an implied volatility of each expiry; null where none are listed.</summary>
+    public static string? ExpiryProblem(string symbol, int expiries) => expiries == 0
+        ? null
+        : $"{symbol}: {expiries} expiries are listed, this node has no implied volatility";
+
     /// <summary>Exactly one of the two is null.</summary>
     public async Task<(MadeObservation? Made, NoObservation? Refused)> MakeAsync(BlockRef block, CancellationToken cancellationToken)
     {
         var assets = await reader.ReadAsync(new RiskOracle.AssetsFunction(), addresses.RiskOracle, block.Hash, cancellationToken);
         var batch = reader.At(block.Hash);
-        var state = new RiskStateReader(batch, addresses, assets);
-        var feeds = assets.Select(asset => batch.Add(addresses.OracleHub, new OracleHub.FeedOfFunction(asset))).ToList();
+        var state = new RiskStateReader(batch, addresses, assets, guardian: null);
+        var feeds = assets.Select(asset => batch.Add(addresses.OracleHub, new OracleHub.FeedsOfFunction(asset))).ToList();
         await batch.ExecuteAsync(cancellationToken);
 
         var traces = ImmutableArray.CreateBuilder<AssetTrace>();
@@ -49,12 +55,22 @@ public sealed class ObservationMaker(
                 return (null, new NoObservation(block, $"{asset.Symbol} has no model: add KeeperOracle:Oracle:Assets:{asset.Symbol} to the configuration"));
             }
 
-            if (asset.PriceStatus != PriceStatus.Ok)
+            if (ExpiryProblem(asset.Symbol, asset.Expiries.Length) is { } unknown)
             {
-                return (null, new NoObservation(block, $"{asset.Symbol} has no usable price: {asset.PriceStatus}, answer {asset.Price}"));
+                return (null, new NoObservation(block, unknown));
             }
 
-            var history = HistoryOf(feed.Feed, feed.FeedDecimals, model.HistorySamples);
+            if (!asset.HasPrice())
+            {
+                return (null, new NoObservation(block, $"{asset.Symbol} has no usable price: {asset.PriceStatus} ({string.Join(", ", asset.Feeds.Select(one => one.Status))})"));
+            }
+
+            if (asset.Feeds[0].Status != PriceStatus.Ok)
+            {
+                return (null, new NoObservation(block, $"{asset.Symbol}: the first feed, whose history this node estimates from, has no usable price: {asset.Feeds[0].Status}, answer {asset.Feeds[0].Price}"));
+            }
+
+            var history = HistoryOf(feed.Feeds[0].Aggregator, feed.Feeds[0].Decimals, model.HistorySamples);
             var rounds = await history.ReadAsync(block.Hash, cancellationToken);
             var observations = history.ToObservations(rounds);
             if (PriceSampling.FirstProblem(observations) is { } problem)
@@ -69,7 +85,7 @@ public sealed class ObservationMaker(
             }
 
             traces.Add(new AssetTrace(asset.Symbol, asset.Token, rounds.Count, rounds[^1], proposal));
-            vector.Add(new AssetRisk(asset.Token, (ulong)proposal.Volatility.Raw, (ulong)proposal.Slippage.Raw));
+            vector.Add(new AssetRisk(asset.Token, (ulong)proposal.Volatility.Raw, (ulong)proposal.Slippage.Raw, []));
         }
 
         var report = state.Report();

@@ -7,23 +7,26 @@ using KeeperOracle.Risk.Snapshots;
 namespace KeeperOracle.MarginOracle.Snapshots;
 
 /// <summary>
-/// Reads what the risk oracle holds: the report it would take next, and per asset the attested vector, its bounds, its price and its
-/// derived factors. A builder in two steps, so that callers can put their own reads into the same batch.
+/// Reads what the risk oracle holds: the report it would take next, and per asset the attested vector, its bounds, its price (as a liquidation
+/// sees it, and feed by feed) and its derived factors. A builder in two steps, so that callers can put their own reads into the same batch.
 /// </summary>
 internal sealed class RiskStateReader
 {
+    private const int FeedsOfAsset = 3;
     private readonly PendingRead<Hash32> _market;
     private readonly PendingRead<Hash32> _digest;
     private readonly PendingRead<ulong> _epoch;
     private readonly PendingRead<ulong> _lastReportAt;
     private readonly PendingRead<uint> _minInterval;
     private readonly PendingRead<uint> _heartbeat;
+    private readonly PendingRead<uint> _silenceLimit;
     private readonly PendingRead<System.Numerics.BigInteger> _tighten;
     private readonly PendingRead<System.Numerics.BigInteger> _threshold;
     private readonly PendingRead<IReadOnlyList<Address>> _signers;
     private readonly List<PendingAsset> _assets = [];
 
-    public RiskStateReader(ReadBatch batch, ProtocolAddresses addresses, IReadOnlyList<Address> assets)
+    /// <param name="guardian">null for a reader to whom it does not matter what may be seized</param>
+    public RiskStateReader(ReadBatch batch, ProtocolAddresses addresses, IReadOnlyList<Address> assets, Address? guardian)
     {
         _market = batch.Add(addresses.RiskOracle, new RiskOracle.MarketFunction());
         _digest = batch.Add(addresses.RiskOracle, new RiskOracle.ConfigDigestFunction());
@@ -31,6 +34,7 @@ internal sealed class RiskStateReader
         _lastReportAt = batch.Add(addresses.RiskOracle, new RiskOracle.LastReportAtFunction());
         _minInterval = batch.Add(addresses.RiskOracle, new RiskOracle.MinIntervalFunction());
         _heartbeat = batch.Add(addresses.RiskOracle, new RiskOracle.HeartbeatFunction());
+        _silenceLimit = batch.Add(addresses.RiskOracle, new RiskOracle.SilenceLimitFunction());
         _tighten = batch.Add(addresses.AttestationVerifier, new AttestationVerifier.TightenThresholdFunction());
         _threshold = batch.Add(addresses.AttestationVerifier, new AttestationVerifier.ThresholdFunction());
         _signers = batch.Add(addresses.AttestationVerifier, new AttestationVerifier.SignersFunction());
@@ -40,9 +44,14 @@ internal sealed class RiskStateReader
                 asset,
                 batch.Add(asset, new ERC20.SymbolFunction()),
                 batch.Add(addresses.MarginVault, new MarginVault.CollateralDecimalsFunction(asset)),
-                batch.Add(addresses.OracleHub, new OracleHub.ReadingFunction(asset)),
+                batch.Add(addresses.OracleHub, new OracleHub.LiquidationReadingFunction(asset)),
+                [.. Enumerable.Range(0, FeedsOfAsset).Select(feed => batch.Add(addresses.OracleHub, new OracleHub.FeedReadingFunction(asset, feed)))],
+                batch.Add(addresses.OracleHub, new OracleHub.MaxPriceOfFunction(asset)),
+                guardian is { } known ? batch.Add(known, new Guardian.LiquidationBlockedUntilFunction(asset)) : null,
                 batch.Add(addresses.RiskOracle, new RiskOracle.StateOfFunction(asset)),
+                batch.Add(addresses.RiskOracle, new RiskOracle.FallbackInputsFunction(asset)),
                 batch.Add(addresses.RiskOracle, new RiskOracle.BoundsOfFunction(asset)),
+                batch.Add(addresses.RiskOracle, new RiskOracle.ExpiriesOfFunction(asset)),
                 batch.Add(addresses.RiskOracle, new RiskOracle.FactorsFunction(asset))));
         }
     }
@@ -55,6 +64,7 @@ internal sealed class RiskStateReader
         _lastReportAt.Value,
         _minInterval.Value,
         _heartbeat.Value,
+        _silenceLimit.Value,
         (int)_tighten.Value,
         (int)_threshold.Value,
         [.. _signers.Value]);
@@ -67,8 +77,13 @@ internal sealed class RiskStateReader
         PendingRead<string> Symbol,
         PendingRead<byte> Decimals,
         PendingRead<PriceReading> Reading,
+        ImmutableArray<PendingRead<PriceReading>> Feeds,
+        PendingRead<System.Numerics.BigInteger> MaxPrice,
+        PendingRead<ulong>? BlockedUntil,
         PendingRead<AssetState> State,
+        PendingRead<Fallback> Fallback,
         PendingRead<AssetBounds> Bounds,
+        PendingRead<IReadOnlyList<ulong>> Expiries,
         PendingRead<Factors> Factors)
     {
         public AssetSnapshot ToSnapshot()
@@ -82,6 +97,10 @@ internal sealed class RiskStateReader
                 (PriceStatus)reading.Status,
                 new Price(new Wad(reading.Price)),
                 reading.UpdatedAt,
+                new Wad(reading.Spread),
+                new Price(new Wad(MaxPrice.Value)),
+                [.. Feeds.Select(feed => ToFeed(feed.Value))],
+                BlockedUntil?.Value ?? 0,
                 new AttestedSnapshot(
                     new Wad(state.Volatility),
                     new Wad(state.Slippage),
@@ -89,10 +108,14 @@ internal sealed class RiskStateReader
                     new Wad(state.InitialSlippage),
                     new Wad(state.LnThresholdAtUpdate),
                     state.UpdatedAt),
+                new FallbackSnapshot(new Wad(Fallback.Value.Volatility), new Wad(Fallback.Value.Slippage)),
                 ToBounds(Bounds.Value),
+                [.. Expiries.Value],
                 new Wad(Factors.Value.LiquidationThreshold),
                 new Wad(Factors.Value.BorrowFactor));
         }
+
+        private static FeedSnapshot ToFeed(PriceReading feed) => new((PriceStatus)feed.Status, new Price(new Wad(feed.Price)), feed.UpdatedAt);
 
         private static BoundsSnapshot ToBounds(AssetBounds bounds) => new(
             new Wad(bounds.VolatilityFloor),

@@ -7,8 +7,9 @@ using KeeperOracle.Risk.Snapshots;
 namespace KeeperOracle.MarginOracle.Snapshots;
 
 /// <summary>
-/// Reads a whole chain at one block hash, in two batches: what there is (collaterals, how many accounts), then everything about it. All
-/// of it is from one block: two reads at two blocks have liquidated accounts that were already closed.
+/// Reads a whole chain at one block hash, in three steps: what there is (collaterals, peers of the vault, how many accounts), then everything about
+/// it, then the requirements of those who hold options. All of it is from one block: two reads at two blocks have liquidated accounts that
+/// were already closed.
 /// </summary>
 public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddresses addresses, ChainId chain)
 {
@@ -22,16 +23,20 @@ public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddre
         var collaterals = first.Add(addresses.MarginVault, new MarginVault.CollateralsFunction());
         var count = first.Add(addresses.MarginVault, new MarginVault.AccountCountFunction());
         var stable = first.Add(addresses.MarginVault, new MarginVault.AssetFunction());
+        var guardian = first.Add(addresses.MarginVault, new MarginVault.GuardianFunction());
+        var optionBook = first.Add(addresses.MarginVault, new MarginVault.OptionBookFunction());
+        var marginHub = first.Add(addresses.MarginVault, new MarginVault.MarginHubFunction());
         await first.ExecuteAsync(cancellationToken);
 
         var accounts = await AccountIdsAsync(block, (int)count.Value, cancellationToken);
         var batch = reader.At(block.Hash);
-        var risk = new RiskStateReader(batch, addresses, collaterals.Value);
+        var risk = new RiskStateReader(batch, addresses, collaterals.Value, guardian.Value);
         var market = new PendingMarket(batch, addresses.MarginVault, stable.Value);
-        var positions = accounts.Select(id => (id, batch.Add(addresses.MarginVault, new MarginVault.PositionFunction(id)))).ToList();
+        var positions = accounts.Select(id => new PendingAccount(batch, id, addresses.MarginVault, optionBook.Value, marginHub.Value)).ToList();
         var balance = batch.Add(stable.Value, new ERC20.BalanceOfFunction(keeper));
         var allowance = batch.Add(stable.Value, new ERC20.AllowanceFunction(keeper, addresses.MarginVault));
         await batch.ExecuteAsync(cancellationToken);
+        await PendingAccount.ReadRequirementsAsync(reader.At(block.Hash), positions, optionBook.Value, cancellationToken);
         var native = await eth.GetBalanceAsync(keeper, block.Hash, cancellationToken);
 
         return new ChainSnapshot(
@@ -40,7 +45,7 @@ public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddre
             market.ToSnapshot(),
             risk.Report(),
             risk.Assets(),
-            [.. positions.Select(pair => ToSnapshot(pair.id, pair.Item2.Value))],
+            [.. positions.Select(position => position.ToSnapshot())],
             new KeeperBalances(keeper, balance.Value, allowance.Value, native));
     }
 
@@ -57,9 +62,6 @@ public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddre
         return [.. pages.SelectMany(page => page.Value)];
     }
 
-    private static AccountSnapshot ToSnapshot(Hash32 account, Position position) => new(
-        account, position.Owner, position.Number, position.Liquidations, position.Debt, [.. position.Collateral]);
-
     private sealed class PendingMarket(ReadBatch batch, Address vault, Address stable)
     {
         private readonly PendingRead<byte> _decimals = batch.Add(stable, new ERC20.DecimalsFunction());
@@ -67,6 +69,7 @@ public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddre
         private readonly PendingRead<System.Numerics.BigInteger> _minimum = batch.Add(vault, new MarginVault.MinimumDebtFunction());
         private readonly PendingRead<System.Numerics.BigInteger> _floor = batch.Add(vault, new MarginVault.BonusFloorFunction());
         private readonly PendingRead<System.Numerics.BigInteger> _full = batch.Add(vault, new MarginVault.FullBonusUnderHealthFunction());
+        private readonly PendingRead<VaultLimits> _limits = batch.Add(vault, new MarginVault.LimitsFunction());
         private readonly PendingRead<System.Numerics.BigInteger> _debt = batch.Add(vault, new MarginVault.TotalDebtFunction());
         private readonly PendingRead<System.Numerics.BigInteger> _deficit = batch.Add(vault, new MarginVault.TotalDeficitFunction());
 
@@ -77,6 +80,7 @@ public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddre
             _minimum.Value,
             new Wad(_floor.Value),
             new Wad(_full.Value),
+            new Wad(_limits.Value.Tip),
             _debt.Value,
             _deficit.Value);
     }

@@ -47,15 +47,25 @@ public static class CollateralFactors
     }
 
     /// <summary>Both factors in force, rounded down.</summary>
-    public static CollateralFactorPair InForce(in AttestedRisk attested, in FactorParameters parameters, ulong now)
+    /// <param name="fallback">where the oracle has been silent past its heartbeat: the borrow factor is the stricter of that at the last and at
+    /// these inputs; null where it has not</param>
+    public static CollateralFactorPair InForce(
+        in AttestedRisk attested, in FactorParameters parameters, ulong now, FallbackRisk? fallback = null)
     {
         var elapsed = now <= attested.UpdatedAt ? 0 : now - attested.UpdatedAt;
         var lnTarget = LnLiquidationThreshold(attested.Volatility, attested.Slippage, parameters);
         var maintenance = Elementary.Exp(Ramp(attested.LnThresholdAtUpdate, lnTarget, attested.RampPerDay, elapsed));
-        var initialTarget = LiquidationThreshold(attested.InitialVolatility, attested.InitialSlippage, parameters);
-        var initial = BorrowFactor(Math.Min(maintenance, initialTarget), attested.InitialVolatility);
+        var initial = Initial(maintenance, attested.InitialVolatility, attested.InitialSlippage, parameters);
+        if (fallback is { } approved)
+        {
+            initial = Math.Min(initial, Initial(maintenance, approved.Volatility, approved.Slippage, parameters));
+        }
+
         return new CollateralFactorPair(Wad.FromDoubleDown(maintenance), Wad.FromDoubleDown(initial));
     }
+
+    private static double Initial(double maintenance, double volatility, double slippage, in FactorParameters parameters) =>
+        BorrowFactor(Math.Min(maintenance, LiquidationThreshold(volatility, slippage, parameters)), volatility);
 
     private static void RequireFraction(double value, string name)
     {
@@ -75,6 +85,9 @@ public readonly record struct AttestedRisk(
     double LnThresholdAtUpdate,
     ulong UpdatedAt,
     double RampPerDay);
+
+/// <summary>What initial margin is also measured at while the oracle is silent, as fractions.</summary>
+public readonly record struct FallbackRisk(double Volatility, double Slippage);
 
 /// <summary>Maintenance and initial.</summary>
 public readonly record struct CollateralFactorPair(Wad LiquidationThreshold, Wad BorrowFactor);

@@ -7,7 +7,8 @@ namespace KeeperOracle.Risk.Liquidation;
 /// <param name="Value">units of account, rounded down</param>
 /// <param name="LiquidationThreshold">in force, ramped</param>
 /// <param name="Bonus">the largest bonus</param>
-public readonly record struct LiquidationLeg(Wad Value, Wad LiquidationThreshold, Wad Bonus);
+/// <param name="Seizable">false: it counts for health, and that is all</param>
+public readonly record struct LiquidationLeg(Wad Value, Wad LiquidationThreshold, Wad Bonus, bool Seizable = true);
 
 /// <summary>The market's constants of a liquidation.</summary>
 /// <param name="TargetHealth">HT: health that a liquidation restores</param>
@@ -29,7 +30,7 @@ public sealed record LiquidationSizing(BigInteger Repay, IReadOnlyList<Wad> Seiz
 /// b_i        = min(bonus_i rate, max(0, V/D - 1))                       no deficit is made by the bonus
 /// x_i        = min(D, (HT D - num)/(HT - (1+b_i) LT_i), C_i/(1+b_i))    legs in ascending (1+b_i) LT_i
 /// </code>
-/// D debt, V value of all collateral, num = sum(value LT), C_i value of leg i. A remainder under the minimum debt is repaid too.
+/// D debt, V value of all seizable collateral, num = sum(value LT), C_i value of leg i. A remainder under the minimum debt is repaid too.
 /// </summary>
 public static class PartialLiquidation
 {
@@ -47,7 +48,7 @@ public static class PartialLiquidation
         var rate = BonusRate(health, terms);
         var bonuses = Bonuses(legs, debt, rate);
         var order = Enumerable.Range(0, legs.Count)
-            .Where(i => legs[i].Value > Wad.Zero)
+            .Where(i => legs[i].Seizable && legs[i].Value > Wad.Zero)
             .OrderBy(i => (Wad.One + bonuses[i]).MultiplyDown(legs[i].LiquidationThreshold).Raw);
         var restoring = Walk(debtUnits, capacity, legs, bonuses, order, terms, closing: false);
         var remaining = debtUnits - restoring.Repay;
@@ -65,7 +66,7 @@ public static class PartialLiquidation
 
     private static Wad[] Bonuses(IReadOnlyList<LiquidationLeg> legs, Wad debt, Wad rate)
     {
-        var value = legs.Aggregate(Wad.Zero, (sum, leg) => sum + leg.Value);
+        var value = legs.Where(leg => leg.Seizable).Aggregate(Wad.Zero, (sum, leg) => sum + leg.Value);
         var cover = value > debt ? value.DivideDown(debt) - Wad.One : Wad.Zero;
         return [.. legs.Select(leg => leg.Bonus.MultiplyDown(rate)).Select(bonus => bonus < cover ? bonus : cover)];
     }

@@ -60,7 +60,7 @@ public sealed record RequirementLiquidationSizing(
 ///      = S'/(S' + B), S' = S - (HT-1) D   otherwise: debt is gone, the rest of the payment is cash that counts in full
 ///      = D/(D + B)                        where less than the minimum debt would remain: the debt is closed
 /// </code>
-/// D debt, R requirement, V value of all collateral, num = sum(value LT) with LT net of latency haircuts, HT target. R is taken to be
+/// D debt, R requirement, V value of all seizable collateral (for b_i with that on other chains), num = sum(value LT) with LT net of latency haircuts, HT target. R is taken to be
 /// proportional to the legs (it is: every term of the scenario margin is). Everything is rounded in the account's favour, so that health
 /// afterwards is at least HT less one unit in the last place for each collateral. E at or under zero: the whole portfolio is taken.
 /// </summary>
@@ -70,12 +70,13 @@ public static class RequirementLiquidation
     /// Refuses (`TargetHealthTooLow`) a target that a seizure cannot approach, (`NegativeRequirement`, `NegativeDebt`, `PriceOutOfRange`)
     /// inputs without meaning.
     /// </summary>
+    /// <param name="elsewhere">value of collateral on other chains: it pays for bonuses too, and is not taken here</param>
     public static RequirementLiquidationSizing Size(
-        BigInteger debtUnits, IReadOnlyList<LiquidationLeg> legs, OptionRisk options, in RequirementTerms terms)
+        BigInteger debtUnits, IReadOnlyList<LiquidationLeg> legs, OptionRisk options, in RequirementTerms terms, Wad elsewhere = default)
     {
         ArgumentNullException.ThrowIfNull(legs);
         Validate(debtUnits, legs, options, terms);
-        var book = Book.Of(debtUnits, legs, options, terms);
+        var book = Book.Of(debtUnits, legs, options, terms, elsewhere);
         if (book.Owed == Wad.Zero || book.Health >= Wad.One)
         {
             return book.Result(LiquidationAction.None);
@@ -128,6 +129,7 @@ public static class RequirementLiquidation
         RequirementTerms Terms,
         Wad Capacity,
         Wad Value,
+        Wad Elsewhere,
         Wad Debt)
     {
         private BigInteger Unit => BigInteger.Pow(10, 18 - Terms.Collateral.StableDecimals);
@@ -136,14 +138,16 @@ public static class RequirementLiquidation
 
         public Wad Health => AccountHealth.Health(Capacity, Owed) ?? Wad.Zero;
 
-        public static Book Of(BigInteger debtUnits, IReadOnlyList<LiquidationLeg> legs, OptionRisk options, in RequirementTerms terms) =>
+        public static Book Of(
+            BigInteger debtUnits, IReadOnlyList<LiquidationLeg> legs, OptionRisk options, in RequirementTerms terms, Wad elsewhere) =>
             new(
                 debtUnits,
                 legs,
                 options,
                 terms,
                 AccountHealth.Capacity(legs.Select(leg => (leg.Value, leg.LiquidationThreshold))),
-                legs.Aggregate(Wad.Zero, (sum, leg) => sum + leg.Value),
+                legs.Where(leg => leg.Seizable).Aggregate(Wad.Zero, (sum, leg) => sum + leg.Value),
+                elsewhere,
                 AccountHealth.DebtValue(debtUnits, terms.Collateral.StableDecimals));
 
         public RequirementLiquidationSizing Result(LiquidationAction action) => new(
@@ -162,7 +166,7 @@ public static class RequirementLiquidation
         {
             var (left, capacity, seize, bonuses) = (DebtUnits, Capacity, new Wad[Legs.Count], Bonuses());
             var order = Enumerable.Range(0, Legs.Count)
-                .Where(i => Legs[i].Value > Wad.Zero)
+                .Where(i => Legs[i].Seizable && Legs[i].Value > Wad.Zero)
                 .OrderBy(i => (Wad.One + bonuses[i]).MultiplyDown(Legs[i].LiquidationThreshold).Raw);
             foreach (var i in order)
             {
@@ -245,7 +249,8 @@ public static class RequirementLiquidation
         private Wad[] Bonuses()
         {
             var kept = Debt + Debt.MultiplyDown(Terms.Tip);
-            var cover = Debt > Wad.Zero && Value > kept ? Value.DivideDown(Debt) - Wad.One - Terms.Tip : Wad.Zero;
+            var value = Value + Elsewhere;
+            var cover = Debt > Wad.Zero && value > kept ? value.DivideDown(Debt) - Wad.One - Terms.Tip : Wad.Zero;
             cover = cover < Wad.Zero ? Wad.Zero : cover;
             var rate = BonusRate();
             return [.. Legs.Select(leg => leg.Bonus.MultiplyDown(rate)).Select(bonus => bonus < cover ? bonus : cover)];

@@ -89,8 +89,9 @@ public static class CommitSimulation
             + $"publish up to {limit}");
     }
 
-    /// <summary>The accounts of a snapshot, as they are: no options, so no requirement.</summary>
-    /// <exception cref="RiskInputException">PriceMissing: an account that cannot be valued cannot be said to be safe</exception>
+    /// <summary>The accounts of a snapshot, as they are: without options, so without a requirement.</summary>
+    /// <exception cref="RiskInputException">PriceMissing: an account that cannot be valued cannot be said to be safe; OptionsHeld,
+    /// RemoteCollateralHeld: what a change does to these is not in a snapshot</exception>
     public static ImmutableArray<CommitAccount> Accounts(ChainSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
@@ -104,6 +105,18 @@ public static class CommitSimulation
             throw new RiskInputException(
                 "PriceMissing", $"{unpriced.Symbol} has no usable price ({unpriced.PriceStatus}) and account {account.Account} holds it: "
                 + "simulate when it has.");
+        }
+
+        if (account.Options.Legs > 0)
+        {
+            throw new RiskInputException(
+                "OptionsHeld", $"Account {account.Account} holds {account.Options.Legs} option legs: their requirement after the change is not known here.");
+        }
+
+        if (account.Remote.Maintenance > Wad.Zero)
+        {
+            throw new RiskInputException(
+                "RemoteCollateralHeld", $"Account {account.Account} has capacity of {account.Remote.Maintenance} on other chains: what the change makes of it is not known here.");
         }
 
         var values = SnapshotValuation.Values(snapshot, account);

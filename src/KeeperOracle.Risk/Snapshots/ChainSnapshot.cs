@@ -4,7 +4,11 @@ using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Risk.Snapshots;
 
-/// <summary>Why an asset has, or has not, a usable price; the numbers are those of IOracleHub.PriceStatus.</summary>
+/// <summary>
+/// Why an asset or one of its feeds has, or has not, a usable price; the numbers are those of IOracleHub.PriceStatus. Of a feed:
+/// FeedReverted to OutOfBounds. Of an asset: UnknownAsset and from TooFewFeeds on. RepayWindow: there is a price, but after an outage
+/// liquidation waits.
+/// </summary>
 public enum PriceStatus : byte
 {
     Ok = 0,
@@ -14,6 +18,11 @@ public enum PriceStatus : byte
     Stale = 4,
     FromFuture = 5,
     OutOfBounds = 6,
+    TooFewFeeds = 7,
+    Divided = 8,
+    SequencerDown = 9,
+    SequencerGrace = 10,
+    RepayWindow = 11,
 }
 
 /// <summary>Everything the keeper looks at on one chain, read at one block hash. Nothing in it changes after it is made.</summary>
@@ -39,6 +48,7 @@ public sealed record ChainSnapshot(
 /// <param name="MinimumDebt">least open debt, in stable units</param>
 /// <param name="BonusFloor">share of the bonus at health 1</param>
 /// <param name="FullBonusUnderHealth">under-health at which the whole bonus applies</param>
+/// <param name="Tip">share of debt that a bonus always leaves</param>
 /// <param name="TotalDebt">stable units owed by all accounts</param>
 /// <param name="TotalDeficit">stable units written off so far</param>
 public sealed record MarketSnapshot(
@@ -48,10 +58,14 @@ public sealed record MarketSnapshot(
     BigInteger MinimumDebt,
     Wad BonusFloor,
     Wad FullBonusUnderHealth,
+    Wad Tip,
     BigInteger TotalDebt,
     BigInteger TotalDeficit);
 
 /// <summary>The risk oracle's state: which report it would take next, and from whom.</summary>
+/// <param name="HeartbeatSeconds">age of the last report past which initial margin counts the fallback inputs too</param>
+/// <param name="SilenceLimitSeconds">age past which no new risk is taken</param>
+/// <param name="Signers">the current set; one before it may still sign for a while, which is left to the contract</param>
 public sealed record ReportSnapshot(
     Hash32 MarketId,
     Hash32 ConfigDigest,
@@ -59,11 +73,20 @@ public sealed record ReportSnapshot(
     ulong LastReportAt,
     uint MinIntervalSeconds,
     uint HeartbeatSeconds,
+    uint SilenceLimitSeconds,
     int TightenThreshold,
     int Threshold,
     ImmutableArray<Address> Signers);
 
 /// <summary>One collateral: its price or why there is none, the attested risk, its bounds, and the factors the chain derives.</summary>
+/// <param name="PriceStatus">for liquidation</param>
+/// <param name="Price">the median of its feeds; zero where it has no price</param>
+/// <param name="PriceUpdatedAt">chain time of the oldest answer used, in seconds; zero where it has no price</param>
+/// <param name="Spread">how far its usable feeds are apart: (highest - lowest) / lowest</param>
+/// <param name="MaxPrice">the largest believable price: what an asset without a price counts at for maintenance</param>
+/// <param name="Feeds">the three feeds in force, each by itself</param>
+/// <param name="LiquidationBlockedUntil">chain time until which the guardian holds back its seizure; in the past where nobody does</param>
+/// <param name="Expiries">of its options, in the order in which they are attested; chain seconds</param>
 public sealed record AssetSnapshot(
     Address Token,
     string Symbol,
@@ -71,14 +94,33 @@ public sealed record AssetSnapshot(
     PriceStatus PriceStatus,
     Price Price,
     ulong PriceUpdatedAt,
+    Wad Spread,
+    Price MaxPrice,
+    ImmutableArray<FeedSnapshot> Feeds,
+    ulong LiquidationBlockedUntil,
     AttestedSnapshot Attested,
+    FallbackSnapshot Fallback,
     BoundsSnapshot Bounds,
+    ImmutableArray<ulong> Expiries,
     Wad LiquidationThreshold,
-    Wad BorrowFactor);
+    Wad BorrowFactor)
+{
+    /// <summary>Inside the repay window there is a price, but nothing is seized.</summary>
+    public bool HasPrice() => PriceStatus is PriceStatus.Ok or PriceStatus.RepayWindow;
+
+    /// <summary>Whether a liquidation at this chain time may take of it.</summary>
+    public bool IsSeizableAt(ulong now) => PriceStatus == PriceStatus.Ok && LiquidationBlockedUntil <= now;
+}
+
+/// <summary>What one feed says, even where that may not be used.</summary>
+public readonly record struct FeedSnapshot(PriceStatus Status, Price Price, ulong UpdatedAt);
 
 /// <summary>The attested vector of one asset, scaled by 1e18, and where its ramp started (chain seconds).</summary>
 public readonly record struct AttestedSnapshot(
     Wad Volatility, Wad Slippage, Wad InitialVolatility, Wad InitialSlippage, Wad LnThresholdAtUpdate, ulong UpdatedAt);
+
+/// <summary>What governance approved for a silent oracle, scaled by 1e18.</summary>
+public readonly record struct FallbackSnapshot(Wad Volatility, Wad Slippage);
 
 /// <summary>Governance's bounds of one asset, scaled by 1e18; the horizon in seconds.</summary>
 public readonly record struct BoundsSnapshot(
@@ -94,14 +136,40 @@ public readonly record struct BoundsSnapshot(
     Wad RampPerDay,
     uint HorizonSeconds);
 
-/// <summary>What one account holds and owes. Collateral in token units, in the order of the assets.</summary>
+/// <summary>What one account holds and owes.</summary>
+/// <param name="Debt">stable units</param>
+/// <param name="Credit">stable units the clearing house owes it; it never has both</param>
+/// <param name="OptionDebt">stable units of the debt that came from settled options</param>
+/// <param name="Collateral">token units, in the order of the assets</param>
+/// <param name="Options">as the option book computes them: this version has no attested inputs of options to compute them from</param>
+/// <param name="Remote">what its collateral on other chains counts for, as the hub says</param>
 public sealed record AccountSnapshot(
     Hash32 Account,
     Address Owner,
     BigInteger Number,
     uint Liquidations,
     BigInteger Debt,
-    ImmutableArray<BigInteger> Collateral);
+    BigInteger Credit,
+    BigInteger OptionDebt,
+    ImmutableArray<BigInteger> Collateral,
+    OptionSnapshot Options,
+    RemoteSnapshot Remote);
+
+/// <summary>The options of one account.</summary>
+/// <param name="Legs">how many it holds</param>
+/// <param name="InitialRequirement">R for initial margin</param>
+/// <param name="Requirement">R for liquidation</param>
+/// <param name="MarkToMarket">what all legs are worth to the account</param>
+/// <param name="PendingClaims">stable units won and not yet credited</param>
+/// <param name="Problem">why the contract has no requirement now, in its words; empty where it has one</param>
+public readonly record struct OptionSnapshot(
+    int Legs, Wad InitialRequirement, Wad Requirement, Wad MarkToMarket, BigInteger PendingClaims, string Problem)
+{
+    public static readonly OptionSnapshot None = new(0, Wad.Zero, Wad.Zero, Wad.Zero, BigInteger.Zero, "");
+}
+
+/// <summary>Collateral on other chains, in units of account: its capacity for initial margin and for maintenance, and its value.</summary>
+public readonly record struct RemoteSnapshot(Wad Initial, Wad Maintenance, Wad Value);
 
 /// <summary>The keeper's own means on this chain: stable units, what the vault may take of them, and native units for gas.</summary>
 public sealed record KeeperBalances(Address Signer, BigInteger Stable, BigInteger Allowance, BigInteger Native);

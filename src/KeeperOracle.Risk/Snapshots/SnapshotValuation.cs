@@ -6,35 +6,48 @@ using KeeperOracle.Risk.Liquidation;
 namespace KeeperOracle.Risk.Snapshots;
 
 /// <summary>The value of one account at a snapshot, and the numbers it comes from.</summary>
-/// <param name="Health">null without debt</param>
-/// <param name="InitialHealth">borrow capacity over debt: under 1 no new risk; null without debt</param>
+/// <param name="CollateralValue">of all collateral here; one without a price at the largest its feeds could say</param>
+/// <param name="BorrowCapacity">initial: at borrow factors, with credit and capacity from other chains; one without a price counts nothing</param>
+/// <param name="LiquidationCapacity">maintenance: at liquidation thresholds, with credit, winnings and capacity from other chains</param>
+/// <param name="Health">null where nothing is owed or required</param>
+/// <param name="InitialHealth">borrow capacity over debt and requirement: under 1 no new risk; null likewise</param>
 public sealed record AccountValuation(
-    Wad Debt, Wad CollateralValue, Wad BorrowCapacity, Wad LiquidationCapacity, Wad? Health, Wad? InitialHealth);
+    Wad Debt,
+    Wad CollateralValue,
+    Wad BorrowCapacity,
+    Wad LiquidationCapacity,
+    Wad InitialRequirement,
+    Wad MaintenanceRequirement,
+    Wad MarkToMarket,
+    Wad? Health,
+    Wad? InitialHealth);
 
-/// <summary>Values accounts from a snapshot alone, rounded as the vault rounds.</summary>
+/// <summary>Values accounts from a snapshot alone, rounded as the vault rounds: the twin of contracts/libraries/Valuation.sol.</summary>
 public static class SnapshotValuation
 {
-    /// <summary>Throws where a held asset has no usable price: ask <see cref="UnpricedAsset"/> first.</summary>
+    /// <summary>Throws where the options have no requirement: ask <see cref="OptionSnapshot.Problem"/> first.</summary>
     public static AccountValuation Value(ChainSnapshot snapshot, AccountSnapshot account)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(account);
-        if (UnpricedAsset(snapshot, account) is { } unpriced)
-        {
-            throw new InvalidOperationException($"{unpriced.Symbol} has no usable price ({unpriced.PriceStatus}).");
-        }
-
+        RequireOptions(account);
         var values = Values(snapshot, account);
-        var debt = AccountHealth.DebtValue(account.Debt, snapshot.Market.StableDecimals);
-        var borrow = AccountHealth.Capacity(values.Zip(snapshot.Assets, (value, asset) => (value, asset.BorrowFactor)));
-        var liquidation = AccountHealth.Capacity(values.Zip(snapshot.Assets, (value, asset) => (value, asset.LiquidationThreshold)));
+        var debt = Stable(snapshot, account.Debt);
+        var credit = Stable(snapshot, account.Credit);
+        var borrow = credit + account.Remote.Initial
+            + AccountHealth.Capacity(values.Zip(snapshot.Assets, (value, asset) => (asset.HasPrice() ? value : Wad.Zero, asset.BorrowFactor)));
+        var liquidation = credit + Stable(snapshot, account.Options.PendingClaims) + account.Remote.Maintenance
+            + AccountHealth.Capacity(values.Zip(snapshot.Assets, (value, asset) => (value, asset.LiquidationThreshold)));
         return new AccountValuation(
             debt,
             values.Aggregate(Wad.Zero, (sum, value) => sum + value),
             borrow,
             liquidation,
-            AccountHealth.Health(liquidation, debt),
-            AccountHealth.Health(borrow, debt));
+            account.Options.InitialRequirement,
+            account.Options.Requirement,
+            account.Options.MarkToMarket,
+            AccountHealth.Health(liquidation, debt + account.Options.Requirement),
+            AccountHealth.Health(borrow, debt + account.Options.InitialRequirement));
     }
 
     /// <summary>The first asset the account holds that has no usable price, or null.</summary>
@@ -42,47 +55,58 @@ public static class SnapshotValuation
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(account);
-        for (var i = 0; i < snapshot.Assets.Length; i++)
-        {
-            if (account.Collateral[i].Sign > 0 && snapshot.Assets[i].PriceStatus != PriceStatus.Ok)
-            {
-                return snapshot.Assets[i];
-            }
-        }
-
-        return null;
+        return snapshot.Assets.Where((asset, i) => account.Collateral[i].Sign > 0 && !asset.HasPrice()).FirstOrDefault();
     }
 
-    /// <summary>Value of each collateral, rounded down; zero for one not held.</summary>
+    /// <summary>Value of each collateral for maintenance, rounded down: without a price at its largest believable one; zero for one not held.</summary>
     public static ImmutableArray<Wad> Values(ChainSnapshot snapshot, AccountSnapshot account)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(account);
         return [.. snapshot.Assets.Select((asset, i) => account.Collateral[i].IsZero
             ? Wad.Zero
-            : asset.Price.ValueDown(new TokenAmount(account.Collateral[i], asset.Decimals)))];
+            : (asset.HasPrice() ? asset.Price : asset.MaxPrice).ValueDown(new TokenAmount(account.Collateral[i], asset.Decimals)))];
     }
 
-    /// <summary>What a liquidation of the account would do; null where its health is at least 1.</summary>
-    public static LiquidationSizing? Size(ChainSnapshot snapshot, AccountSnapshot account)
+    /// <summary>
+    /// What a liquidation of the account would do; null where its health is at least 1. Amounts by collateral are in the order of the
+    /// assets. Throws as <see cref="Value"/>.
+    /// </summary>
+    public static RequirementLiquidationSizing? Size(ChainSnapshot snapshot, AccountSnapshot account)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(account);
+        RequireOptions(account);
+        var now = snapshot.Block.Timestamp;
         var legs = Values(snapshot, account)
-            .Zip(snapshot.Assets, (value, asset) => new LiquidationLeg(value, asset.LiquidationThreshold, asset.Bounds.Bonus))
+            .Zip(snapshot.Assets, (value, asset) => new LiquidationLeg(
+                value, asset.LiquidationThreshold, asset.Bounds.Bonus, asset.IsSeizableAt(now)))
+            .Append(new LiquidationLeg(Stable(snapshot, account.Credit), Wad.One, Wad.Zero))
+            .Append(new LiquidationLeg(
+                Stable(snapshot, account.Options.PendingClaims) + account.Remote.Maintenance, Wad.One, Wad.Zero, Seizable: false))
             .ToList();
         var market = snapshot.Market;
-        var terms = new LiquidationTerms(
+        var collateral = new LiquidationTerms(
             market.TargetHealth, market.MinimumDebt, market.StableDecimals, market.BonusFloor, market.FullBonusUnderHealth);
-        return PartialLiquidation.Size(account.Debt, legs, terms);
+        var sizing = RequirementLiquidation.Size(
+            account.Debt,
+            legs,
+            new OptionRisk(account.Options.Requirement, account.Options.MarkToMarket),
+            new RequirementTerms(collateral, market.Tip, Wad.One),
+            account.Remote.Value);
+        return sizing.Action == LiquidationAction.None
+            ? null
+            : sizing with { SeizeValue = [.. sizing.SeizeValue.Take(snapshot.Assets.Length)] };
     }
 
     /// <summary>The factors recomputed here from the attested vector, to hold against what the chain says.</summary>
-    public static CollateralFactorPair RecomputeFactors(AssetSnapshot asset, ulong now)
+    public static CollateralFactorPair RecomputeFactors(AssetSnapshot asset, ReportSnapshot report, ulong now)
     {
         ArgumentNullException.ThrowIfNull(asset);
+        ArgumentNullException.ThrowIfNull(report);
         var attested = asset.Attested;
         var bounds = asset.Bounds;
+        var isStale = now > report.LastReportAt + report.HeartbeatSeconds;
         return CollateralFactors.InForce(
             new AttestedRisk(
                 attested.Volatility.ToDouble(),
@@ -94,6 +118,18 @@ public static class SnapshotValuation
                 bounds.RampPerDay.ToDouble()),
             new FactorParameters(
                 bounds.TailMultiplier.ToDouble(), bounds.HorizonSeconds, bounds.Bonus.ToDouble(), bounds.Jump.ToDouble()),
-            now);
+            now,
+            isStale ? new FallbackRisk(asset.Fallback.Volatility.ToDouble(), asset.Fallback.Slippage.ToDouble()) : null);
+    }
+
+    private static Wad Stable(ChainSnapshot snapshot, System.Numerics.BigInteger units) =>
+        AccountHealth.DebtValue(units, snapshot.Market.StableDecimals);
+
+    private static void RequireOptions(AccountSnapshot account)
+    {
+        if (account.Options.Problem.Length > 0)
+        {
+            throw new InvalidOperationException($"The options of {account.Account} have no requirement: {account.Options.Problem}.");
+        }
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Reading;
+using KeeperOracle.Chain.Signing;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Factors;
 using KeeperOracle.Risk.Snapshots;
@@ -45,6 +46,68 @@ public sealed class DifferentialTests(ProtocolWorld world, ITestOutputHelper out
     }
 
     [Fact]
+    public async Task Digest_RandomObservations_EqualsTheVerifiers()
+    {
+        await world.ResetAsync();
+        var verifier = world.Deployment.Addresses.AttestationVerifier;
+        var random = new Random(Seed);
+        var batch = world.Reader.At((await world.Chain.Eth.GetLatestBlockAsync(CancellationToken.None)).Ref.Hash);
+        var reads = Enumerable.Range(0, 300).Select(i => RandomObservation(random, i % 4, i % 3)).Select(observation =>
+            (observation, batch.Add(verifier, new AttestationVerifier.DigestOfFunction(observation)))).ToList();
+        await batch.ExecuteAsync(CancellationToken.None);
+        Assert.All(reads, read => Assert.Equal(read.Item2.Value, ObservationDigest.Compute(world.Chain.Id, verifier, read.observation)));
+    }
+
+    [Fact]
+    public async Task Valuation_UnpricedCollateral_EqualsTheVaults()
+    {
+        await world.ResetAsync();
+        await world.PushAsync(1, BigInteger.Zero);
+        var snapshot = await world.SnapshotAsync();
+        Assert.Equal(PriceStatus.TooFewFeeds, snapshot.Assets[1].PriceStatus);
+        foreach (var account in snapshot.Accounts)
+        {
+            await CompareAsync(snapshot, account);
+        }
+    }
+
+    [Fact]
+    public async Task Valuation_SilentOracle_EqualsTheVaults()
+    {
+        await world.ResetAsync();
+        var report = (await world.SnapshotAsync()).Report;
+        await world.SetPricesAsync(2600, 52000, report.LastReportAt + report.HeartbeatSeconds + 60);
+        var snapshot = await world.SnapshotAsync();
+        foreach (var account in snapshot.Accounts)
+        {
+            await CompareAsync(snapshot, account);
+        }
+
+        Assert.All(snapshot.Assets, asset =>
+        {
+            var here = SnapshotValuation.RecomputeFactors(asset, snapshot.Report, snapshot.Block.Timestamp);
+            Assert.InRange(Relative(here.BorrowFactor.ToDouble(), asset.BorrowFactor.Raw), 0, Tolerance);
+            Assert.InRange(Relative(here.LiquidationThreshold.ToDouble(), asset.LiquidationThreshold.Raw), 0, Tolerance);
+        });
+    }
+
+    private static Observation RandomObservation(Random random, int assets, int expiries)
+    {
+        ulong Number() => (ulong)random.NextInt64();
+        byte[] Bytes(int length)
+        {
+            var bytes = new byte[length];
+            random.NextBytes(bytes);
+            return bytes;
+        }
+
+        return new Observation(
+            new Hash32(Bytes(32)), Number(), new Hash32(Bytes(32)), Number(), Number(), ulong.MaxValue, new Hash32(Bytes(32)),
+            [.. Enumerable.Range(0, assets).Select(i => new AssetRisk(new Address(Bytes(20)), Number(), Number(), [.. Enumerable.Range(0, i % 2 == 0 ? expiries : 0)
+                .Select(_ => new ExpiryRisk(Number(), Number(), ulong.MaxValue))]))]);
+    }
+
+    [Fact]
     public async Task Valuation_LiveAccountsAtSeveralPrices_EqualsTheVaults()
     {
         await world.ResetAsync();
@@ -80,6 +143,9 @@ public sealed class DifferentialTests(ProtocolWorld world, ITestOutputHelper out
         Assert.Equal(
             (valuation.Value.Debt, valuation.Value.CollateralValue, valuation.Value.BorrowCapacity, valuation.Value.LiquidationCapacity),
             (here.Debt.Raw, here.CollateralValue.Raw, here.BorrowCapacity.Raw, here.LiquidationCapacity.Raw));
+        Assert.Equal(
+            (valuation.Value.InitialRequirement, valuation.Value.MaintenanceRequirement, valuation.Value.MarkToMarket),
+            (here.InitialRequirement.Raw, here.MaintenanceRequirement.Raw, here.MarkToMarket.Raw));
 
         var sizing = SnapshotValuation.Size(snapshot, account);
         Assert.Equal(plan.Value.HealthBefore, here.Health.Value.Raw);

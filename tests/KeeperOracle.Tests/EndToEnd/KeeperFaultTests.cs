@@ -249,7 +249,10 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
         double[] prices = [2200, 44000];
         foreach (var (asset, price) in world.Deployment.Assets.Zip(prices))
         {
-            await world.PoolAsync(world.Chain.Accounts[0], asset.Feed, new MockFeed.PushFunction(asset.Answer(price)));
+            foreach (var feed in asset.Feeds)
+            {
+                await world.PoolAsync(world.Chain.Accounts[0], feed, new MockFeed.PushFunction(asset.Answer(price)));
+            }
         }
 
         await world.MineAtAsync(ProtocolWorld.Start + ProtocolWorld.Hour);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Host.Commands;
 using KeeperOracle.Keeper;
 using KeeperOracle.Primitives;
@@ -18,15 +19,15 @@ public sealed class PriceFaultTests(ProtocolWorld world)
     {
         await world.ResetAsync();
         await world.SetPricesAsync(1000, 20000, ProtocolWorld.Start + ProtocolWorld.Hour);
-        var feed = (await world.SnapshotAsync()).Assets.Max(asset => asset.PriceUpdatedAt);
-        await world.MineAtAsync(feed + 7199);
+        var feeds = (await world.SnapshotAsync()).Assets.SelectMany(asset => asset.Feeds).Select(feed => feed.UpdatedAt).ToList();
+        await world.MineAtAsync(feeds.Min() + 7200);
         var fresh = await world.SnapshotAsync();
-        // Both feeds answered within a second or so of each other: at the age of 7,200 s they still count.
         Assert.All(Verdicts(fresh), verdict => Assert.IsType<Act>(verdict));
 
-        await world.MineAtAsync(feed + 7201);
+        await world.MineAtAsync(feeds.Max() + 7201);
         var stale = await world.SnapshotAsync();
-        Assert.All(stale.Assets, asset => Assert.Equal(PriceStatus.Stale, asset.PriceStatus));
+        Assert.All(stale.Assets, asset => Assert.Equal(PriceStatus.TooFewFeeds, asset.PriceStatus));
+        Assert.All(stale.Assets.SelectMany(asset => asset.Feeds), feed => Assert.Equal(PriceStatus.Stale, feed.Status));
         AssertUnavailable(Verdicts(stale), "Stale");
     }
 
@@ -36,10 +37,53 @@ public sealed class PriceFaultTests(ProtocolWorld world)
         await world.ResetAsync();
         await world.PushAsync(1, BigInteger.Zero);
         var snapshot = await world.SnapshotAsync();
-        Assert.Equal([PriceStatus.Ok, PriceStatus.NotPositive], snapshot.Assets.Select(asset => asset.PriceStatus));
+        Assert.Equal([PriceStatus.Ok, PriceStatus.TooFewFeeds], snapshot.Assets.Select(asset => asset.PriceStatus));
         var verdicts = Verdicts(snapshot);
         AssertUnavailable([verdicts[1], verdicts[2], verdicts[4], verdicts[5]], "NotPositive");
         Assert.All([verdicts[0], verdicts[3]], verdict => Assert.Equal(RefusalCode.Healthy, Assert.IsType<Refuse>(verdict).Refusal.Code));
+    }
+
+    [Fact]
+    public async Task Step_OneFeedOfThreeLies_ChangesNothingAndTwoApartDivide()
+    {
+        await world.ResetAsync();
+        var before = Verdicts(await world.SnapshotAsync());
+        var weth = world.Deployment.Assets[0];
+        await world.PushFeedAsync(weth.Feeds[0], weth.Answer(1500));
+        var lied = await world.SnapshotAsync();
+        Assert.Equal(PriceStatus.Ok, lied.Assets[0].PriceStatus);
+        Assert.Equal(before.Select(verdict => verdict.GetType()), Verdicts(lied).Select(verdict => verdict.GetType()));
+
+        await world.PushFeedAsync(weth.Feeds[1], weth.Answer(2500));
+        var divided = await world.SnapshotAsync();
+        Assert.Equal(PriceStatus.Divided, divided.Assets[0].PriceStatus);
+        AssertUnavailable([Verdicts(divided)[0], Verdicts(divided)[3]], "Divided (feed 1 Ok, answer 1500");
+    }
+
+    [Fact]
+    public async Task Step_RepayWindowAfterAnOutage_NothingIsSeized()
+    {
+        await world.ResetAsync();
+        var hub = world.Deployment.Addresses.OracleHub;
+        var stale = (await world.NowAsync()) + 7300;
+        foreach (var mark in (ulong[])[stale, stale + 1800, stale + 3000])
+        {
+            foreach (var asset in world.Deployment.Assets)
+            {
+                await world.Chain.SetNextTimestampAsync(mark + (asset == world.Deployment.Assets[0] ? 0UL : 1UL), CancellationToken.None);
+                await world.Chain.SendAsync(world.Chain.Accounts[0], hub, new OracleHub.MarkOutageFunction(asset.Token), CancellationToken.None);
+            }
+        }
+
+        await world.SetPricesAsync(1000, 20000, stale + 3010);
+        var snapshot = await world.SnapshotAsync();
+        Assert.All(snapshot.Assets, asset => Assert.Equal(PriceStatus.RepayWindow, asset.PriceStatus));
+        Assert.All(Verdicts(snapshot), verdict =>
+        {
+            var refusal = Assert.IsType<Refuse>(verdict).Refusal;
+            Assert.Equal(RefusalCode.NothingSeizable, refusal.Code);
+            Assert.Contains("RepayWindow", refusal.Detail, StringComparison.Ordinal);
+        });
     }
 
     [Fact]
@@ -61,10 +105,10 @@ public sealed class PriceFaultTests(ProtocolWorld world)
 
         var weth = await folder.RunAsync("account", "explain", AccountId.Format(world.Owner(0), 0));
         Assert.True(weth.ExitCode == 0, weth.ToString());
-        Assert.Contains("Refuse PriceUnavailable: WETH has no usable price: Stale", weth.Output, StringComparison.Ordinal);
+        Assert.Contains("Refuse PriceUnavailable: WETH has no usable price: TooFewFeeds (feed 1 Stale", weth.Output, StringComparison.Ordinal);
         var wbtc = await folder.RunAsync("account", "explain", AccountId.Format(world.Owner(1), 0), "-o", "json");
         Assert.True(wbtc.ExitCode == 0, wbtc.ToString());
-        Assert.Contains("WBTC has no usable price: NotPositive", wbtc.Output, StringComparison.Ordinal);
+        Assert.Contains("WBTC has no usable price: TooFewFeeds (feed 1 NotPositive", wbtc.Output, StringComparison.Ordinal);
 
         var stranger = await folder.RunAsync("account", "explain", AccountId.Format(world.Keeper, 7));
         Assert.Equal(1, stranger.ExitCode);

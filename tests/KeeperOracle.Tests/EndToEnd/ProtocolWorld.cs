@@ -85,8 +85,17 @@ public sealed class ProtocolWorld : IAsyncLifetime
     internal Task SetPricesAsync(double weth, double wbtc, ulong timestamp) =>
         Market.SetPricesAsync(new HourlyPrices(weth, wbtc), timestamp, CancellationToken.None);
 
-    internal Task PushAsync(int asset, BigInteger answer) =>
-        Chain.SendAsync(Chain.Accounts[0], Deployment.Assets[asset].Feed, new MockFeed.PushFunction(answer), CancellationToken.None);
+    /// <summary>The same answer of all three feeds.</summary>
+    internal async Task PushAsync(int asset, BigInteger answer)
+    {
+        foreach (var feed in Deployment.Assets[asset].Feeds)
+        {
+            await PushFeedAsync(feed, answer);
+        }
+    }
+
+    internal Task PushFeedAsync(Address feed, BigInteger answer) =>
+        Chain.SendAsync(Chain.Accounts[0], feed, new MockFeed.PushFunction(answer), CancellationToken.None);
 
     /// <summary>Puts a call into the pool without waiting for a block: for a chain that does not mine by itself.</summary>
     internal Task PoolAsync<T>(Address from, Address to, IContractFunction<T> call) => SendAsync("eth_sendTransaction", new Dictionary<string, object?>
@@ -126,7 +135,7 @@ public sealed class ProtocolWorld : IAsyncLifetime
             now + 1800,
             Keccak.HashText("inputs"),
             [.. snapshot.Assets.Select(asset => new AssetRisk(
-                asset.Token, (ulong)(asset.Attested.Volatility.ToDouble() * scale * 1e18), (ulong)asset.Attested.Slippage.Raw))]);
+                asset.Token, (ulong)(asset.Attested.Volatility.ToDouble() * scale * 1e18), (ulong)asset.Attested.Slippage.Raw, []))]);
     }
 
     internal SignedObservation Sign(Observation observation, PrivateKey key) =>

@@ -38,11 +38,13 @@ internal static class Snapshots
         MaxAccounts: 10,
         FactorTolerance: 1e-9);
 
+    public static ReportSnapshot Report { get; } = new(Market, ConfigDigest, 4, LastReportAt, 21_600, 93_600, 259_200, 2, 3, Signers);
+
     public static ChainSnapshot Snapshot(params AccountSnapshot[] accounts) => new(
         Anvil,
         new BlockRef(100, Number(100, 32), Number(99, 32), Now),
-        new MarketSnapshot(Token(0xCC), 6, Fraction(1.03m), 100_000_000, Fraction(0.5m), Fraction(0.05m), 0, 0),
-        new ReportSnapshot(Market, ConfigDigest, 4, LastReportAt, 21_600, 93_600, 2, 3, Signers),
+        new MarketSnapshot(Token(0xCC), 6, Fraction(1.03m), 100_000_000, Fraction(0.5m), Fraction(0.05m), Wad.Zero, 0, 0),
+        Report,
         [Asset("WETH", Weth, 18, 3_000), Asset("WBTC", Wbtc, 8, 60_000)],
         [.. accounts],
         new KeeperBalances(Token(0xAA), Stable(1_000_000), (BigInteger.One << 256) - 1, BigInteger.Pow(10, 18)));
@@ -50,14 +52,29 @@ internal static class Snapshots
     public static AssetSnapshot Asset(string symbol, Address token, int decimals, decimal price, decimal volatility = 0.6m)
     {
         var asset = new AssetSnapshot(
-            token, symbol, decimals, PriceStatus.Ok, new Price(Fraction(price)), Now - 60, Attested(volatility), Bounds(), Wad.Zero, Wad.Zero);
+            token,
+            symbol,
+            decimals,
+            PriceStatus.Ok,
+            new Price(Fraction(price)),
+            Now - 60,
+            Wad.Zero,
+            new Price(Fraction(price * 100)),
+            [.. Enumerable.Repeat(new FeedSnapshot(PriceStatus.Ok, new Price(Fraction(price)), Now - 60), 3)],
+            0,
+            Attested(volatility),
+            new FallbackSnapshot(Fraction(1.5m), Fraction(0.1m)),
+            Bounds(),
+            [],
+            Wad.Zero,
+            Wad.Zero);
         return WithFactors(asset);
     }
 
     /// <summary>The asset with the factors that the formulas give at <see cref="Now"/>.</summary>
     public static AssetSnapshot WithFactors(AssetSnapshot asset)
     {
-        var factors = SnapshotValuation.RecomputeFactors(asset, Now);
+        var factors = SnapshotValuation.RecomputeFactors(asset, Report, Now);
         return asset with { LiquidationThreshold = factors.LiquidationThreshold, BorrowFactor = factors.BorrowFactor };
     }
 
@@ -83,7 +100,7 @@ internal static class Snapshots
 
     /// <summary>Debt in whole stable tokens, collateral in whole tokens.</summary>
     public static AccountSnapshot Account(int number, decimal debt, decimal weth, decimal wbtc = 0) => new(
-        Number(number, 32), Token(0xD0), number, 0, Stable(debt), [Units(weth, 18), Units(wbtc, 8)]);
+        Number(number, 32), Token(0xD0), number, 0, Stable(debt), 0, 0, [Units(weth, 18), Units(wbtc, 8)], OptionSnapshot.None, default);
 
     /// <summary>An observation of node 1 to 4 that every guard lets through.</summary>
     public static CollectedObservation Observation(int node, decimal weth, decimal wbtc = 0.6m, decimal slippage = 0.02m) => new(
@@ -97,7 +114,7 @@ internal static class Snapshots
         NotBefore: Now - 10,
         Deadline: Now + 300,
         InputsRoot: Number(node, 32),
-        [new ObservedRisk(Weth, Fraction(weth), Fraction(slippage)), new ObservedRisk(Wbtc, Fraction(wbtc), Fraction(slippage))],
+        [new ObservedRisk(Weth, Fraction(weth), Fraction(slippage), []), new ObservedRisk(Wbtc, Fraction(wbtc), Fraction(slippage), [])],
         $"0x{node:x2}");
 
     public static LaneState Offered(params CollectedObservation[] observations) => LaneState.Empty with { Observations = [.. observations] };

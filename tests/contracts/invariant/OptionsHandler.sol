@@ -519,7 +519,9 @@ contract OptionsHandler is LeafWriter {
         if (done) {
             uint256 current = vault.health(account);
             IMarginVault.Position memory held = vault.position(account);
-            bool closed = held.debt == 0 && (!whole || book.legCount(account) == 0);
+            // Of a whole portfolio the legs go; what is left without collateral has only winnings to come behind it.
+            bool emptied = held.collateral[0] == 0 && held.collateral[1] == 0;
+            bool closed = whole ? book.legCount(account) == 0 : held.debt == 0 || emptied;
             assertTrue(closed || current > health, "O14: a liquidation neither improved nor closed");
             if (whole) _checkTaken(account, before, equity);
             ++counted[whole ? "liquidatePortfolio" : "liquidate"];

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IAttestedInputs} from "../../../contracts/interfaces/IAttestedInputs.sol";
-import {ILegState} from "../../../contracts/interfaces/ILegState.sol";
+import {IRiskOracle} from "../../../contracts/interfaces/IRiskOracle.sol";
+import {IOptionBook} from "../../../contracts/interfaces/IOptionBook.sol";
 import {IMarginAttestations} from "../../../contracts/interfaces/IMarginAttestations.sol";
 import {LeafRecompute} from "../../../contracts/libraries/LeafRecompute.sol";
 
 /// @title A risk oracle whose inputs a test sets
-contract FakeInputs is IAttestedInputs {
+contract FakeInputs {
     uint64 public epoch = 7;
     uint32 public tightenings = 2;
     uint64 public boundsVersion = 5;
@@ -64,7 +64,7 @@ contract FakeInputs is IAttestedInputs {
         if (hash == 0) revert AssetUnknown(asset);
     }
 
-    function factors(address asset) external view returns (Factors memory made) {
+    function factors(address asset) external view returns (IRiskOracle.Factors memory made) {
         made.initialVolatility = _volatilities[asset];
     }
 }
@@ -86,18 +86,18 @@ contract FakeHub {
 }
 
 /// @title An option book whose legs a test sets
-contract FakeBook is ILegState {
+contract FakeBook {
     struct State {
         bytes32 legsHash;
         uint64 nonce;
         uint192 gross;
     }
 
-    Underlying[] private _underlyings;
+    IOptionBook.Underlying[] private _underlyings;
     mapping(bytes32 account => State state) private _states;
 
     function list(address asset) external {
-        _underlyings.push(Underlying({asset: asset, lot: 1, strikeTick: 1}));
+        _underlyings.push(IOptionBook.Underlying({asset: asset, lot: 1, strikeTick: 1}));
     }
 
     function set(bytes32 account, uint256[] memory words) external {
@@ -110,7 +110,7 @@ contract FakeBook is ILegState {
         return (state.legsHash, state.nonce, state.gross);
     }
 
-    function underlyings() external view returns (Underlying[] memory) {
+    function underlyings() external view returns (IOptionBook.Underlying[] memory) {
         return _underlyings;
     }
 }

@@ -4,9 +4,10 @@ pragma solidity 0.8.30;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
-import {IHeaderQuorum} from "../../../contracts/interfaces/IAttestedHeaders.sol";
+import {IAttestationVerifier} from "../../../contracts/interfaces/IAttestationVerifier.sol";
 import {IHeaderSource} from "../../../contracts/interfaces/IHeaderSource.sol";
-import {IHubFactors, IHubVault} from "../../../contracts/interfaces/IHubDependencies.sol";
+import {IRiskOracle} from "../../../contracts/interfaces/IRiskOracle.sol";
+import {IMarginVault} from "../../../contracts/interfaces/IMarginVault.sol";
 import {IMarginHub} from "../../../contracts/interfaces/IMarginHub.sol";
 import {IOracleHub} from "../../../contracts/interfaces/IOracleHub.sol";
 import {MockToken} from "./MockToken.sol";
@@ -46,23 +47,28 @@ contract SetPrices {
 }
 
 /// @title Factors that a test sets
-contract SetFactors is IHubFactors {
+contract SetFactors {
     error AssetUnknown(address asset);
 
-    mapping(address asset => Factors) private _factors;
+    mapping(address asset => IRiskOracle.Factors) private _factors;
 
-    function set(address asset, Factors calldata given) external {
+    function set(address asset, IRiskOracle.Factors calldata given) external {
         _factors[asset] = given;
     }
 
-    function factors(address asset) external view returns (Factors memory found) {
+    function factors(address asset) external view returns (IRiskOracle.Factors memory found) {
         found = _factors[asset];
         if (found.borrowFactor == 0) revert AssetUnknown(asset);
+    }
+
+    /// @dev They never change but when a test says so.
+    function pastFactors(address asset) external view returns (uint256, uint256) {
+        return (_factors[asset].liquidationThreshold, _factors[asset].maintenanceVolatility);
     }
 }
 
 /// @title A vault whose accounts owe what a test says and hold nothing but liens
-contract DebtBook is IHubVault {
+contract DebtBook {
     error InitialRequirementFailed(bytes32 account, uint256 capacity, uint256 debt);
 
     IMarginHub public hub;
@@ -98,7 +104,7 @@ contract DebtBook is IHubVault {
 }
 
 /// @title Three known signers of four, in ascending order
-contract SignerSet is IHeaderQuorum, EIP712 {
+contract SignerSet is EIP712 {
     error NotSigned(uint256 signatures, uint256 needed);
     error NotSorted(address previous, address current);
     error NotKnown(address signer);
@@ -115,8 +121,11 @@ contract SignerSet is IHeaderQuorum, EIP712 {
         return _hashTypedDataV4(structHash);
     }
 
-    function requireQuorumOver(bytes32 structHash, bytes[] calldata signatures, Quorum kind) external view {
-        uint256 needed = kind == Quorum.Whole ? 3 : 2;
+    function requireQuorumOver(bytes32 structHash, bytes[] calldata signatures, IAttestationVerifier.Quorum kind)
+        external
+        view
+    {
+        uint256 needed = kind == IAttestationVerifier.Quorum.Whole ? 3 : 2;
         if (signatures.length < needed) revert NotSigned(signatures.length, needed);
         address previous = address(0);
         for (uint256 i = 0; i < signatures.length; ++i) {

@@ -114,6 +114,12 @@ contract DefenceHarness is IDefence, ReentrancyGuardTransient {
         Accounting.pull(_terms.stable, msg.sender, amount);
     }
 
+    /// @dev As if it were lent out elsewhere.
+    function drain(uint256 amount) external {
+        _ledger.cash -= amount;
+        require(_terms.stable.transfer(msg.sender, amount), "transfer");
+    }
+
     function debit(bytes32 account, uint256 amount) external {
         Accounting.accrue(_ledger);
         Accounting.debit(_ledger, account, amount);

@@ -2,12 +2,12 @@
 pragma solidity 0.8.30;
 
 import {IOptionBook} from "../../../contracts/interfaces/IOptionBook.sol";
-import {IOptionClearing} from "../../../contracts/interfaces/IOptionClearing.sol";
+import {IMarginVault} from "../../../contracts/interfaces/IMarginVault.sol";
 
 /// @title A vault that keeps balances only: what options do to money, without lenders and collateral
 /// @dev A balance is the account's money in stable units and never negative: what a loss finds no money for is uncovered. Money leaves
 /// balances into `pot` at settlement and comes back from there, so that balances + pot + fund stay what was put in.
-contract FakeClearing is IOptionClearing {
+contract FakeClearing {
     error NotBook(address caller);
     error BalanceTooSmall(bytes32 account, uint256 balance, uint256 amount);
     error UnderInitial(bytes32 account, uint256 balance, uint256 requirement);

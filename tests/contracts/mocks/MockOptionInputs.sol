@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IOptionInputs} from "../../../contracts/interfaces/IOptionInputs.sol";
+import {IRiskOracle} from "../../../contracts/interfaces/IRiskOracle.sol";
 import {IOracleHub} from "../../../contracts/interfaces/IOracleHub.sol";
 
 /// @title A hub whose prices are set by hand, and its pre-approved feeds
@@ -52,7 +52,7 @@ contract MockHub {
 }
 
 /// @title A risk oracle whose option inputs are set by hand
-contract MockOptionInputs is IOptionInputs {
+contract MockOptionInputs {
     error AssetUnknown(address asset);
     error ExpiryUnknown(address asset, uint64 expiry);
 
@@ -67,14 +67,14 @@ contract MockOptionInputs is IOptionInputs {
         uint256 past;
     }
 
-    Stage private _stage;
+    IRiskOracle.Stage private _stage;
     mapping(address asset => uint64[]) private _expiries;
     mapping(address asset => mapping(uint64 expiry => Inputs)) private _inputs;
     mapping(address asset => mapping(uint64 expiry => Inputs)) private _past;
     mapping(address asset => Volatilities) private _volatilities;
-    mapping(address asset => Fallback) private _fallbacks;
+    mapping(address asset => IRiskOracle.Fallback) private _fallbacks;
 
-    function setSilence(Stage stage) external {
+    function setSilence(IRiskOracle.Stage stage) external {
         _stage = stage;
     }
 
@@ -83,7 +83,8 @@ contract MockOptionInputs is IOptionInputs {
     }
 
     function setFallback(address asset, uint64 volatility, uint64 impliedVolatility) external {
-        _fallbacks[asset] = Fallback({volatility: volatility, slippage: 0, impliedVolatility: impliedVolatility});
+        _fallbacks[asset] =
+            IRiskOracle.Fallback({volatility: volatility, slippage: 0, impliedVolatility: impliedVolatility});
     }
 
     function list(address asset, uint64 expiry, uint256 impliedVolatility, uint256 forwardRatio) external {
@@ -111,13 +112,13 @@ contract MockOptionInputs is IOptionInputs {
         return (inputs.impliedVolatility, inputs.forwardRatio);
     }
 
-    function factors(address asset) external view returns (Factors memory made) {
+    function factors(address asset) external view returns (IRiskOracle.Factors memory made) {
         Volatilities memory set = _volatilities[asset];
         if (set.maintenance == 0) revert AssetUnknown(asset);
         (made.maintenanceVolatility, made.initialVolatility) = (set.maintenance, set.initial);
     }
 
-    function silence() external view returns (Silence memory made) {
+    function silence() external view returns (IRiskOracle.Silence memory made) {
         made.stage = _stage;
     }
 
@@ -125,7 +126,7 @@ contract MockOptionInputs is IOptionInputs {
         return (0, _volatilities[asset].past);
     }
 
-    function fallbackInputs(address asset) external view returns (Fallback memory) {
+    function fallbackInputs(address asset) external view returns (IRiskOracle.Fallback memory) {
         return _fallbacks[asset];
     }
 }

@@ -11,7 +11,7 @@ internal static class FactorGuard
         var now = liquidation.Snapshot.Block.Timestamp;
         foreach (var asset in liquidation.Snapshot.Assets)
         {
-            var here = SnapshotValuation.RecomputeFactors(asset, now);
+            var here = SnapshotValuation.RecomputeFactors(asset, liquidation.Snapshot.Report, now);
             if (Diverges(asset.LiquidationThreshold, here.LiquidationThreshold, liquidation.Settings.FactorTolerance)
                 || Diverges(asset.BorrowFactor, here.BorrowFactor, liquidation.Settings.FactorTolerance))
             {

@@ -11,5 +11,7 @@ internal static class HealthGuard
             : new Refusal(
                 RefusalCode.Healthy,
                 $"health {liquidation.Valuation.Health} is at least 1 (capacity {liquidation.Valuation.LiquidationCapacity}, " +
-                $"debt {liquidation.Valuation.Debt})");
+                $"debt {liquidation.Valuation.Debt}{Requirement(liquidation.Valuation.MaintenanceRequirement)})");
+
+    private static string Requirement(Wad requirement) => requirement == Wad.Zero ? "" : $", requirement {requirement}";
 }

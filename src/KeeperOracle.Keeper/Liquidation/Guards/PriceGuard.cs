@@ -1,20 +1,25 @@
+using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Keeper.Liquidation.Guards;
 
-/// <summary>No price, no liquidation: a stale, zero, at-bound or missing price is no price.</summary>
+/// <summary>
+/// A collateral without a price (too few usable feeds, divided feeds, a sequencer that is down or just back) is never seized and counts at the
+/// largest price its feeds could say. An account that this keeps at health 1 or more is left alone under this name, whatever its health
+/// would be; one that is under 1 even so can be liquidated of what it holds besides.
+/// </summary>
 internal static class PriceGuard
 {
     public static Refusal? Check(LiquidationCase liquidation)
     {
-        if (SnapshotValuation.UnpricedAsset(liquidation.Snapshot, liquidation.Account) is not { } asset)
+        if (SnapshotValuation.UnpricedAsset(liquidation.Snapshot, liquidation.Account) is not { } asset
+            || liquidation.Valuation.Health is { } health && health < Wad.One)
         {
             return null;
         }
 
-        var now = liquidation.Snapshot.Block.Timestamp;
-        var age = now >= asset.PriceUpdatedAt ? $"{now - asset.PriceUpdatedAt} s old" : $"{asset.PriceUpdatedAt - now} s in the future";
         return new Refusal(
-            RefusalCode.PriceUnavailable, $"{asset.Symbol} has no usable price: {asset.PriceStatus} (answer {asset.Price}, {age})");
+            RefusalCode.PriceUnavailable,
+            $"{asset.Symbol} has no usable price: {PriceWords.Of(asset, liquidation.Snapshot.Block.Timestamp)}; it counts at its bound of {asset.MaxPrice}");
     }
 }

@@ -1,6 +1,9 @@
 namespace KeeperOracle.Keeper.Reporting.Guards;
 
-/// <summary>The node must have seen the same signers, thresholds and bounds.</summary>
+/// <summary>
+/// The node must have seen the same signers, thresholds and bounds. After a rotation the contract takes reports of the set before for a while;
+/// this keeper waits for those of the current one.
+/// </summary>
 internal static class ConfigDigestGuard
 {
     public static Refusal? Check(ObservationCase observation)

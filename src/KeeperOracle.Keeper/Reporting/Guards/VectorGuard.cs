@@ -1,6 +1,6 @@
 namespace KeeperOracle.Keeper.Reporting.Guards;
 
-/// <summary>Every listed asset, in the chain's order: a vector is taken whole or not at all.</summary>
+/// <summary>Every listed asset with every listed expiry, in the chain's order: a vector is taken whole or not at all.</summary>
 internal static class VectorGuard
 {
     public static Refusal? Check(ObservationCase observation)
@@ -17,6 +17,13 @@ internal static class VectorGuard
             if (given[i].Asset != assets[i].Token)
             {
                 return new Refusal(RefusalCode.VectorMismatch, $"entry {i} is for {given[i].Asset}, listed there is {assets[i].Token}");
+            }
+
+            if (!given[i].Expiries.Select(expiry => expiry.Expiry).SequenceEqual(assets[i].Expiries))
+            {
+                return new Refusal(
+                    RefusalCode.VectorMismatch,
+                    $"entry {i} has {given[i].Expiries.Length} expiries of {assets[i].Symbol}, {assets[i].Expiries.Length} are listed, or others");
             }
         }
 

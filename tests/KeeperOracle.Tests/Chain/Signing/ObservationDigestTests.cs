@@ -14,7 +14,8 @@ public sealed class ObservationDigestTests
             Field("market", "bytes32"), Field("epoch", "uint64"), Field("configDigest", "bytes32"), Field("observedAt", "uint64"), Field("notBefore", "uint64"),
             Field("deadline", "uint64"), Field("inputsRoot", "bytes32"), Field("vector", "AssetRisk[]"),
         },
-        AssetRisk = new[] { Field("asset", "address"), Field("volatility", "uint64"), Field("slippage", "uint64") },
+        AssetRisk = new[] { Field("asset", "address"), Field("volatility", "uint64"), Field("slippage", "uint64"), Field("expiries", "ExpiryRisk[]") },
+        ExpiryRisk = new[] { Field("expiry", "uint64"), Field("impliedVolatility", "uint64"), Field("forwardRatio", "uint64") },
     };
 
     private readonly Random _random = new(712);
@@ -59,7 +60,16 @@ public sealed class ObservationDigestTests
                 notBefore = Text(item.Observation.NotBefore),
                 deadline = Text(item.Observation.Deadline),
                 inputsRoot = item.Observation.InputsRoot.ToString(),
-                vector = item.Observation.Vector.Select(risk => new { asset = risk.Asset.ToString(), volatility = Text(risk.Volatility), slippage = Text(risk.Slippage) }),
+                vector = item.Observation.Vector.Select(risk => new
+                {
+                    asset = risk.Asset.ToString(),
+                    volatility = Text(risk.Volatility),
+                    slippage = Text(risk.Slippage),
+                    expiries = risk.Expiries.Select(one => new
+                    {
+                        expiry = Text(one.Expiry), impliedVolatility = Text(one.ImpliedVolatility), forwardRatio = Text(one.ForwardRatio),
+                    }),
+                }),
             },
         })]);
         Assert.Equal(expected, cases.Select(item => ObservationDigest.Compute(item.Chain, item.Contract, item.Observation).ToString()));
@@ -73,7 +83,10 @@ public sealed class ObservationDigestTests
         (ulong)_random.NextInt64(),
         ulong.MaxValue,
         new Hash32(Bytes(32)),
-        [.. Enumerable.Range(0, assets).Select(_ => new AssetRisk(new Address(Bytes(20)), (ulong)_random.NextInt64(), ulong.MaxValue))]);
+        [.. Enumerable.Range(0, assets).Select(i => new AssetRisk(new Address(Bytes(20)), (ulong)_random.NextInt64(), ulong.MaxValue, Expiries(i % 4)))]);
+
+    private IReadOnlyList<ExpiryRisk> Expiries(int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => new ExpiryRisk((ulong)_random.NextInt64(), (ulong)_random.NextInt64(), ulong.MaxValue))];
 
     private byte[] Bytes(int length)
     {

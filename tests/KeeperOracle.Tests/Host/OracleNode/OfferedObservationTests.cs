@@ -97,7 +97,7 @@ public sealed class OfferedObservationTests : IDisposable
     private OfferedObservation Offer()
     {
         var observation = new Observation(
-            Hash32.FromHex("0x" + new string('1', 64)), 5, default, 1000, 1000, 1300, default, [new AssetRisk(Asset, 600_000_000_000_000_001, ulong.MaxValue)]);
+            Hash32.FromHex("0x" + new string('1', 64)), 5, default, 1000, 1000, 1300, default, [new AssetRisk(Asset, 600_000_000_000_000_001, ulong.MaxValue, [new ExpiryRisk(1_767_225_600, 700_000_000_000_000_003, 1_010_000_000_000_000_007)])]);
         var proposal = new RiskProposal(0.55, 0.7125, new Wad(600_000_000_000_000_001), new Wad(ulong.MaxValue), "");
         var trace = new AssetTrace("WETH", Asset, 336, new FeedRound(9, 300_000_000_000, 999), proposal);
         return new OfferedObservation("node-1", Chain, 7, "", OfferedReport.From(_signing.Sign(observation, _key), [trace]));

@@ -22,20 +22,103 @@ public sealed class LiquidationGuardTests
 
     [Theory]
     [InlineData(PriceStatus.UnknownAsset)]
-    [InlineData(PriceStatus.FeedReverted)]
-    [InlineData(PriceStatus.NotPositive)]
-    [InlineData(PriceStatus.Stale)]
-    [InlineData(PriceStatus.OutOfBounds)]
+    [InlineData(PriceStatus.TooFewFeeds)]
+    [InlineData(PriceStatus.Divided)]
+    [InlineData(PriceStatus.SequencerDown)]
+    [InlineData(PriceStatus.SequencerGrace)]
     public void PriceGuard_HeldAssetWithoutPrice_Refuses(PriceStatus status) => AssertRefused(
         RefusalCode.PriceUnavailable,
-        $"WETH has no usable price: {status} (answer 3000, 60 s old)",
+        $"WETH has no usable price: {status} (feed 1 Ok, answer 3000, 60 s old; feed 2 Ok",
         Snapshot(Unhealthy).WithAsset(0, asset => asset with { PriceStatus = status }));
 
-    [Fact]
-    public void PriceGuard_AnswerFromTheFuture_SaysHowFar() => AssertRefused(
+    [Theory]
+    [InlineData(PriceStatus.FeedReverted, 0, "feed 2 FeedReverted, answer 0, never")]
+    [InlineData(PriceStatus.NotPositive, -1, "feed 2 NotPositive, answer 0, 1 s old")]
+    [InlineData(PriceStatus.Stale, -7201, "feed 2 Stale, answer 0, 7201 s old")]
+    [InlineData(PriceStatus.OutOfBounds, -1, "feed 2 OutOfBounds")]
+    [InlineData(PriceStatus.FromFuture, 5, "feed 2 FromFuture, answer 0, 5 s in the future")]
+    public void PriceGuard_FeedsWithoutPrice_NamesEach(PriceStatus status, int from, string words) => AssertRefused(
         RefusalCode.PriceUnavailable,
-        "FromFuture (answer 3000, 5 s in the future)",
-        Snapshot(Unhealthy).WithAsset(0, asset => asset with { PriceStatus = PriceStatus.FromFuture, PriceUpdatedAt = Now + 5 }));
+        words,
+        Snapshot(Unhealthy).WithAsset(0, asset => asset with
+        {
+            PriceStatus = PriceStatus.TooFewFeeds,
+            Feeds = asset.Feeds.SetItem(1, new FeedSnapshot(status, default, from == 0 ? 0 : (ulong)((long)Now + from))),
+        }));
+
+    [Fact]
+    public void PriceGuard_UnhealthyEvenAtTheBound_IsLiquidatedOfWhatHasAPrice()
+    {
+        var account = Account(1, 100_000, 0.01m, 2);
+        var snapshot = Snapshot(account).WithAsset(0, asset => asset with { PriceStatus = PriceStatus.Divided, Price = default });
+
+        var liquidate = Assert.IsType<Liquidate>(Acted(snapshot).Action);
+
+        Assert.True(liquidate.MinSeized[0].IsZero);
+        Assert.True(liquidate.MinSeized[1].Sign > 0);
+    }
+
+    [Theory]
+    [InlineData(PriceStatus.RepayWindow, 0, "WETH is in the repay window after an outage (RepayWindow)")]
+    [InlineData(PriceStatus.Ok, 60, "WETH is held back by the guardian for 60 s")]
+    public void SeizableGuard_NothingMayBeSeized_Refuses(PriceStatus status, int blockedFor, string words) => AssertRefused(
+        RefusalCode.NothingSeizable,
+        words,
+        Snapshot(Unhealthy).WithAsset(0, asset => asset with { PriceStatus = status, LiquidationBlockedUntil = Now + (ulong)blockedFor }));
+
+    [Fact]
+    public void SeizableGuard_GuardiansTimeIsOver_Passes() =>
+        Acted(Snapshot(Unhealthy).WithAsset(0, asset => asset with { LiquidationBlockedUntil = Now }));
+
+    [Fact]
+    public void SeizableGuard_OnlyCollateralElsewhere_Refuses() => AssertRefused(
+        RefusalCode.NothingSeizable,
+        "collateral on other chains is seized by liquidateLien",
+        Snapshot(Account(1, 1_000, 0) with { Remote = new RemoteSnapshot(Wad.Zero, Fraction(900), Fraction(1_200)) }));
+
+    [Fact]
+    public void OptionGuard_ContractHasNoRequirement_Refuses() => AssertRefused(
+        RefusalCode.OptionsUnvalued,
+        "the account's 3 option legs have no requirement now: TooFewFeeds(",
+        Snapshot(Unhealthy with { Options = new OptionSnapshot(3, Wad.Zero, Wad.Zero, Wad.Zero, 0, "TooFewFeeds(asset 0x1)") }));
+
+    [Fact]
+    public void PortfolioGuard_RequirementThatRepayingDoesNotMeet_Refuses() => AssertRefused(
+        RefusalCode.OptionRiskDominates,
+        "liquidatePortfolio",
+        Snapshot(Account(1, 0, 10) with { Options = new OptionSnapshot(1, Fraction(30_000), Fraction(30_000), Fraction(-5_000), 0, "") }));
+
+    [Fact]
+    public void PortfolioGuard_RequirementThatRepayingMeets_Passes() => Acted(
+        Snapshot(Account(1, 20_000, 10) with { Options = new OptionSnapshot(1, Fraction(4_000), Fraction(4_000), Fraction(-500), 0, "") }));
+
+    [Fact]
+    public void Size_CollateralElsewhere_PaysForTheBonusHere()
+    {
+        // Ten WETH are worth 30,000: alone they leave a bonus of 1 % on this debt.
+        var alone = Account(1, 29_700, 10);
+        var backed = alone with { Remote = new RemoteSnapshot(Wad.Zero, Fraction(100), Fraction(10_000)) };
+        Wad Bonus(AccountSnapshot account)
+        {
+            var sizing = SnapshotValuation.Size(Snapshot(account), account)!;
+            return sizing.SeizeValue[0].DivideDown(AccountHealth.DebtValue(sizing.Repay, 6)) - Wad.One;
+        }
+
+        Assert.InRange(Bonus(alone).ToDouble(), 0.0099, 0.0102);
+        Assert.InRange(Bonus(backed).ToDouble(), 0.0499, 0.0501);
+    }
+
+    [Fact]
+    public void HealthGuard_RequirementCreditAndCapacityElsewhere_Count()
+    {
+        var account = Account(1, 0, 10) with { Options = new OptionSnapshot(1, Fraction(25_000), Fraction(25_000), Fraction(-5_000), 0, "") };
+
+        AssertRefused(RefusalCode.OptionRiskDominates, "requirement of 25000", Snapshot(account));
+        AssertRefused(RefusalCode.Healthy, "requirement 25000", Snapshot(account with { Credit = Stable(2_000) }));
+        AssertRefused(RefusalCode.Healthy, "requirement 25000", Snapshot(account with { Remote = new RemoteSnapshot(Wad.Zero, Fraction(2_000), Fraction(2_500)) }));
+        AssertRefused(
+            RefusalCode.Healthy, "requirement 25000", Snapshot(account with { Options = account.Options with { PendingClaims = Stable(2_000) } }));
+    }
 
     [Fact]
     public void PriceGuard_UnheldAssetWithoutPrice_DoesNotStandInTheWay()
@@ -46,6 +129,22 @@ public sealed class LiquidationGuardTests
 
         Assert.True(liquidate.MinSeized[0].Sign > 0);
         Assert.True(liquidate.MinSeized[1].IsZero);
+    }
+
+    [Fact]
+    public void FactorGuard_SilentOracle_TakesTheStricterOfLastAndFallback()
+    {
+        var snapshot = Snapshot(Unhealthy);
+        var silent = snapshot with { Report = snapshot.Report with { HeartbeatSeconds = (uint)(Now - LastReportAt) - 1 } };
+        AssertRefused(RefusalCode.FactorsDiverge, "WETH: the chain has", silent);
+
+        var factors = silent.Assets.Select(asset => SnapshotValuation.RecomputeFactors(asset, silent.Report, Now)).ToList();
+        Assert.All(silent.Assets.Zip(factors), pair =>
+        {
+            Assert.Equal(pair.First.LiquidationThreshold, pair.Second.LiquidationThreshold);
+            Assert.True(pair.Second.BorrowFactor < pair.First.BorrowFactor);
+        });
+        Acted(silent with { Assets = [.. silent.Assets.Zip(factors, (asset, pair) => asset with { BorrowFactor = pair.BorrowFactor })] });
     }
 
     [Theory]
@@ -102,6 +201,20 @@ public sealed class LiquidationGuardTests
     [Fact]
     public void QuarantineGuard_NotYetOver_Refuses() => AssertRefused(
         RefusalCode.Quarantined, "set aside for 1 s more after 3 failures, the last: no gas", Snapshot(Unhealthy), lane: Failed(Now + 1));
+
+    [Theory]
+    [InlineData("RuleBudgetExhausted(account 0x1, pastHealth 2, repay 3, available 1)", RefusalCode.RuleBudgetExhausted)]
+    [InlineData("VolumeCapReached(account 0x1, repay 3, available 1)", RefusalCode.VolumeCapReached)]
+    [InlineData("OptionRiskDominates(account 0x1, health 1)", RefusalCode.OptionRiskDominates)]
+    [InlineData("NothingSeizable(account 0x1)", RefusalCode.NothingSeizable)]
+    public void QuarantineGuard_LimitOfTheVault_RefusesAtOnceUnderItsName(string detail, RefusalCode code)
+    {
+        var failed = new IntentSettled(Anvil, "liquidate", Unhealthy.Account, SettlementOutcome.SimulationReverted, detail, Now);
+        var lane = LaneState.Empty.Settle(failed, Settings);
+
+        AssertRefused(code, $"the vault refuses for now, asked again in 600 s: {detail}", Snapshot(Unhealthy), lane: lane);
+        Acted(Snapshot(Unhealthy), lane: LaneState.Empty.Settle(failed with { Detail = "AccountHealthy(account 0x1, health 1)" }, Settings));
+    }
 
     [Fact]
     public void QuarantineGuard_Over_Passes() => Acted(Snapshot(Unhealthy), lane: Failed(Now));

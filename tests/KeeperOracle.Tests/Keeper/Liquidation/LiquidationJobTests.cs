@@ -15,14 +15,15 @@ public sealed class LiquidationJobTests
     [Fact]
     public void Decide_SeveralAccounts_LowestHealthFirstAndTheUnvaluedLast()
     {
-        var snapshot = Snapshot(Account(1, 0, 1), Account(2, 10, 0, 1), Account(3, 1_000, 10), Account(4, 25_000, 10), Account(5, 24_000, 10))
+        var unvalued = Account(6, 10, 1) with { Options = new OptionSnapshot(1, Wad.Zero, Wad.Zero, Wad.Zero, 0, "no price") };
+        var snapshot = Snapshot(Account(1, 0, 1), Account(2, 10, 0, 1), Account(3, 1_000, 10), Account(4, 25_000, 10), Account(5, 24_000, 10), unvalued)
             .WithAsset(1, asset => asset with { PriceStatus = PriceStatus.Stale });
 
         var decisions = LiquidationJob.Decide(Settings, LaneState.Empty, snapshot);
 
-        int[] order = [4, 5, 3, 1, 2];
+        int[] order = [4, 5, 3, 2, 1, 6]; // an asset without a price counts at its bound
         Assert.Equal(order.Select(number => Number(number, 32).ToString()), decisions.Select(decision => decision.Subject));
-        Assert.Equal([true, true, false, false, false], decisions.Select(decision => decision.Verdict is Act));
+        Assert.Equal([true, true, false, false, false, false], decisions.Select(decision => decision.Verdict is Act));
     }
 
     [Fact]

@@ -80,6 +80,30 @@ public sealed class ObservationGuardTests
     }
 
     [Fact]
+    public void VectorGuard_ExpiriesOtherThanListed_RefusesAndThoseListedPass()
+    {
+        var listed = Snapshot().WithAsset(0, asset => asset with { Expiries = [Now + 100, Now + 200] });
+        CollectedObservation With(params ulong[] expiries) => Good with
+        {
+            Vector = Good.Vector.SetItem(0, Good.Vector[0] with { Expiries = [.. expiries.Select(at => new ObservedExpiry(at, Fraction(0.7m), Fraction(1m)))] }),
+        };
+
+        AssertRefusal(
+            RefusalCode.VectorMismatch,
+            "entry 0 has 0 expiries of WETH, 2 are listed, or others",
+            ReportJob.Decide(Settings, Offered(Good), listed)[0],
+            Subject.Observation("node-1"));
+        AssertRefusal(
+            RefusalCode.VectorMismatch, "entry 0 has 2", ReportJob.Decide(Settings, Offered(With(Now + 200, Now + 100)), listed)[0], Subject.Observation("node-1"));
+        AssertRefused(RefusalCode.VectorMismatch, "entry 0 has 1 expiries of WETH, 0 are listed, or others", With(Now + 100));
+        AssertRefusal(
+            RefusalCode.QuorumTooSmall,
+            "1 good observations",
+            Assert.Single(ReportJob.Decide(Settings, Offered(With(Now + 100, Now + 200)), listed)),
+            Subject.Report);
+    }
+
+    [Fact]
     public void RepeatedSignerGuard_SecondVoice_RefusesAndTheFirstCounts()
     {
         var decisions = Decide(Good, Observation(1, 0.9m) with { Node = "echo" });

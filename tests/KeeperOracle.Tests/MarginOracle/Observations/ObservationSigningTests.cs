@@ -16,7 +16,7 @@ public sealed class ObservationSigningTests : IDisposable
         1000,
         1300,
         Hash32.FromHex("0x" + new string('3', 64)),
-        [new AssetRisk(Verifier, 600_000_000_000_000_000, 20_000_000_000_000_000)]);
+        [new AssetRisk(Verifier, 600_000_000_000_000_000, 20_000_000_000_000_000, [new ExpiryRisk(1_767_225_600, 700_000_000_000_000_000, 1_010_000_000_000_000_000)])]);
 
     private readonly PrivateKey _key = PrivateKey.FromBytes([.. Enumerable.Range(1, 32).Select(i => (byte)i)]);
     private readonly ObservationSigning _signing = new(new ChainId(31337), Verifier);
@@ -50,8 +50,12 @@ public sealed class ObservationSigningTests : IDisposable
             Observation with { Market = default },
             Observation with { ConfigDigest = default },
             Observation with { InputsRoot = default },
-            Observation with { Vector = [new AssetRisk(risk.Asset, risk.Volatility + 1, risk.Slippage)] },
-            Observation with { Vector = [new AssetRisk(risk.Asset, risk.Volatility, risk.Slippage + 1)] },
+            Observation with { Vector = [risk with { Volatility = risk.Volatility + 1 }] },
+            Observation with { Vector = [risk with { Slippage = risk.Slippage + 1 }] },
+            Observation with { Vector = [risk with { Expiries = [] }] },
+            Observation with { Vector = [risk with { Expiries = [risk.Expiries[0] with { Expiry = risk.Expiries[0].Expiry + 1 }] }] },
+            Observation with { Vector = [risk with { Expiries = [risk.Expiries[0] with { ImpliedVolatility = risk.Expiries[0].ImpliedVolatility + 1 }] }] },
+            Observation with { Vector = [risk with { Expiries = [risk.Expiries[0] with { ForwardRatio = risk.Expiries[0].ForwardRatio + 1 }] }] },
         ];
 
         Assert.All(changed, one => Assert.NotEqual(_key.Address, _signing.Recover(new SignedObservation(one, signed.Signature)).Signer));

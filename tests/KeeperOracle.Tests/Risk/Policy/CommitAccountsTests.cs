@@ -30,4 +30,15 @@ public sealed class CommitAccountsTests
 
         Assert.Equal("PriceMissing", Assert.Throws<RiskInputException>(() => CommitSimulation.Accounts(snapshot)).Refusal);
     }
+
+    [Fact]
+    public void Accounts_OptionsOrCollateralElsewhere_Refused()
+    {
+        var account = Account(1, 7_000, 4);
+        var options = account with { Options = OptionSnapshot.None with { Legs = 2 } };
+        var remote = account with { Remote = new RemoteSnapshot(Wad.Zero, Wad.One, Wad.One) };
+
+        Assert.Equal("OptionsHeld", Assert.Throws<RiskInputException>(() => CommitSimulation.Accounts(Snapshot(options))).Refusal);
+        Assert.Equal("RemoteCollateralHeld", Assert.Throws<RiskInputException>(() => CommitSimulation.Accounts(Snapshot(remote))).Refusal);
+    }
 }
