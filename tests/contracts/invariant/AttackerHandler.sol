@@ -24,18 +24,20 @@ import {LeafWriter} from "./LeafWriter.sol";
 // forge-lint: disable-start(unsafe-typecast)
 
 /// @title A thief with every off-chain key for 24 hours: all signers, the guardian, the relay, the poster of leaves; prices stand still
-/// @dev Honest people: three who have borrowed to the full, a writer of options at his limit, one who owes nothing, a holder, the lender, and a watcher who
+/// @dev Honest people: three who have borrowed to the full, four writers of options at their limit, one who owes nothing, a holder, the lender, and a watcher who
 /// challenges false leaves. The thief is not admin and not risk admin, and does not hold the feeds.
 contract AttackerHandler is LeafWriter {
-    uint256 private constant VICTIMS = 4;
-    uint256 private constant WRITER = 3;
+    uint256 private constant BORROWERS = 3;
+    uint256 private constant VICTIMS = 7;
     uint256 private constant PROBES = 17;
     uint96 private constant LOT = 0.01e18;
     uint256 internal constant BOND = 20_000e6;
 
     address public thief;
     uint256 private _thiefKey;
+    /// @dev Where the thief borrows, and where he takes portfolios over.
     bytes32 public loot;
+    bytes32 private _fence;
     bytes32[] private _victims;
     bytes32 private _free;
     bytes32 private _holder;
@@ -88,18 +90,20 @@ contract AttackerHandler is LeafWriter {
         }
         (address writer, uint256 key) = makeAddrAndKey("writer");
         for (uint256 i = 0; i < VICTIMS; ++i) {
-            _victims.push(vault.accountId(i == WRITER ? writer : alice, uint96(i)));
-            _add(_victims[i], weth, i == WRITER ? 40e18 : 100e18);
+            _victims.push(vault.accountId(i < BORROWERS ? alice : writer, uint96(i)));
+            _add(_victims[i], weth, i == 0 ? 3000e18 : i < BORROWERS ? 100e18 : 20e18);
         }
         _free = vault.accountId(alice, 9);
         _holder = vault.accountId(bob, 1);
         loot = vault.accountId(thief, 1);
+        _fence = vault.accountId(thief, 2);
         _add(_free, weth, 10e18);
         _add(_holder, weth, 1000e18);
         _add(loot, weth, 200e18);
-        _write(_victims[WRITER], key, 20e18);
+        _add(_fence, weth, 5000e18);
         _write(loot, _thiefKey, 5e18);
         for (uint256 i = 0; i < VICTIMS; ++i) {
+            if (i >= BORROWERS) _write(_victims[i], key, 30e18);
             _borrow(_victims[i], _roomOf(_victims[i]));
         }
     }
@@ -215,8 +219,7 @@ contract AttackerHandler is LeafWriter {
             bool allowed = name == IRiskOracle.NothingTightens.selector
                 || name == IRiskOracle.VolatilityStepTooLarge.selector
                 || name == IRiskOracle.VolatilityOutOfBounds.selector
-                || name == IRiskOracle.SlippageStepTooLarge.selector
-                || name == IRiskOracle.SlippageOutOfBounds.selector;
+                || name == IRiskOracle.SlippageStepTooLarge.selector || name == IRiskOracle.SlippageOutOfBounds.selector;
             _allowOnly(allowed, "A11", refusal);
         }
     }
@@ -295,8 +298,7 @@ contract AttackerHandler is LeafWriter {
             ++counted["raise"];
         } catch (bytes memory refusal) {
             bytes4 name = _nameOf(refusal);
-            bool allowed =
-                name == IGuardian.AllowanceExceeded.selector || name == IGuardian.StopStillRunning.selector;
+            bool allowed = name == IGuardian.AllowanceExceeded.selector || name == IGuardian.StopStillRunning.selector;
             _allowOnly(allowed, "A2", refusal);
         }
     }
@@ -318,13 +320,14 @@ contract AttackerHandler is LeafWriter {
 
     /// @notice Whoever the false rules make liquidatable is liquidated, by the thief.
     function liquidateVictim(uint256 who) external counting {
-        bytes32 account = _victims[who % 4 == 0 ? who % VICTIMS : WRITER];
+        bytes32 account = _victims[who % VICTIMS];
         if (vault.health(account) >= WAD) return;
-        bool whole = vault.liquidationPlan(account).wholePortfolio;
-        uint256 debt = vault.position(account).debt;
+        IMarginVault.LiquidationPlan memory plan = vault.liquidationPlan(account);
+        bool whole = plan.wholePortfolio;
+        uint256 debt = whole ? vault.portfolioPlan(account).debtTaken : plan.repay;
         (bool done, bytes memory refusal) = _liquidateAs(thief, account, whole);
         if (done) {
-            liquidated += FixedPointMathLib.zeroFloorSub(debt, vault.position(account).debt);
+            liquidated += debt;
             ++counted["wrong"];
         } else {
             bytes4 name = _nameOf(refusal);
@@ -332,7 +335,7 @@ contract AttackerHandler is LeafWriter {
                 || name == IMarginVault.NothingSeizable.selector || name == IMarginVault.CollateralNotSeizable.selector
                 || name == IMarginVault.InitialRequirementViolated.selector;
             _allowOnly(allowed, "A1", refusal);
-            ++counted["wrongRefused"];
+            ++counted[name == IMarginVault.RuleBudgetExhausted.selector ? "budgetHeld" : "wrongRefused"];
         }
     }
 
@@ -340,7 +343,7 @@ contract AttackerHandler is LeafWriter {
         IMarginVault.PortfolioLimits memory limits =
             IMarginVault.PortfolioLimits(type(uint256).max, WAD, vm.getBlockTimestamp());
         bytes memory data = whole
-            ? abi.encodeCall(vault.liquidatePortfolio, (account, loot, limits))
+            ? abi.encodeCall(vault.liquidatePortfolio, (account, _fence, limits))
             : abi.encodeCall(vault.liquidate, (account, _anything(), ""));
         vm.prank(caller);
         return address(vault).call(data);
@@ -499,15 +502,14 @@ contract AttackerHandler is LeafWriter {
         for (uint256 i = 0; i < VICTIMS; ++i) {
             this.liquidateVictim(i);
         }
-        this.liquidateVictim(WRITER);
     }
 
     function leave() external {
-        for (uint256 i = 0; i < WRITER; ++i) {
+        for (uint256 i = 0; i < BORROWERS; ++i) {
             vm.prank(lender);
             vault.repay(_victims[i], type(uint256).max);
             uint256 held = vault.position(_victims[i]).collateral[0];
-            assertGe(held, 100e18, "A12: an honest borrower lost collateral");
+            assertGe(held, i == 0 ? 3000e18 : 100e18, "A12: an honest borrower lost collateral");
             vm.prank(alice);
             vault.withdrawCollateral(_victims[i], address(weth), held, alice, "");
         }

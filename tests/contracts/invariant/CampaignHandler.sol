@@ -36,6 +36,11 @@ abstract contract CampaignHandler is BaseTest {
         return _calls % CHECK_INTERVAL == 0;
     }
 
+    /// @notice Whether it is the turn of checks that every fourth call is enough for.
+    function turn() external view returns (bool) {
+        return _calls % 4 == 0;
+    }
+
     function money() external view returns (MockToken stable, MockToken[2] memory tokens) {
         return (usdc, _tokens);
     }
@@ -97,9 +102,10 @@ abstract contract CampaignHandler is BaseTest {
 
     /// @dev What a liquidator accepts who accepts anything.
     function _anything() internal view returns (LiquidationLimits memory) {
-        return LiquidationLimits({
-            maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: vm.getBlockTimestamp()
-        });
+        return
+            LiquidationLimits({
+                maxRepay: type(uint256).max, minSeized: new uint256[](2), deadline: vm.getBlockTimestamp()
+            });
     }
 
     function _ownerOf(bytes32 account) internal pure returns (address) {

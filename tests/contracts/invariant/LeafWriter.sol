@@ -13,7 +13,10 @@ abstract contract LeafWriter is CampaignHandler {
     using PackedLeg for uint256;
 
     /// @dev Posts a root of one leaf, and gives the leaf's bytes and its gross notional.
-    function _post(address poster, bytes32 account, uint256 stated) internal returns (bytes memory data, uint256 gross) {
+    function _post(address poster, bytes32 account, uint256 stated)
+        internal
+        returns (bytes memory data, uint256 gross)
+    {
         bytes memory body;
         (body, gross) = _body(account, stated);
         bytes32 once = keccak256(abi.encodePacked(block.chainid, address(attestations), account, body));

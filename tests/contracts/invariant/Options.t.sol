@@ -52,7 +52,7 @@ contract OptionsInvariants is StdInvariant, Test {
         (vault, book) = handler.parts();
         (stable, tokens) = handler.money();
         accounts = handler.accountIds();
-        bytes4[] memory selectors = new bytes4[](16);
+        bytes4[] memory selectors = new bytes4[](20);
         selectors[0] = handler.trade.selector;
         selectors[1] = handler.reduce.selector;
         selectors[2] = handler.borrow.selector;
@@ -67,20 +67,20 @@ contract OptionsInvariants is StdInvariant, Test {
         selectors[11] = handler.claim.selector;
         selectors[12] = handler.liquidate.selector;
         selectors[13] = handler.leaf.selector;
-        // More often, so that expiries are settled before the next.
+        // More often, so that there is something to settle, and it is settled before the next expiry.
         selectors[14] = handler.settle.selector;
         selectors[15] = handler.settle.selector;
+        selectors[16] = handler.trade.selector;
+        selectors[17] = handler.trade.selector;
+        selectors[18] = handler.reduce.selector;
+        selectors[19] = handler.movePrice.selector;
         targetContract(address(handler));
         targetSelector(FuzzSelector({addr: address(handler), selectors: selectors}));
     }
 
     /// @notice O1 to O22.
-    /// forge-config: default.invariant.runs = 12
-    /// forge-config: default.invariant.depth = 64
-    /// forge-config: default.invariant.max-fuzz-dictionary-values = 64
     /// forge-config: ci.invariant.runs = 500
     /// forge-config: ci.invariant.depth = 100
-    /// forge-config: ci.invariant.max-fuzz-dictionary-values = 64
     function invariant_WinnersGetWhatLosersLose() public view {
         IMarginVault.Books memory books = vault.books();
         assertEq(

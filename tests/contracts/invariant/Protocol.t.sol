@@ -45,7 +45,7 @@ contract ProtocolInvariants is StdInvariant, Test {
         (stable, tokens) = handler.money();
         accounts = handler.accountIds();
 
-        bytes4[] memory selectors = new bytes4[](18);
+        bytes4[] memory selectors = new bytes4[](19);
         selectors[0] = handler.addCollateral.selector;
         selectors[1] = handler.repay.selector;
         selectors[2] = handler.borrow.selector;
@@ -64,18 +64,15 @@ contract ProtocolInvariants is StdInvariant, Test {
         selectors[15] = handler.stop.selector;
         // Twice, so that runs meet full loans and liquidations more often than they would.
         selectors[16] = handler.borrowAll.selector;
-        selectors[17] = handler.liquidate.selector;
+        selectors[17] = handler.crash.selector;
+        selectors[18] = handler.crash.selector;
         targetContract(address(handler));
         targetSelector(FuzzSelector({addr: address(handler), selectors: selectors}));
     }
 
     /// @notice P1 to P20.
-    /// forge-config: default.invariant.runs = 16
-    /// forge-config: default.invariant.depth = 64
-    /// forge-config: default.invariant.max-fuzz-dictionary-values = 64
     /// forge-config: ci.invariant.runs = 500
     /// forge-config: ci.invariant.depth = 100
-    /// forge-config: ci.invariant.max-fuzz-dictionary-values = 64
     function invariant_WhatTheVaultHoldsIsWhatItOwes() public view {
         IMarginVault.Books memory books = vault.books();
         uint256 assets = vault.totalAssets();
@@ -85,9 +82,13 @@ contract ProtocolInvariants is StdInvariant, Test {
             assets + books.credit + books.unsettled + books.reserve,
             "P3: assets are not claims"
         );
-        assertGe(assets + books.deficit + handler.lentOut() + 1, handler.lentIn(), "P5: something that was lent is gone");
+        assertGe(
+            assets + books.deficit + handler.lentOut() + 1, handler.lentIn(), "P5: something that was lent is gone"
+        );
         (bytes32 account, uint256 until) = handler.shelteredNow();
-        if (block.timestamp <= until) assertGe(vault.health(account), 1e18, "P16: a full loan of today is liquidatable");
+        if (block.timestamp <= until) {
+            assertGe(vault.health(account), 1e18, "P16: a full loan of today is liquidatable");
+        }
         if (handler.due()) _checkAccounts();
     }
 

@@ -208,9 +208,26 @@ contract ProtocolHandler is CampaignHandler {
 
     // ---------------------------------------------------------------------------------------------------- liquidators
 
+    /// @notice Prices fall until an account is a little or a lot under 1, and it is liquidated.
+    function crash(uint256 who, uint256 depth) external watched {
+        bytes32 account = _pick(who);
+        uint256 health = vault.health(account);
+        if (!_priced() || health > 3e18) return;
+        depth = depth % 3 == 0 ? _bound(depth, 0.6e18, 0.98e18) : _bound(depth, 0.98e18, 0.999e18);
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 fallen = _answerOf(_tokens[i]) * depth / health;
+            _setPriceOf(_tokens[i], FixedPointMathLib.clamp(fallen, 100e8, 600_000e8));
+        }
+        ++counted["crash"];
+        _liquidateNow(account);
+    }
+
     /// @notice An account under 1 whose collateral has prices, and which no rule of the day protects, can always be liquidated.
     function liquidate(uint256 who) external watched {
-        bytes32 account = _pick(who);
+        _liquidateNow(_pick(who));
+    }
+
+    function _liquidateNow(bytes32 account) private {
         Before memory before = _before(account);
         if (before.health >= WAD) return;
         IMarginVault.LiquidationPlan memory plan = vault.liquidationPlan(account);
@@ -224,8 +241,9 @@ contract ProtocolHandler is CampaignHandler {
         } catch (bytes memory refusal) {
             bytes4 name = _nameOf(refusal);
             bool allowed = (before.pastHealth >= WAD && name == IMarginVault.RuleBudgetExhausted.selector)
-                || (!before.seizable && (name == IMarginVault.NothingSeizable.selector
-                    || name == IMarginVault.LiquidationDidNotImprove.selector));
+                || (!before.seizable
+                    && (name == IMarginVault.NothingSeizable.selector
+                        || name == IMarginVault.LiquidationDidNotImprove.selector));
             _allowOnly(allowed, "P10", refusal);
             ++counted["liquidationRefused"];
         }
@@ -261,9 +279,7 @@ contract ProtocolHandler is CampaignHandler {
         return amount * price / 10 ** _tokens[which].decimals();
     }
 
-    function _checkLiquidated(bytes32 account, Before memory before, uint256 repaid, uint256[] memory seized)
-        private
-    {
+    function _checkLiquidated(bytes32 account, Before memory before, uint256 repaid, uint256[] memory seized) private {
         IMarginVault.Position memory held = vault.position(account);
         uint256 taken = 0;
         for (uint256 i = 0; i < 2; ++i) {
@@ -279,11 +295,20 @@ contract ProtocolHandler is CampaignHandler {
             }
         } else {
             uint256 health = vault.health(account);
-            assertGt(health, before.health, "P10: a liquidation made it worse");
+            if (_seizableLeft(held.collateral)) assertGt(health, before.health, "P10: a liquidation made it worse");
             if (before.seizable) assertGe(health + 1e9, TARGET_HEALTH, "P10: a liquidation stopped short");
             if (before.seizable) assertGe(held.debt, MINIMUM_DEBT, "P11: a liquidation left dust");
         }
         _checkOrderOfLosses(before);
+    }
+
+    /// @dev Whether any collateral that is left could be seized.
+    function _seizableLeft(uint256[] memory held) private view returns (bool) {
+        for (uint256 i = 0; i < 2; ++i) {
+            bool stopped = guardian.liquidationBlockedUntil(address(_tokens[i])) > vm.getBlockTimestamp();
+            if (held[i] != 0 && !_isDown[_tokens[i]] && !stopped) return true;
+        }
+        return false;
     }
 
     function _checkOrderOfLosses(Before memory before) private {
@@ -361,8 +386,13 @@ contract ProtocolHandler is CampaignHandler {
 
     function outage(uint256 which) external watched {
         MockToken token = _tokens[which % 2];
-        _setTokenDown(token, !_isDown[token]);
-        ++counted["outage"];
+        if (_isDown[token] || which % 8 < 2) {
+            _setTokenDown(token, !_isDown[token]);
+            ++counted["outage"];
+        } else {
+            _setTokenDown(weth, false);
+            _setTokenDown(wbtc, false);
+        }
     }
 
     /// @notice Time passes; where LT has arrived, silence leaves what an account may owe as it was.
@@ -420,7 +450,8 @@ contract ProtocolHandler is CampaignHandler {
     function stop(uint256 level, uint256 which, uint256 duration) external watched {
         IGuardian.Level raised = IGuardian.Level(1 + level % 3);
         address asset = raised == IGuardian.Level.Liquidation ? address(_tokens[which % 2]) : address(0);
-        uint256 running = raised == IGuardian.Level.NewRisk ? 0 : guardian.liquidationBlockedUntil(address(_tokens[which % 2]));
+        uint256 running =
+            raised == IGuardian.Level.NewRisk ? 0 : guardian.liquidationBlockedUntil(address(_tokens[which % 2]));
         running = FixedPointMathLib.max(running, guardian.newRiskBlockedUntil());
         uint256 left = guardian.allowanceLeft(raised, asset);
         if (running > vm.getBlockTimestamp() || left == 0) return;
@@ -443,6 +474,7 @@ contract ProtocolHandler is CampaignHandler {
         this.addCollateral(1, 1, 1);
         this.outage(1);
         this.outage(1);
+        this.crash(1, 0);
         _fall();
         _leave();
     }
@@ -461,10 +493,12 @@ contract ProtocolHandler is CampaignHandler {
         this.repay(0, type(uint256).max);
         vm.prank(lender);
         vault.repay(account, type(uint256).max);
-        this.withdrawCollateral(0, 0, 1);
         _add(account, weth, 1000e18);
+        this.withdrawCollateral(0, 0, 1);
         this.borrowAll(0);
-        assertGt(vault.position(account).debt, 1_000_000e6, "P8: a new loan is refused");
+        assertGt(vault.position(account).debt, MINIMUM_DEBT, "P8: a new loan is refused");
+        this.wait(20 hours);
+        this.repay(0, 1);
         while (vault.health(account) >= WAD) {
             _setPriceOf(weth, _answerOf(weth) * 97 / 100);
             _setPriceOf(wbtc, _answerOf(wbtc) * 97 / 100);
@@ -475,8 +509,8 @@ contract ProtocolHandler is CampaignHandler {
             _setPriceOf(wbtc, _answerOf(wbtc) * 97 / 100);
         }
         this.liquidate(0);
-        _setPriceOf(weth, _answerOf(weth) / 4);
-        _setPriceOf(wbtc, _answerOf(wbtc) / 4);
+        _setPriceOf(weth, _answerOf(weth) / 20);
+        _setPriceOf(wbtc, _answerOf(wbtc) / 20);
         this.liquidate(0);
         assertEq(vault.position(account).debt, 0, "P10: an account under water is not closed");
         assertEq(vault.position(account).collateral, new uint256[](2), "P10: an account under water is not emptied");
