@@ -41,8 +41,12 @@ contract CrossChainStack is BaseTest {
 
     /// @dev Everything of this chain is alive: feeds are fresh, nodes report. Only what crosses chains may be silent.
     function keepAlive() external {
-        if (hub.reading(address(weth)).updatedAt + REFRESH_EVERY < vm.getBlockTimestamp()) _refresh();
+        if (_due(address(weth)) || _due(address(wbtc))) _refresh();
         if (risk.silence().age > REPORT_EVERY) risk.submit(_agreed(3, VOLATILITY, SLIPPAGE));
+    }
+
+    function _due(address asset) private view returns (bool) {
+        return hub.reading(asset).updatedAt + REFRESH_EVERY < vm.getBlockTimestamp();
     }
 
     /// @dev Multiplies a price by a factor scaled by 1e18, between a third and three times the price at the start.

@@ -21,8 +21,10 @@ contract DefenceHandler is DefenceWorld {
         // Debt rounds up by a unit, old and new.
         uint256 room = FixedPointMathLib.zeroFloorSub(worth.borrowCapacity, worth.debt + 2e12) / 1e12;
         room = FixedPointMathLib.min(room, vault.cash());
-        if (room < 100e6) return;
-        _borrow(account, bound(amount, 100e6, room));
+        // Credit is taken first; what becomes debt is no dust.
+        uint256 least = 100e6 + vault.position(account).credit;
+        if (room < least) return;
+        _borrow(account, bound(amount, least, room));
         ++counted["borrow"];
     }
 
