@@ -65,8 +65,6 @@ contract HubInvariants is Test {
         targetSelector(FuzzSelector({addr: address(handler), selectors: selectors}));
     }
 
-    /// forge-config: default.invariant.runs = 8
-    /// forge-config: default.invariant.depth = 50
     /// forge-config: ci.invariant.runs = 500
     /// forge-config: ci.invariant.depth = 100
     /// forge-config: ci.invariant.check-interval = 10
