@@ -83,6 +83,8 @@ contract CrossChainHandler is CrossChainThief {
         if (busy || lien.counted < 1e18 || lien.lastCounter - lien.endedCounter >= MAX_WAITING) return;
         uint128 amount = uint128(bound(units, 1e15, lien.counted / 4));
         uint256 fair = uint256(amount) * oracle.price(localWeth) / oracle.price(_localWbtc()) / 1e10;
+        // Test values are far under the limit of the type.
+        // forge-lint: disable-next-line(unsafe-typecast)
         uint128 minOut = uint128(fair * bound(generosity, 0.995e18, 1.01e18) / WAD + 1);
         if (out.counted + minOut > 90e8) return;
         (bytes32 key, bytes32 outKey) = (_key(1), _key(3));
@@ -212,6 +214,8 @@ contract CrossChainHandler is CrossChainThief {
         try hub.refreshLien(_key(number), proof) {
             assertTrue(false, "108: an old or young header is believed");
         } catch (bytes memory reason) {
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             assertEq(bytes4(reason), wanted, "108: another refusal");
             assertEq(keccak256(abi.encode(_lien(number))), before, "108: a refused proof changed a lien");
             ++counted["old or young proof refused"];
@@ -236,6 +240,8 @@ contract CrossChainHandler is CrossChainThief {
         try collateralVault.execute(order, proof) {
             assertTrue(false, "106: an order is carried out twice or out of turn");
         } catch (bytes memory reason) {
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             assertEq(bytes4(reason), ICollateralVault.OrderOutOfSequence.selector, "106: another refusal");
             ++counted["out of turn refused"];
         }
@@ -278,6 +284,8 @@ contract CrossChainHandler is CrossChainThief {
         try collateralVault.executeQueued(order) {
             assertTrue(false, "110: a vetoed order is carried out");
         } catch (bytes memory reason) {
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             assertEq(bytes4(reason), ICollateralVault.OrderNotQueued.selector, "110: another refusal");
         }
         assertEq(keccak256(abi.encode(collateralVault.lienOf(number))), lien, "110: a veto moved a lien");
@@ -340,6 +348,8 @@ contract CrossChainHandler is CrossChainThief {
     }
 
     function _assertOutsideInitial(bytes memory reason) private {
+        // A refusal is told by its first four bytes.
+        // forge-lint: disable-next-line(unsafe-typecast)
         assertEq(bytes4(reason), IMarginVault.InitialRequirementViolated.selector, "114: another refusal");
         ++counted["outside initial"];
     }

@@ -53,6 +53,8 @@ contract CrossChainStack is BaseTest {
     function movePrice(uint256 which, uint256 factor) external {
         (MockFeed feed, uint256 start) = which == 0 ? (wethFeed, uint256(3000e8)) : (wbtcFeed, uint256(60_000e8));
         uint256 price = FixedPointMathLib.clamp(uint256(_answer(feed)) * factor / WAD, start / 3, start * 3);
+        // Test values are far under the limit of the type.
+        // forge-lint: disable-next-line(unsafe-typecast)
         _setPrice(feed, int256(price));
     }
 

@@ -270,6 +270,8 @@ abstract contract CrossChainWorld is CrossChainBase {
     // ---------------------------------------------------------------------------------------------------- windows
 
     function _log(Entry[] storage entries, uint256 units) private {
+        // Test values are far under the limit of the type.
+        // forge-lint: disable-next-line(unsafe-typecast)
         entries.push(Entry({time: uint64(vm.getBlockTimestamp()), units: uint128(units)}));
     }
 

@@ -74,11 +74,15 @@ contract DefenceHandler is DefenceWorld {
             assertTrue(false, "128: swapped without a mandate");
         } catch (bytes memory reason) {
             bytes4 wanted = healthy ? IDefence.SwapNotOptedIn.selector : IMarginVault.AccountUnderMaintenance.selector;
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             assertEq(bytes4(reason), wanted, "128: another refusal");
         }
         try vault.topUp(account, amount % 4) {
             assertTrue(false, "128: topped up without a mandate");
         } catch (bytes memory reason) {
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             assertEq(bytes4(reason), IDefence.TopUpNotOptedIn.selector, "128: another refusal");
         }
         vm.stopPrank();
@@ -103,6 +107,8 @@ contract DefenceHandler is DefenceWorld {
             assertEq(_hash(_shot(holders[2])), _hash(other), "128: from somebody who allowed nothing");
             ++counted["top-up"];
         } catch (bytes memory reason) {
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             bytes4 why = bytes4(reason);
             if (mandate.triggerHealth == 0) {
                 assertEq(why, IDefence.TopUpNotOptedIn.selector, "128: another refusal");
@@ -140,6 +146,8 @@ contract DefenceHandler is DefenceWorld {
             assertTrue(later.health > before.health || later.position.debt == 0 || gone, "131: no healthier for it");
             ++counted["flash liquidation"];
         } catch (bytes memory reason) {
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             _judgeFlashRefusal(before, bytes4(reason));
         }
         _sellBack(tokenIn, usdc, got);
@@ -253,6 +261,8 @@ contract DefenceHandler is DefenceWorld {
             if (caller == keeper) _judgeMandate(account, before, later, tip);
             else _judgeOwner(account, before, later, tip);
         } catch (bytes memory reason) {
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             _judgeRefusal(account, caller, before, bytes4(reason));
         }
     }
@@ -265,10 +275,17 @@ contract DefenceHandler is DefenceWorld {
         bool stable = order.tokenOut == address(usdc);
         int256 owedBefore = int256(before.position.debt) - int256(before.position.credit);
         int256 owedLater = int256(later.position.debt) - int256(later.position.credit);
+        // Test values are far under the limit of the type.
+        // forge-lint: disable-next-line(unsafe-typecast)
         int256 paid = stable ? int256(out) : int256(0);
         // Shares of debt round by a unit.
         assertApproxEqAbs(
-            owedLater, owedBefore - paid + int256(tip), 2, "124: a swap changed what is owed by something else"
+            // Test values are far under the limit of the type.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            owedLater,
+            owedBefore - paid + int256(tip),
+            2,
+            "124: a swap changed what is owed by something else"
         );
         for (uint256 i = 0; i < 2; ++i) {
             uint256 expected = before.position.collateral[i];

@@ -67,6 +67,8 @@ abstract contract DefenceWorld is BaseTest {
             triggerHealth: 1.1e18,
             targetHealth: 1.15e18,
             maxSlippage: 0.01e18,
+            // Test values are far under the limit of the type.
+            // forge-lint: disable-next-line(unsafe-typecast)
             lossBudget: uint64(LOSS_BUDGET),
             window: WINDOW,
             expiry: uint64(vm.getBlockTimestamp() + 30 days),

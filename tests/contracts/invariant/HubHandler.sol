@@ -45,6 +45,8 @@ contract HubHandler is HubWorld {
         _setLiar(which, index % FEEDS);
         uint256 near = bound(answer, market[which] * 95 / 100, market[which] * 105 / 100);
         int256 far = int256(bound(answer, 0, 1.1e16)) - 1;
+        // Test values are far under the limit of the type.
+        // forge-lint: disable-next-line(unsafe-typecast)
         feeds[which][liar[which]].push(answer % 2 == 0 ? int256(near) : far);
         ++counted["lie"];
     }
@@ -88,6 +90,8 @@ contract HubHandler is HubWorld {
             assertFalse(inUse, "154: the guardian chose a second time");
             ++counted["fallback"];
         } catch (bytes memory reason) {
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             assertTrue(inUse && bytes4(reason) == IOracleHub.FallbackInUse.selector, "154: another refusal");
         }
     }
@@ -114,6 +118,8 @@ contract HubHandler is HubWorld {
             marks.last = vm.getBlockTimestamp();
             ++counted["mark"];
         } catch (bytes memory reason) {
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             assertTrue(priced && bytes4(reason) == IOracleHub.NoOutage.selector, "155: another refusal");
         }
     }
@@ -153,6 +159,8 @@ contract HubHandler is HubWorld {
             assertFalse(stopped, "150: new risk while it is stopped");
             ++counted["borrow"];
         } catch (bytes memory reason) {
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             assertTrue(stopped && bytes4(reason) == IGuardian.NewRiskStopped.selector, "150: another refusal");
             ++counted["borrow stopped"];
         }
@@ -186,6 +194,8 @@ contract HubHandler is HubWorld {
         ) {
             ++counted["liquidate"];
         } catch (bytes memory reason) {
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             assertEq(bytes4(reason), IMarginVault.NothingSeizable.selector, "145: another refusal");
             assertFalse((free[0] && before[0] != 0) || (free[1] && before[1] != 0), "145: refused without a reason");
             ++counted["nothing seizable"];
@@ -221,7 +231,11 @@ contract HubHandler is HubWorld {
             assertLe(time, left, "148: a stop is longer than its allowance");
             ++counted["raise"];
         } catch (bytes memory reason) {
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             bool spent = bytes4(reason) == IGuardian.AllowanceExceeded.selector && time > left;
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             assertTrue(spent || bytes4(reason) == IGuardian.StopStillRunning.selector, "148: another refusal");
             ++counted["raise refused"];
         }
@@ -236,6 +250,8 @@ contract HubHandler is HubWorld {
         try guardian.lift(kind, asset) {
             ++counted["lift"];
         } catch (bytes memory reason) {
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             assertEq(bytes4(reason), IGuardian.NothingToLift.selector, "151: another refusal");
         }
     }
@@ -251,6 +267,8 @@ contract HubHandler is HubWorld {
         vm.prank(keyOfGuardian);
         (bool done, bytes memory reason) = target.call(call);
         assertFalse(done, "151: the guardian loosened something");
+        // A refusal is told by its first four bytes.
+        // forge-lint: disable-next-line(unsafe-typecast)
         assertEq(bytes4(reason), IAccessManaged.AccessManagedUnauthorized.selector, "151: another refusal");
         ++counted["overreach"];
     }
@@ -295,6 +313,8 @@ contract HubHandler is HubWorld {
             bytes4 wanted = _announcedAt == 0
                 ? IInsuranceFund.NoWithdrawalAnnounced.selector
                 : age < 7 days ? IInsuranceFund.WithdrawalTooEarly.selector : IInsuranceFund.WithdrawalLapsed.selector;
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             assertEq(bytes4(reason), wanted, "152: another refusal");
             ++counted["insurance kept"];
         }
@@ -306,6 +326,8 @@ contract HubHandler is HubWorld {
         try insurance.cover(amount) {
             assertTrue(false, "153: the fund paid somebody else than the vault");
         } catch (bytes memory reason) {
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
             assertEq(bytes4(reason), IInsuranceFund.CallerNotVault.selector, "153: another refusal");
             ++counted["cover refused"];
         }

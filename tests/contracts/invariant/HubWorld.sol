@@ -106,6 +106,8 @@ abstract contract HubWorld is BaseTest {
     function _note(Stop[] storage stops, uint256 until, uint256 time) private {
         uint256 from = vm.getBlockTimestamp();
         if (until <= from) return;
+        // Test values are far under the limit of the type.
+        // forge-lint: disable-next-line(unsafe-typecast)
         stops.push(Stop({from: uint64(from), to: uint64(FixedPointMathLib.min(until, from + time))}));
     }
 
