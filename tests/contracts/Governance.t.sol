@@ -131,6 +131,17 @@ contract GovernanceTest is DeployedTest {
         governor.castVote(id, 1);
     }
 
+    function test_Cancel_WhilePending_ByTheProposerAlone() public {
+        uint256 id = _propose();
+        bytes32 text = keccak256(bytes(TEXT));
+        vm.expectPartialRevert(IGovernor.GovernorUnableToCancel.selector);
+        vm.prank(makeAddr("stranger"));
+        governor.cancel(targets, values, calls, text);
+        vm.prank(holder);
+        governor.cancel(targets, values, calls, text);
+        assertEq(uint8(governor.state(id)), uint8(IGovernor.ProposalState.Canceled));
+    }
+
     function test_RevertWhen_QueuedBeforeTheVoteEnds() public {
         uint256 id = _propose();
         skip(governor.votingDelay() + 1);

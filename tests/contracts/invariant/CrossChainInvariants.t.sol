@@ -79,6 +79,11 @@ contract CrossChainInvariants is Test {
         _checkAll();
         _walk();
         _checkAll();
+    }
+
+    /// @dev The walk alone, from the start, does everything; after a random run an account may be left with nothing to seize.
+    function test_Handler_ReachesEveryAction() public {
+        afterInvariant();
         string[22] memory acts = [
             "add",
             "borrow",
@@ -109,10 +114,6 @@ contract CrossChainInvariants is Test {
         assertGt(handler.counted("forged lien"), 0, "forged lien");
         assertGt(handler.counted("forged order paid"), 0, "forged order paid");
         assertGt(handler.counted("forged order vetoed"), 0, "forged order vetoed");
-    }
-
-    function test_Handler_ReachesEveryAction() public {
-        afterInvariant();
     }
 
     // --------------------------------------------------------------------------------------------------- sentences
