@@ -67,8 +67,8 @@ contract CrossChainInvariants is Test {
         targetSelector(FuzzSelector({addr: address(handler), selectors: selectors}));
     }
 
-    /// forge-config: ci.invariant.runs = 500
-    /// forge-config: ci.invariant.depth = 100
+    /// forge-config: ci.invariant.runs = 100
+    /// forge-config: ci.invariant.depth = 500
     /// forge-config: ci.invariant.check-interval = 20
     /// forge-config: default.invariant.fail-on-revert = true
     function invariant_BothChainsAgree() public view {

@@ -283,6 +283,8 @@ contract DefenceHandler is DefenceWorld {
             // Test values are far under the limit of the type.
             // forge-lint: disable-next-line(unsafe-typecast)
             owedLater,
+            // Test values are far under the limit of the type.
+            // forge-lint: disable-next-line(unsafe-typecast)
             owedBefore - paid + int256(tip),
             2,
             "124: a swap changed what is owed by something else"
