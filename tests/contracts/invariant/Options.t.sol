@@ -52,7 +52,7 @@ contract OptionsInvariants is StdInvariant, Test {
         (vault, book) = handler.parts();
         (stable, tokens) = handler.money();
         accounts = handler.accountIds();
-        bytes4[] memory selectors = new bytes4[](20);
+        bytes4[] memory selectors = new bytes4[](21);
         selectors[0] = handler.trade.selector;
         selectors[1] = handler.reduce.selector;
         selectors[2] = handler.borrow.selector;
@@ -74,6 +74,7 @@ contract OptionsInvariants is StdInvariant, Test {
         selectors[17] = handler.trade.selector;
         selectors[18] = handler.reduce.selector;
         selectors[19] = handler.movePrice.selector;
+        selectors[20] = handler.overreach.selector;
         targetContract(address(handler));
         targetSelector(FuzzSelector({addr: address(handler), selectors: selectors}));
     }

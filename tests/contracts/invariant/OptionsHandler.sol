@@ -174,6 +174,23 @@ contract OptionsHandler is LeafWriter {
         ++counted["trade"];
     }
 
+    /// @notice Somebody without debt writes as many calls as he may, and the price jumps; sometimes a liquidator is there in time.
+    function overreach(uint256 seed, uint256 jump) external called {
+        if (!_open() || vm.getBlockTimestamp() + 8 minutes > _expiry()) return;
+        (uint256 maker, uint256 taker) = _pair(seed);
+        vm.prank(lender);
+        vault.repay(_accounts[maker], type(uint256).max);
+        bool written = false;
+        for (uint96 size = 256e18; size >= 16e18 && !written; size /= 2) {
+            (IOptionBook.Offer memory offer, IOptionBook.Fill memory fill) = _terms(0, maker, taker, size);
+            written = _take(offer, fill, maker);
+        }
+        if (!written) return;
+        _setAnswer(weth, FixedPointMathLib.min(_answerOf(weth) * _bound(jump, 1.1e18, 2.5e18) / WAD, 12_000e8));
+        if (jump % 3 != 0) _liquidateWeakest(maker);
+        ++counted["overreach"];
+    }
+
     /// @notice Two who hold opposite legs close them against each other, at a price that one of them may lose by. The maker is only asked
     /// whether he improves, the taker sometimes.
     function reduce(uint256 seed, uint256 price) external called {
@@ -255,7 +272,9 @@ contract OptionsHandler is LeafWriter {
             bool unimproved = name == IMarginVault.AccountUnderMaintenance.selector
                 || name == IMarginVault.HealthNotImproved.selector || name == IMarginVault.LossTooLarge.selector
                 || name == IMarginVault.LossBudgetExhausted.selector;
-            bool allowed = (reduces && unimproved) || (!fill.takerReduces && _riskRefusal(name));
+            // Only fractions that a liquidator took are no whole lots.
+            bool splinter = counted["liquidatePortfolio"] != 0 && name == IOptionBook.LegUnderLot.selector;
+            bool allowed = splinter || (reduces && unimproved) || (!fill.takerReduces && _riskRefusal(name));
             _allowOnly(allowed, "O13", refusal);
             return false;
         }
@@ -501,6 +520,10 @@ contract OptionsHandler is LeafWriter {
     // ---------------------------------------------------------------------------------------------------- liquidation
 
     function liquidate(uint256 who) external called {
+        _liquidateWeakest(who);
+    }
+
+    function _liquidateWeakest(uint256 who) private {
         // The weakest of all where the one named is well.
         bytes32 account = _accounts[who % TRADERS];
         uint256 health = vault.health(account);
@@ -527,8 +550,10 @@ contract OptionsHandler is LeafWriter {
             ++counted[whole ? "liquidatePortfolio" : "liquidate"];
         } else {
             bytes4 name = _nameOf(refusal);
-            bool allowed =
-                name == IMarginVault.RuleBudgetExhausted.selector || name == IMarginVault.NothingSeizable.selector;
+            // Dust is the taker's, where a small fraction would leave him with it.
+            bool allowed = name == IMarginVault.RuleBudgetExhausted.selector
+                || name == IMarginVault.NothingSeizable.selector
+                || (whole && name == IMarginVault.DebtBelowMinimum.selector);
             _allowOnly(allowed, "O14", refusal);
         }
     }
@@ -648,7 +673,11 @@ contract OptionsHandler is LeafWriter {
         this.trade(1026, 2000, 119e6);
         this.borrow(0, 100_000e6);
         this.borrow(1, 100_000e6);
-        this.reduce(0, 119e6);
+        this.borrow(2, 100_000e6);
+        // About what the three series are worth at these prices.
+        for (uint256 i = 0; i < 48 && counted["reduce"] == 0; ++i) {
+            this.reduce(i, i % SERIES == 0 ? 119e6 : i % SERIES == 1 ? 40e6 : 2390e6);
+        }
         this.trade(1026, 2000, 119e6);
         this.leaf(0, 0, 1e6);
         this.leaf(0, 50, 1000e6);
@@ -657,7 +686,9 @@ contract OptionsHandler is LeafWriter {
         this.movePrice(0, WAD);
         this.wait(1);
         _fall();
-        _setAnswer(weth, 3300e8);
+        _setAnswer(weth, 3000e8);
+        this.overreach(0, 2.4e18);
+        _setAnswer(weth, FixedPointMathLib.max(_answerOf(weth), 3300e8));
         _rollOver();
         for (uint256 i = 0; i <= TRADERS; ++i) {
             _claimAll(_accounts[i]);
@@ -666,18 +697,18 @@ contract OptionsHandler is LeafWriter {
         assertLe(vault.books().unsettled, 2 * (TRADERS + 1) * 2 * _expiries.length, "O21: more is left than rounding");
     }
 
-    /// @dev Trader 0 borrows to the full and prices fall.
+    /// @dev All traders borrow to the full and prices fall.
     function _fall() private {
-        bytes32 account = _accounts[0];
-        uint256 amount = FixedPointMathLib.min(_roomOf(account), vault.cash());
-        if (amount != 0) {
-            address owner = _ownerOf(account);
+        for (uint256 i = 0; i < TRADERS; ++i) {
+            uint256 amount = FixedPointMathLib.min(_roomOf(_accounts[i]), vault.cash());
+            if (amount < MINIMUM_DEBT) continue;
+            address owner = _ownerOf(_accounts[i]);
             vm.prank(owner);
-            vault.borrow(account, amount, owner, "");
+            vault.borrow(_accounts[i], amount, owner, "");
         }
-        for (uint256 i = 0; i < 12 && counted["liquidate"] + counted["liquidatePortfolio"] == 0; ++i) {
-            _setAnswer(weth, _answerOf(weth) * 93 / 100);
-            this.liquidate(0);
+        for (uint256 i = 0; i < 36 && counted["liquidate"] + counted["liquidatePortfolio"] == 0; ++i) {
+            if (i % TRADERS == 0) _setAnswer(weth, _answerOf(weth) * 93 / 100);
+            this.liquidate(i);
         }
     }
 
