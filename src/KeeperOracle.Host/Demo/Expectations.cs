@@ -110,6 +110,11 @@ internal static class Expectations
                 continue; // a tightening had brought initial there already
             }
 
+            if (before.Block.Timestamp > before.Report.LastReportAt + before.Report.HeartbeatSeconds)
+            {
+                continue; // past the heartbeat initial was that of the stricter fallback, which the report ended
+            }
+
             raised++;
             followed += Find(after, update.Asset).BorrowFactor < Find(before, update.Asset).BorrowFactor ? 1 : 0;
         }
