@@ -38,7 +38,8 @@ import {LienId, LienTerms, Order, OrderKind} from "./types/Lien.sol";
 /// worth. The rest can be proved again later.
 /// Fall without an order. Only this hub's orders make a lien smaller, so such a proof means that a header was forged, here or on the other side.
 /// Under a header that the chain gives it counts at once. Under an attested one the missing units leave initial at once and stay in maintenance
-/// (`disputed`) for a day (`LienAccounting.DISPUTE_PERIOD`); after that a second proof takes them away, one that shows them again brings them back.
+/// (`disputed`) for a day (`LienAccounting.DISPUTE_PERIOD`); after that a second proof takes them away; one that shows all or some of them again
+/// brings those back.
 ///
 /// Worth (`libraries/RemoteMath.sol`), with BF, LT and volatilities of the local asset:
 ///   initial      counted x price x BF x (1 - l(initial sigma, max(age of the observation, finality lag)))

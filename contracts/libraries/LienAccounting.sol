@@ -137,7 +137,8 @@ library LienAccounting {
         private
     {
         uint128 had = lien.counted + lien.disputed;
-        if (lien.counted > available) lien.counted = available;
+        // Also a rise, up to what was counted before: then what a release may take is counted, and never stands behind what is disputed.
+        lien.counted = available;
         uint64 since = lien.disputedAt;
         if (chainGiven || (since != 0 && block.timestamp >= since + DISPUTE_PERIOD)) {
             ledger.remotes[lien.remoteKey].total -= had - lien.counted;

@@ -735,6 +735,18 @@ contract MarginHubTest is CrossChainBase {
         assertEq(hub.remoteOf(_remoteKey(weth)).total, 1e18);
     }
 
+    /// @dev Else a release of what came back would be paid out there, and go on counting here as disputed.
+    function test_AFallProvedInPartComesBackInPart() public {
+        (uint256 number, bytes32 key) = _lockAndCount(LOCKED);
+        _bring(number, _forgedProof(number, 1e18, 0));
+        _bring(number, _forgedProof(number, 50e18, 0));
+        assertEq(_counted(key), 50e18);
+        assertEq(hub.lienOf(key).disputed, 50e18);
+        uint64 counter = _release(key, 50e18);
+        _carryOut(key, counter);
+        assertEq(_counted(key) + hub.lienOf(key).disputed, collateralVault.lienOf(number).amount);
+    }
+
     function test_AFallUnderAHeaderTheChainGivesIsTakenAtOnce() public {
         (uint256 number, bytes32 key) = _lockAndCount(LOCKED);
         chainGiven = true;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using KeeperOracle.Chain.Rpc;
+using Microsoft.Extensions.Time.Testing;
 
 namespace KeeperOracle.Tests.Chain.Rpc;
 
@@ -13,7 +14,7 @@ public sealed class HttpRpcTests
     {
         AttemptTimeout = TimeSpan.FromSeconds(1),
         TotalDeadline = TimeSpan.FromSeconds(60),
-        RetryDelay = TimeSpan.FromMilliseconds(1),
+        RetryDelay = TimeSpan.Zero,
         MaxRetries = 2,
         CircuitMinimumCalls = 1000,
     };
@@ -33,8 +34,14 @@ public sealed class HttpRpcTests
     [Fact]
     public async Task Send_NodeHangs_TimesOutAfterItsRetries()
     {
-        await using var server = new RawHttpServer((_, _) => null);
-        var problem = await Fail(server, Quick);
+        // Time passes when a request has arrived, so that a slow machine does not end an attempt before it has begun.
+        var time = new FakeTimeProvider();
+        await using var server = new RawHttpServer((_, _) =>
+        {
+            time.Advance(Quick.AttemptTimeout);
+            return null;
+        });
+        var problem = await Fail(server, Quick, time: time);
         Assert.Equal(RpcFailure.Timeout, problem.Kind);
         Assert.Equal(3, server.Requests);
     }
@@ -42,8 +49,13 @@ public sealed class HttpRpcTests
     [Fact]
     public async Task Send_NodeHangsOnATransaction_IsSentOnce()
     {
-        await using var server = new RawHttpServer((_, _) => null);
-        var problem = await Fail(server, Quick, "eth_sendRawTransaction");
+        var time = new FakeTimeProvider();
+        await using var server = new RawHttpServer((_, _) =>
+        {
+            time.Advance(Quick.AttemptTimeout);
+            return null;
+        });
+        var problem = await Fail(server, Quick, "eth_sendRawTransaction", time);
         Assert.Equal(RpcFailure.Timeout, problem.Kind);
         Assert.Equal(1, server.Requests);
     }
@@ -229,9 +241,9 @@ public sealed class HttpRpcTests
         Assert.DoesNotContain("SECRETKEY", problem.ToString(), StringComparison.Ordinal);
     }
 
-    private static async Task<RpcException> Fail(RawHttpServer server, HttpRpcOptions options, string method = "eth_chainId")
+    private static async Task<RpcException> Fail(RawHttpServer server, HttpRpcOptions options, string method = "eth_chainId", TimeProvider? time = null)
     {
-        using var rpc = new HttpRpc("alpha", server.Url, options);
+        using var rpc = new HttpRpc("alpha", server.Url, options, time);
         var problem = await Assert.ThrowsAsync<RpcException>(() => rpc.SendAsync(method, CancellationToken.None));
         Assert.DoesNotContain("SECRETKEY", problem.ToString(), StringComparison.Ordinal);
         return problem;
