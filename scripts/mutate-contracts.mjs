@@ -4,7 +4,7 @@
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { mutantsOf } from "./mutants.mjs";
 
@@ -12,6 +12,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const work = join(root, "artifacts", "mutants");
 const TABLE = "tests/contracts/mutation.md";
 const SURVIVORS = "tests/contracts/mutation-survivors.json";
+const RESULTS = join(work, "results.json");
 const RUN_LIMIT_MS = 300_000;
 
 // Which suites concern a file, without ".t.sol". A file that is not here is judged by the suite of its own name.
@@ -80,6 +81,8 @@ async function main() {
   let mutants = candidates();
   if (options.list) return mutants.forEach((m) => console.log(`${m.id}  line ${m.line}: ${m.was} => ${m.put}`));
   if (options.sample) mutants = sample(mutants, options.sample, options.seed);
+  if (options.again) mutants = mutants.filter((m) => survivorsOf(remembered()).has(m.id));
+  if (mutants.length === 0) fail("nothing to judge");
   // In order of files, so that a copy compiles as little anew as can be.
   mutants.sort((a, b) => (a.order - b.order));
 
@@ -95,12 +98,13 @@ async function main() {
 }
 
 function read(args) {
-  const found = { files: [], list: false, fast: false, record: false, sample: 0, seed: 1, jobs: 2 };
+  const found = { files: [], list: false, fast: false, record: false, again: false, sample: 0, seed: 1, jobs: 2 };
   while (args.length > 0) {
     const word = args.shift();
     if (word === "--list") found.list = true;
     else if (word === "--fast") found.fast = true;
     else if (word === "--record") found.record = true;
+    else if (word === "--again") found.again = true;
     else if (word === "--file" && args.length > 0) found.files.push(args.shift());
     else if (["--sample", "--seed", "--jobs"].includes(word) && /^\d+$/.test(args[0] ?? "")) found[word.slice(2)] = Number(args.shift());
     else fail(`unknown or incomplete option ${word}`);
@@ -167,8 +171,27 @@ function copyTree(to) {
   mkdirSync(join(to, "tests"), { recursive: true });
   for (const part of ["contracts", "scripts", "tests/contracts", "tests/vectors", "abi"]) cpSync(join(root, part), join(to, part), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(to, "node_modules"));
-  // A mutant may well leave a variable unused.
-  writeFileSync(join(to, "foundry.toml"), readFileSync(join(root, "foundry.toml"), "utf8").replace(/^deny = .*$/m, 'deny = "never"'));
+  // A mutant may well leave a variable unused. Without the optimizer the compiler, which is nearly all of the time, is done in half of it.
+  const settings = readFileSync(join(root, "foundry.toml"), "utf8")
+    .replace(/^deny = .*$/m, 'deny = "never"')
+    .replace(/^optimizer = .*$/m, "optimizer = false\ncode_size_limit = 1_000_000")
+    .replace('{ access = "read", path = "./" }', `$&,\n  { access = "read", path = ${JSON.stringify(join(root, "node_modules"))} }`);
+  writeFileSync(join(to, "foundry.toml"), settings);
+}
+
+/** What these suites do not import: forge would look through all of it for tests. */
+function strangersTo(suites) {
+  const needed = new Set();
+  const rest = [...suites];
+  while (rest.length > 0) {
+    const file = rest.pop();
+    if (needed.has(file)) continue;
+    needed.add(file);
+    for (const [, path] of readFileSync(join(root, file), "utf8").matchAll(/(?:from|import) "(\.[^"]+)"/g)) rest.push(normalize(join(dirname(file), path)));
+  }
+  return ["contracts", "scripts", "tests/contracts"]
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).filter((name) => name.endsWith(".sol")).map((name) => `${folder}/${name}`))
+    .filter((file) => !needed.has(file));
 }
 
 /** Every suite that is needed must pass on the code as it is; the copies start from what that compiled. */
@@ -215,7 +238,8 @@ async function judge(mutants) {
 function forge(folder, suites) {
   const pattern = suites.length === 1 ? suites[0] : `{${suites.join(",")}}`;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.env.FORGE, ["test", "--fail-fast", "--match-path", pattern], { cwd: folder, env: { ...process.env, ...FOUNDRY, NO_COLOR: "1" } });
+    const skip = strangersTo(suites).flatMap((file) => ["--skip", file]);
+    const child = spawn(process.env.FORGE, ["test", "--fail-fast", "--match-path", pattern, ...skip], { cwd: folder, env: { ...process.env, ...FOUNDRY, NO_COLOR: "1" } });
     let output = "";
     let endless = false;
     const clock = setTimeout(() => {
@@ -240,13 +264,24 @@ function seconds(began) {
 
 // ---------------------------------------------------------------------------------------------------------- table
 
-/** Files that were not run keep the results that artifacts/mutants has of them. */
+/** Results of earlier runs, by file. */
+function remembered() {
+  return existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, "utf8")) : {};
+}
+
+function survivorsOf(all) {
+  return new Set(Object.values(all).flat().filter((r) => r.verdict === "survived").map((r) => r.id));
+}
+
+/** Files that were not run keep the results of an earlier run; after --again, so do the mutants that were not. A recorded sample is a table of its own. */
 function record(results, reasons) {
-  const memory = join(work, "results.json");
-  // A recorded sample is a table of its own.
-  const all = existsSync(memory) && !options.sample ? JSON.parse(readFileSync(memory, "utf8")) : {};
-  for (const file of new Set(results.map((r) => r.file))) all[file] = results.filter((r) => r.file === file);
-  writeFileSync(memory, JSON.stringify(all, null, 1));
+  const all = options.sample ? {} : remembered();
+  const judged = new Set(results.map((r) => r.id));
+  for (const file of new Set(results.map((r) => r.file))) {
+    const kept = options.again ? (all[file] ?? []).filter((r) => !judged.has(r.id)) : [];
+    all[file] = [...kept, ...results.filter((r) => r.file === file)];
+  }
+  writeFileSync(RESULTS, JSON.stringify(all, null, 1));
 
   const rows = [];
   const left = [];
