@@ -13,6 +13,8 @@ const work = join(root, "artifacts", "mutants");
 const TABLE = "tests/contracts/mutation.md";
 const SURVIVORS = "tests/contracts/mutation-survivors.json";
 const RESULTS = join(work, "results.json");
+// They measure what the optimizer makes.
+const MEASURING = "test_(Gas|Size|BytecodeSize)";
 const RUN_LIMIT_MS = 300_000;
 
 // Which suites concern a file, without ".t.sol". A file that is not here is judged by the suite of its own name.
@@ -239,7 +241,7 @@ function forge(folder, suites) {
   const pattern = suites.length === 1 ? suites[0] : `{${suites.join(",")}}`;
   return new Promise((resolve, reject) => {
     const skip = strangersTo(suites).flatMap((file) => ["--skip", file]);
-    const child = spawn(process.env.FORGE, ["test", "--fail-fast", "--match-path", pattern, ...skip], { cwd: folder, env: { ...process.env, ...FOUNDRY, NO_COLOR: "1" } });
+    const child = spawn(process.env.FORGE, ["test", "--fail-fast", "--match-path", pattern, "--no-match-test", MEASURING, ...skip], { cwd: folder, env: { ...process.env, ...FOUNDRY, NO_COLOR: "1" } });
     let output = "";
     let endless = false;
     const clock = setTimeout(() => {
