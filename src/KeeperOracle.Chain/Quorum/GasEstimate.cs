@@ -1,3 +1,7 @@
+using System.Text.Json;
+using KeeperOracle.Chain.Rpc;
+using KeeperOracle.Chain.Transactions;
+
 namespace KeeperOracle.Chain.Quorum;
 
 /// <summary>
@@ -6,6 +10,19 @@ namespace KeeperOracle.Chain.Quorum;
 /// </summary>
 internal static class GasEstimate
 {
+    /// <summary>Null where the answer is no amount of gas.</summary>
+    public static ulong? Read(JsonElement answer)
+    {
+        try
+        {
+            return EthJson.Small(answer);
+        }
+        catch (RpcException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Null where no k of them are near each other.</summary>
     public static ulong? Agreed(IEnumerable<ulong> estimates, int required)
     {

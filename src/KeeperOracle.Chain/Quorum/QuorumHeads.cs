@@ -60,8 +60,12 @@ internal sealed class QuorumHeads(NodeRoster roster, Canvass canvass, Voting vot
         return agreed;
     }
 
+    /// <summary>Asks every node that is not lying for its chain id and head, and waits for each, within the deadline.</summary>
+    public Task LookAtAllAsync(CancellationToken ct) =>
+        LookAsync(Question.Of(new RpcRequest("eth_getBlockByNumber", ["latest", false])), isHead: true, ct, atAll: true);
+
     /// <summary>What each node has under the tag, and the nodes that have nothing under it.</summary>
-    private async Task<(List<Sighting> Sightings, List<int> Without)> LookAsync(Question question, bool isHead, CancellationToken ct)
+    private async Task<(List<Sighting> Sightings, List<int> Without)> LookAsync(Question question, bool isHead, CancellationToken ct, bool atAll = false)
     {
         var sightings = new List<Sighting>();
         var without = new List<int>();
@@ -82,7 +86,8 @@ internal sealed class QuorumHeads(NodeRoster roster, Canvass canvass, Voting vot
             }
 
             var counted = isHead ? Counted(sightings) : sightings;
-            return Together(counted) is not null || without.Count >= options.Required ? Wanted.Nothing
+            return atAll ? Wanted.More
+                : Together(counted) is not null || without.Count >= options.Required ? Wanted.Nothing
                 : counted.Count >= options.Required ? Wanted.MoreIfSoon
                 : Math.Max(sightings.Count, without.Count) + toCome < options.Required ? Wanted.Nothing
                 : Wanted.More;

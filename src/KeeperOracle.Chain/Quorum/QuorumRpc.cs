@@ -86,6 +86,9 @@ public sealed class QuorumRpc : IRpc
     /// <summary>How many contradictions there ever were.</summary>
     public long EvidenceFound => _evidence.Found;
 
+    /// <summary>Has every node show its chain id and head, and waits for each within the deadline: for people who ask how all of them stand.</summary>
+    public Task LookAtAllAsync(CancellationToken ct) => _heads.LookAtAllAsync(ct);
+
     /// <summary>Lets a liar back, to show itself again. False where no node of this name lies.</summary>
     public bool Reset(string node)
     {
@@ -273,9 +276,9 @@ public sealed class QuorumRpc : IRpc
             if (reply.Replies is [var answer] && Vote.Of(question, answer) is var vote)
             {
                 ballot.Add(reply.Node, [vote]);
-                if (vote.Kind == VoteKind.Value)
+                if (vote.Kind == VoteKind.Value && GasEstimate.Read(vote.Value) is { } gas)
                 {
-                    estimates.Add(EthJson.Small(vote.Value));
+                    estimates.Add(gas);
                 }
             }
 
@@ -288,7 +291,7 @@ public sealed class QuorumRpc : IRpc
             await _canvass.RunAsync(voters, [question.Request], Take, _ => { }, ct).ConfigureAwait(false);
         }
 
-        return GasEstimate.Agreed(estimates, _options.Required) is { } gas ? JsonSerializer.SerializeToElement(EthJson.Quantity(gas))
+        return GasEstimate.Agreed(estimates, _options.Required) is { } agreed ? JsonSerializer.SerializeToElement(EthJson.Quantity(agreed))
             : ballot.IsDecided ? ballot.Replies()[0].ResultOrThrow()
             : throw _voting.NoQuorum(ballot);
     }
