@@ -49,6 +49,8 @@ internal sealed class AnswerForm
 
     private static AnswerForm FeeHistory { get; } = new(WriteFeeHistory, isWhole: false);
 
+    private static AnswerForm Proof { get; } = new(WriteProof, isWhole: false);
+
     private static Dictionary<string, AnswerForm> Forms { get; } = new(StringComparer.Ordinal)
     {
         ["eth_blockNumber"] = Quantity,
@@ -64,6 +66,7 @@ internal sealed class AnswerForm
         ["eth_getTransactionByHash"] = Transaction,
         ["eth_getLogs"] = Logs,
         ["eth_feeHistory"] = FeeHistory,
+        ["eth_getProof"] = Proof,
     };
 
     /// <summary>Throws <see cref="RpcException"/> of kind MalformedReply where it is no answer to its method.</summary>
@@ -170,6 +173,30 @@ internal sealed class AnswerForm
 
         writer.WriteEndObject();
     }
+
+    /// <summary>Without the keys of slots, which clients write with zeros or without; their order is that of the call.</summary>
+    private static void WriteProof(Utf8JsonWriter writer, JsonElement value)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("balance", EthJson.Quantity(EthJson.Number(EthJson.Member(value, "balance"))));
+        writer.WriteString("nonce", EthJson.Quantity(EthJson.Number(EthJson.Member(value, "nonce"))));
+        writer.WriteString("codeHash", EthJson.Hash(EthJson.Member(value, "codeHash")).ToString());
+        writer.WriteString("storageHash", EthJson.Hash(EthJson.Member(value, "storageHash")).ToString());
+        writer.WritePropertyName("accountProof");
+        WriteList(writer, EthJson.Member(value, "accountProof"), WriteBytes);
+        writer.WritePropertyName("storageProof");
+        WriteList(writer, EthJson.Member(value, "storageProof"), (inner, slot) =>
+        {
+            inner.WriteStartObject();
+            inner.WriteString("value", EthJson.Quantity(EthJson.Number(EthJson.Member(slot, "value"))));
+            inner.WritePropertyName("proof");
+            WriteList(inner, EthJson.Member(slot, "proof"), WriteBytes);
+            inner.WriteEndObject();
+        });
+        writer.WriteEndObject();
+    }
+
+    private static void WriteBytes(Utf8JsonWriter writer, JsonElement value) => writer.WriteStringValue(Hex.FromBytes(EthJson.Bytes(value)));
 
     private static void WriteNumber(Utf8JsonWriter writer, JsonElement value) => writer.WriteStringValue(EthJson.Quantity(EthJson.Number(value)));
 

@@ -55,24 +55,24 @@ internal sealed class Ballot
         }
     }
 
-    /// <summary>The first question on which no answer can win any more, with so many nodes still to be heard; null where there is none.</summary>
-    public int? Hopeless(int toCome)
+    /// <summary>There is a question on which no answer can win any more, with so many nodes still to be heard.</summary>
+    public bool IsHopeless(int toCome)
     {
-        for (var i = 0; i < _parties.Length; i++)
+        foreach (var parties in _parties)
         {
             var best = 0;
-            foreach (var party in _parties[i])
+            foreach (var party in parties)
             {
                 best = Math.Max(best, party.Nodes.Count);
             }
 
             if (best + toCome < _required)
             {
-                return i;
+                return true;
             }
         }
 
-        return null;
+        return false;
     }
 
     public RpcReply[] Replies() => Array.ConvertAll(_winners, winner => winner!.Vote.Reply());

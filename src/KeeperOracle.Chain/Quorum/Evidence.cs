@@ -8,7 +8,7 @@ namespace KeeperOracle.Chain.Quorum;
 /// <param name="ParametersDigest">of the call's parameters as JSON, the first 8 bytes of SHA-256</param>
 /// <param name="Block">the hash of the block that the answers are about</param>
 /// <param name="AgreedDigest">of the canonical answer, the first 8 bytes of SHA-256</param>
-/// <param name="AgreedStart">the first 64 bytes of it</param>
+/// <param name="AgreedExcerpt">64 bytes of it, from just before where the two differ</param>
 public sealed record Evidence(
     DateTimeOffset At,
     string Node,
@@ -16,10 +16,10 @@ public sealed record Evidence(
     string ParametersDigest,
     string Block,
     string AgreedDigest,
-    string AgreedStart,
+    string AgreedExcerpt,
     IReadOnlyList<string> AgreedBy,
     string ItsDigest,
-    string ItsStart)
+    string ItsExcerpt)
 {
     internal static string DigestOf(RpcRequest request) =>
         Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request.Parameters)).AsSpan(0, 8));
@@ -71,10 +71,10 @@ internal sealed class EvidenceRing(NodeRoster roster, ReadQuorumOptions options,
             Evidence.DigestOf(question.Request),
             block,
             winner.Vote.Digest,
-            winner.Vote.Start,
-            [.. winner.Nodes.ToArray().Select(agreed => roster.Nodes[agreed].Name)],
+            winner.Vote.Beside(vote),
+            [.. winner.Nodes.Select(agreed => roster.Nodes[agreed].Name)],
             vote.Digest,
-            vote.Start));
+            vote.Beside(winner.Vote)));
         roster.Move(node, (state, now) => state.OnContradiction(
             $"it contradicts {winner.Nodes.Count} nodes on {question.Request.Method} at block {block}", options.Quarantine, now));
     }

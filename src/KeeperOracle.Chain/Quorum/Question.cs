@@ -5,7 +5,7 @@ using KeeperOracle.Chain.Rpc;
 namespace KeeperOracle.Chain.Quorum;
 
 /// <summary>A call that is voted on, and what its answers mean.</summary>
-/// <param name="Block">the block hash that the call itself is pinned to; null where it is not, so that honest nodes may differ</param>
+/// <param name="Block">the block hash that fixes the answer; null where there is none, so that honest nodes may differ</param>
 /// <param name="NullIsAnswer">"There is none" is a vote; elsewhere it only says that the node does not know the block</param>
 internal sealed record Question(RpcRequest Request, AnswerForm Form, string? Block, bool NullIsAnswer)
 {
@@ -61,6 +61,12 @@ internal sealed record Question(RpcRequest Request, AnswerForm Form, string? Blo
     private static string? BlockOf(RpcRequest request)
     {
         var parameters = request.Parameters;
+        if (request.Method is "eth_createAccessList" or "eth_simulateV1")
+        {
+            // Their gas and their lists are in part the client's own: to differ is no lie.
+            return null;
+        }
+
         if (StateBlockAt(request.Method) is { } at)
         {
             return at < parameters.Count ? MemberOf(parameters[at], "blockHash") : null;

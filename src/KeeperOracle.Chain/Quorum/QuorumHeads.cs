@@ -135,8 +135,9 @@ internal sealed class QuorumHeads(NodeRoster roster, Canvass canvass, Voting vot
 
         try
         {
-            if (id.Error is not null)
+            if (id.Error is { } refused)
             {
+                roster.Move(reply.Node, (state, now) => state.OnSilence($"it does not tell its chain id: {refused.Problem}", now));
                 return null;
             }
 

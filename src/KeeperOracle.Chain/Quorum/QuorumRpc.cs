@@ -13,14 +13,15 @@ namespace KeeperOracle.Chain.Quorum;
 // every answer still comes. With one node k is 1, and nobody would notice a lie: whoever starts so says it aloud.
 //
 // READS of state are pinned to a block hash (EIP-1898); "latest" is replaced by the hash of the agreed head, so that all nodes are asked
-// the same question, also for nonces. Answers are compared in canonical form (AnswerForm), batches call by call; the caller gets only what was
+// the same question, also for nonces (one node alone is asked for its own "latest"). Answers are compared in canonical form (AnswerForm), batches call by call; the caller gets only what was
 // compared. A revert is an answer like any other, by its data. That a node does not know the block, or declines the call, is neither a vote
 // nor a lie; where k decline, the caller hears the first of them. Of a receipt or a block at a height, where honest nodes may be on forks,
 // k must say the same too, also that there is none. The one exception is a transaction looked for by its hash: where k nodes answer but
 // differ it counts as not known, for all that follows is that the same bytes are sent again.
 // Gas estimates agree within a fifth (GasEstimate). Transactions go to all (TransactionFan). The head: QuorumHeads.
 //
-// FEWER than k equal answers is RpcFailure.NoQuorum, at once when no k can come any more, with who said what by digest.
+// FEWER than k equal answers is RpcFailure.NoQuorum, as soon as no k can come any more (and HeadPatience later at most), with who said what by
+// digest. In a batch one undecided call fails the batch.
 //
 // ASKING is side by side, to all that may vote, and ends with the k-th equal answer: the slowest is waited for only where it is needed. The
 // others may still answer for a while, to be judged; no answer in that time is "down". A deadline ends every question, and a node has a limited
@@ -204,7 +205,8 @@ public sealed class QuorumRpc : IRpc
 
             foreach (var tag in TagsOf(request))
             {
-                if (!blocks.ContainsKey(tag))
+                // One node agrees with itself at any block: its own "latest" saves a look.
+                if (_roster.Nodes.Count > 1 && !blocks.ContainsKey(tag))
                 {
                     var block = await _heads.FindAsync(tag, ct).ConfigureAwait(false);
                     blocks[tag] = block.ValueKind == JsonValueKind.Null

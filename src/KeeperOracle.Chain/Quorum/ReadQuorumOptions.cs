@@ -21,7 +21,10 @@ public sealed record ReadQuorumOptions
     /// <summary>How long the nodes that were not waited for may still answer, to be judged; one that does not is down. Default 3 s.</summary>
     public TimeSpan StragglerGrace { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long the others are waited for once enough nodes told their heads, and these differ. Default 250 ms.</summary>
+    /// <summary>
+    /// How long the others are waited for once enough nodes told their heads, and these differ; or once a vote is lost, so that the alarm
+    /// says more. Default 250 ms.
+    /// </summary>
     public TimeSpan HeadPatience { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Questions that one node may have open; it is not asked more. Default 256.</summary>

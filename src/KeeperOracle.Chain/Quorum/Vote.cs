@@ -86,7 +86,10 @@ internal sealed class Vote
     public string Digest => Convert.ToHexStringLower(SHA256.HashData(Bytes).AsSpan(0, 8));
 
     /// <summary>The beginning of the canonical answer.</summary>
-    public string Start => Encoding.UTF8.GetString(Bytes.AsSpan(0, Math.Min(ShownBytes, Bytes.Length)));
+    public string Start => Shown(0);
+
+    /// <summary>The canonical answer from just before where it differs from another.</summary>
+    public string Beside(Vote other) => Shown(Math.Max(0, Bytes.AsSpan().CommonPrefixLength(other.Bytes) - (ShownBytes / 4)));
 
     private byte[] Canonical => _canonical ??= _form.Canonical(Value);
 
@@ -96,6 +99,8 @@ internal sealed class Vote
         VoteKind.Revert => Encoding.UTF8.GetBytes("revert 0x" + Convert.ToHexStringLower(Error!.RevertData.Span)),
         _ => Encoding.UTF8.GetBytes("declined: " + (Error?.Problem ?? "null")),
     };
+
+    private string Shown(int from) => Encoding.UTF8.GetString(Bytes.AsSpan(from, Math.Min(ShownBytes, Bytes.Length - from)));
 
     private bool SameText(Vote other) => Value.ValueKind != JsonValueKind.Undefined && other.Value.ValueKind != JsonValueKind.Undefined
         && JsonMarshal.GetRawUtf8Value(Value).SequenceEqual(JsonMarshal.GetRawUtf8Value(other.Value));

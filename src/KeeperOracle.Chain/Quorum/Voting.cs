@@ -26,7 +26,8 @@ internal sealed class Voting(NodeRoster roster, Canvass canvass, EvidenceRing ri
                 ballot.Add(reply.Node, votes);
             }
 
-            return ballot.IsDecided || ballot.Hopeless(toCome) is not null ? Wanted.Nothing : Wanted.More;
+            // Where nothing can win any more, the others are heard a moment longer, so that the alarm says what they said.
+            return ballot.IsDecided ? Wanted.Nothing : ballot.IsHopeless(toCome) ? Wanted.MoreIfSoon : Wanted.More;
         }
 
         await canvass.RunAsync(whom, [.. questions.Select(question => question.Request)], Take, late => JudgeLate(ballot, late), ct).ConfigureAwait(false);

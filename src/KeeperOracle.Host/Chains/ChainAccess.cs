@@ -59,7 +59,8 @@ public sealed class ChainAccess : IDisposable
             Id,
             TimeSpan.FromMilliseconds(Options.PollMilliseconds),
             _time,
-            problem => logger.LogWarning("Chain {Chain}: no head: {Problem}", Name, problem.Message));
+            problem => logger.Log(
+                problem.Kind == RpcFailure.NoQuorum ? LogLevel.Error : LogLevel.Warning, "Chain {Chain}: no head: {Problem}", Name, problem.Message));
         await foreach (var head in tracker.FollowAsync(cancellationToken))
         {
             if (head.Reorg)

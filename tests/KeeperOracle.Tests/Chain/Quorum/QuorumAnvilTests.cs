@@ -48,7 +48,7 @@ public sealed class QuorumAnvilTests : IAsyncLifetime
 
         await UntilAsync(() => _quorum.Nodes[2].Standing == NodeStanding.Lying);
         var evidence = Assert.Single(_quorum.Evidence);
-        Assert.Equal(("gamma", "eth_getBalance", "\"0x99\"", "\"0x0\""), (evidence.Node, evidence.Method, evidence.ItsStart, evidence.AgreedStart));
+        Assert.Equal(("gamma", "eth_getBalance", "\"0x99\"", "\"0x0\""), (evidence.Node, evidence.Method, evidence.ItsExcerpt, evidence.AgreedExcerpt));
         Assert.Equal("0x" + new string('0', 64), (await _quorum.SendAsync("eth_getStorageAt", CancellationToken.None, Somebody.ToString(), "0x0", EthApi.At(head.Hash))).GetString());
         await KillAsync(_anvils[0]);
         await QuorumFixture.NoQuorumAsync(() => _eth.GetBalanceAsync(Somebody, head.Hash, CancellationToken.None));

@@ -173,7 +173,7 @@ public sealed class QuorumRpcTests
         Assert.Equal((method, block.ToString(), quorum.Time.GetUtcNow().Date), (found.Method, found.Block, found.At.Date));
         Assert.Equal(16, found.ParametersDigest.Length);
         Assert.NotEqual(found.AgreedDigest, found.ItsDigest);
-        Assert.NotEqual(found.AgreedStart, found.ItsStart);
+        Assert.NotEqual(found.AgreedExcerpt, found.ItsExcerpt);
         Assert.True(found.AgreedBy.Count >= 3);
         Assert.DoesNotContain("beta", found.AgreedBy);
     }
