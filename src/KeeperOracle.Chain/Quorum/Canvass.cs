@@ -135,6 +135,10 @@ internal sealed class Canvass(NodeRoster roster, ReadQuorumOptions options, Time
         {
             replies = [.. requests.Select(_ => new RpcReply(default, refused))];
         }
+        catch (RpcException resting) when (resting.Kind == RpcFailure.CircuitOpen && roster.StandingOf(node) == NodeStanding.Down)
+        {
+            // Why it is down says more than that it was not asked again.
+        }
         catch (RpcException silent)
         {
             Silent(node, $"{silent.Kind}: {silent.Problem}");

@@ -61,6 +61,17 @@ public sealed class QuorumRpcTests
     }
 
     [Fact]
+    public async Task F01_NodeRestsAfterItsFailures_KeepsTheFirstReason()
+    {
+        var quorum = new QuorumFixture();
+        quorum.Nodes[0].Failure = RpcFailure.Transport;
+        await quorum.HeadAsync();
+        quorum.Nodes[0].Failure = RpcFailure.CircuitOpen;
+        await quorum.HeadAsync();
+        Assert.Equal((NodeStanding.Down, "Transport: scripted"), (quorum.Rpc.Nodes[0].Standing, quorum.Rpc.Nodes[0].Reason));
+    }
+
+    [Fact]
     public async Task F01_ThreeOfFiveFail_IsNoQuorumAtOnceNamingEach()
     {
         var quorum = new QuorumFixture();
