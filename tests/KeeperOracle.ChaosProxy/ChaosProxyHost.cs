@@ -130,7 +130,8 @@ internal sealed class ChaosProxyHost : IAsyncDisposable
         }
 
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
-        using var door = new WebSocketDoor(socket, _desk, CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _end.Token).Token);
+        using var closing = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _end.Token);
+        using var door = new WebSocketDoor(socket, _desk, closing.Token);
         await door.ServeAsync(_node.Feeds);
     }
 

@@ -79,6 +79,10 @@ internal sealed class Desk(LiveNode node, FaultBook book, Control control, TimeP
         {
             return await next(call);
         }
+        catch (FormatException problem)
+        {
+            return Reply.Fail($"invalid argument: {problem.Message}", -32602);
+        }
         catch (Exception problem) when (problem is HttpRequestException or JsonException || (problem is TaskCanceledException && !cancelled.IsCancellationRequested))
         {
             // Anvil is dead or does not answer: to the caller it is this node that is.

@@ -35,7 +35,7 @@ internal sealed class RuleFields(JsonObject json, string where)
     public double Number(string name, double otherwise, double lowest, double highest)
     {
         var value = Node(name) is not { } node ? otherwise
-            : node.GetValueKind() == JsonValueKind.Number ? node.GetValue<double>()
+            : node.GetValueKind() == JsonValueKind.Number ? double.Parse(node.ToJsonString(), CultureInfo.InvariantCulture)
             : throw Wrong(name, "is no number");
         return value >= lowest && value <= highest
             ? value

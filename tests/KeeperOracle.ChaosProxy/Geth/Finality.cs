@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.Json.Nodes;
 using KeeperOracle.ChaosProxy.Node;
 
@@ -23,8 +24,8 @@ internal sealed class Finality(LiveNode node) : GethBehaviour("finality")
         return Task.CompletedTask;
     }
 
-    private static ulong? Depth(JsonNode? value) =>
-        Quantity.TryRead(value.AsText(), out var number) ? (ulong)number
+    private static BigInteger? Depth(JsonNode? value) =>
+        Quantity.TryRead(value.AsText(), out var number) ? number
         : ulong.TryParse(value?.ToJsonString(), NumberStyles.None, CultureInfo.InvariantCulture, out var plain) ? plain
         : null;
 }

@@ -20,6 +20,12 @@ internal sealed class Parking(LiveNode node) : GethBehaviour("parking")
             return Reply.Fail("nonce too low");
         }
 
+        var balance = Quantity.Read(await node.Upstream.AskAsync("eth_getBalance", offered.Sender.ToString(), "latest"));
+        if (balance < offered.Cost)
+        {
+            return Reply.Fail("insufficient funds for gas * price + value");
+        }
+
         if (node.Pool.At(offered.Sender, offered.Nonce) is { } waiting)
         {
             if (waiting.Hash == offered.Hash)

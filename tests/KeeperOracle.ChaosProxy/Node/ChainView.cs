@@ -10,6 +10,9 @@ internal sealed class ChainView(Upstream upstream, Pool pool)
 {
     public const int Depth = 256;
 
+    /// <summary>How many blocks before the first head are looked at, so that a reorganisation soon after the start is understood.</summary>
+    private const int DepthAtStart = 64;
+
     private readonly List<SeenBlock> _chain = [];
     private readonly List<SeenBlock> _side = [];
 
@@ -93,7 +96,8 @@ internal sealed class ChainView(Upstream upstream, Pool pool)
     private async Task<List<SeenBlock>> BranchAsync(JsonObject latest)
     {
         var branch = new List<SeenBlock> { await SeeAsync(latest) };
-        while (branch.Count < Depth && branch[0].Number > 0 && _chain.Count > 0 && !_chain.Exists(block => block.Hash == branch[0].ParentHash)
+        var limit = _chain.Count == 0 ? DepthAtStart : Depth;
+        while (branch.Count < limit && branch[0].Number > 0 && !_chain.Exists(block => block.Hash == branch[0].ParentHash)
             && !_chain.Exists(block => block.Hash == branch[0].Hash))
         {
             var parent = await upstream.AskAsync("eth_getBlockByHash", branch[0].ParentHash, true) as JsonObject;

@@ -33,7 +33,13 @@ internal sealed class Pool(Upstream upstream)
         }
     }
 
-    public RawTransaction? Find(string? hash) => All.FirstOrDefault(one => string.Equals(one.Hash, hash, StringComparison.OrdinalIgnoreCase));
+    public RawTransaction? Find(string? hash)
+    {
+        lock (_lock)
+        {
+            return _transactions.Values.FirstOrDefault(one => string.Equals(one.Hash, hash, StringComparison.OrdinalIgnoreCase));
+        }
+    }
 
     /// <summary>False where the pool is full.</summary>
     public bool Add(RawTransaction transaction)

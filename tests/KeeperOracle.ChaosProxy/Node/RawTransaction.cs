@@ -11,6 +11,9 @@ namespace KeeperOracle.ChaosProxy.Node;
 /// </summary>
 internal sealed record RawTransaction(string Hex, string Hash, Address Sender, ulong Nonce, Address? To, BigInteger MaxFee, BigInteger MaxTip, JsonObject Pending)
 {
+    /// <summary>Wei that the sender must have: for all gas at the highest fee, and the value.</summary>
+    public BigInteger Cost => (Quantity.Read(Pending["gas"]) * MaxFee) + Quantity.Read(Pending["value"]);
+
     /// <summary>Null where the bytes are none of these types; what to say of them is left to anvil.</summary>
     public static RawTransaction? TryRead(string? hex)
     {

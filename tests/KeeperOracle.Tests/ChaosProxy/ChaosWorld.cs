@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using KeeperOracle.Chain.Rpc;
-using KeeperOracle.Chain.Signing;
 using KeeperOracle.Chain.Transactions;
 using KeeperOracle.ChaosProxy;
 using KeeperOracle.Primitives;

@@ -1,5 +1,6 @@
 using KeeperOracle.Chain.Rpc;
 using KeeperOracle.Chain.Transactions;
+using KeeperOracle.ChaosProxy;
 using KeeperOracle.Primitives;
 using KeeperOracle.Tests.EndToEnd;
 using static KeeperOracle.Tests.ChaosProxy.ChaosWorld;
@@ -111,6 +112,45 @@ public sealed class GethLikenessTests
         await world.MineAsync();
         Assert.NotNull(await world.ReceiptAsync(first));
         Assert.NotNull(await world.ReceiptAsync(second));
+    }
+
+    [Fact]
+    public async Task F11_ReorgMovesATransactionToAnotherBlock_ReceiptHasTheNewOne()
+    {
+        await using var world = await StartAsync();
+        var sent = Transfer(0);
+        await world.SendRawAsync(sent);
+        await world.MineAsync(2);
+        var before = await world.ReceiptAsync(sent);
+        await world.SendAsync("anvil_reorg", 2, new object[] { new object[] { sent.ToHex(), 1 } });
+        var after = await world.ReceiptAsync(sent);
+        Assert.Equal((1u, 2u), (before!.BlockNumber, after!.BlockNumber));
+        Assert.Equal(1u, await world.PendingNonceAsync(Account(0)));
+    }
+
+    [Fact]
+    public async Task F10_ReorgOfBlocksFromBeforeTheProxy_TransactionsWaitAgain()
+    {
+        await using var anvil = await AnvilNode.StartAsync(arguments: "--no-mining");
+        var sent = Transfer(0);
+        await anvil.Eth.SendRawTransactionAsync(sent, CancellationToken.None);
+        await anvil.MineAsync(3);
+        await using var proxy = await ChaosProxyHost.StartAsync(new ChaosProxyOptions { Upstream = anvil.Url });
+        using var rpc = new HttpRpc("proxy", proxy.Url, Once);
+        await rpc.SendAsync("anvil_reorg", CancellationToken.None, 3, Array.Empty<object>());
+        var known = await new EthApi(rpc).GetTransactionByHashAsync(sent.Hash, CancellationToken.None);
+        Assert.True(known!.IsPending);
+    }
+
+    [Fact]
+    public async Task F41_ParkedTransactionThatTheSenderCannotPay_IsInsufficientFunds()
+    {
+        await using var world = await StartAsync();
+        await world.SendAsync("anvil_setNextBlockBaseFeePerGas", "0x2540be400");
+        await world.MineAsync();
+        await world.SendAsync("anvil_setBalance", Account(0).ToString(), "0x1");
+        Assert.Equal(SendOutcomeKind.InsufficientFunds, (await world.SendRawAsync(Transfer(0, 2 * Gwei))).Kind);
+        Assert.Equal(0u, await world.PendingNonceAsync(Account(0)));
     }
 
     [Fact]
