@@ -35,7 +35,7 @@ internal sealed record ChaosProxyOptions
             {
                 "--upstream" => options with { Upstream = ReadUpstream(value) },
                 "--listen" => options with { Port = ReadPort(value) },
-                "--seed" => options with { Seed = ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed : throw new FormatException($"--seed: '{value}' is no whole number.") },
+                "--seed" => options with { Seed = ReadSeed(value) },
                 "--rules" => options with { Rules = File.ReadAllText(value) },
                 var other => throw new FormatException($"'{other}' is none of --upstream, --listen, --seed, --rules."),
             };
@@ -50,8 +50,14 @@ internal sealed record ChaosProxyOptions
             ? url
             : throw new FormatException("--upstream: an http URL on loopback is needed; what this proxy breaks must be nobody else's.");
 
+    private static ulong ReadSeed(string value) =>
+        ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seed)
+            ? seed
+            : throw new FormatException($"--seed: '{value}' is no whole number.");
+
     private static int ReadPort(string value) =>
-        value.StartsWith("127.0.0.1:", StringComparison.Ordinal) && ushort.TryParse(value.AsSpan(10), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+        value.StartsWith("127.0.0.1:", StringComparison.Ordinal)
+        && ushort.TryParse(value.AsSpan("127.0.0.1:".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             ? port
             : throw new FormatException($"--listen: '{value}' is not 127.0.0.1:PORT.");
 }

@@ -83,7 +83,8 @@ internal sealed class Desk(LiveNode node, FaultBook book, Control control, TimeP
         {
             return Reply.Fail($"invalid argument: {problem.Message}", -32602);
         }
-        catch (Exception problem) when (problem is HttpRequestException or JsonException || (problem is TaskCanceledException && !cancelled.IsCancellationRequested))
+        catch (Exception problem) when (problem is HttpRequestException or JsonException
+            || (problem is TaskCanceledException && !cancelled.IsCancellationRequested))
         {
             // Anvil is dead or does not answer: to the caller it is this node that is.
             wire.Ending = Ending.Reset;

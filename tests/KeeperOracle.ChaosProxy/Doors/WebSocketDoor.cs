@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using KeeperOracle.ChaosProxy.Node;
 using KeeperOracle.ChaosProxy.Subscriptions;
 
 namespace KeeperOracle.ChaosProxy.Doors;
@@ -11,10 +12,12 @@ internal sealed class WebSocketDoor(WebSocket socket, Desk desk, CancellationTok
 {
     private const int MaxMessageBytes = 32 * 1024 * 1024;
     private const int MaxRequestsAtOnce = 64;
+    private const int MaxOutgoing = 20_000;
 
     private readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(closing);
     private readonly SemaphoreSlim _requests = new(MaxRequestsAtOnce, MaxRequestsAtOnce);
-    private readonly Channel<Outgoing> _outgoing = Channel.CreateBounded<Outgoing>(new BoundedChannelOptions(20_000) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly Channel<Outgoing> _outgoing =
+        Channel.CreateBounded<Outgoing>(new BoundedChannelOptions(MaxOutgoing) { FullMode = BoundedChannelFullMode.DropOldest });
     private readonly HashSet<string> _announced = new(StringComparer.Ordinal);
     private readonly List<Outgoing> _early = [];
 
@@ -51,7 +54,7 @@ internal sealed class WebSocketDoor(WebSocket socket, Desk desk, CancellationTok
             {
                 _outgoing.Writer.TryWrite(outgoing);
             }
-            else
+            else if (_early.Count < MaxOutgoing)
             {
                 _early.Add(outgoing);
             }
@@ -71,7 +74,11 @@ internal sealed class WebSocketDoor(WebSocket socket, Desk desk, CancellationTok
             var wire = new Wire();
             var messages = await desk.AnswerAsync(message, wire, this, _ended.Token);
             _outgoing.Writer.TryWrite(new Outgoing(wire, messages));
-            Announce(messages);
+            if (message.AsSpan().IndexOf("eth_subscribe"u8) >= 0)
+            {
+                Announce(messages);
+            }
+
             _requests.Release();
         }
         catch (Exception problem) when (problem is OperationCanceledException or ObjectDisposedException)
@@ -80,15 +87,16 @@ internal sealed class WebSocketDoor(WebSocket socket, Desk desk, CancellationTok
         }
     }
 
-    /// <summary>Any text among the answers may be the id of a subscription that items wait for.</summary>
+    /// <summary>A result among the answers may be the id of a subscription that items wait for.</summary>
     private void Announce(IReadOnlyList<string> messages)
     {
         lock (_announced)
         {
             foreach (var text in messages)
             {
-                var ids = (JsonNode.Parse(text) as JsonArray ?? [JsonNode.Parse(text)]).Select(reply => Node.Quantity.AsText(reply!["result"])).OfType<string>();
-                _announced.UnionWith(ids.Where(id => id.StartsWith(Feeds.IdPrefix, StringComparison.Ordinal)));
+                var replies = JsonNode.Parse(text) is JsonArray batch ? [.. batch] : new[] { JsonNode.Parse(text) };
+                var results = replies.Select(reply => reply!["result"].AsText()).OfType<string>();
+                _announced.UnionWith(results.Where(id => id.StartsWith(Feeds.IdPrefix, StringComparison.Ordinal)));
             }
 
             foreach (var due in _early.Where(one => _announced.Contains(one.Subscription!)).ToList())

@@ -35,7 +35,9 @@ internal sealed class ChainView(Upstream upstream, Pool pool)
     {
         lock (_side)
         {
-            return _chain.Concat(_side).SelectMany(block => block.Transactions).FirstOrDefault(one => string.Equals(one.Hash, hash, StringComparison.OrdinalIgnoreCase));
+            return _chain.Concat(_side)
+                .SelectMany(block => block.Transactions)
+                .FirstOrDefault(one => string.Equals(one.Hash, hash, StringComparison.OrdinalIgnoreCase));
         }
     }
 

@@ -22,7 +22,9 @@ internal static class Quantity
             && BigInteger.TryParse($"0{text.AsSpan(2)}", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
     }
 
-    public static string? AsText(this JsonNode? node) => node is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
+    public static string? AsText(this JsonNode? node) =>
+        node is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
 
-    public static bool Is(this JsonNode? node, string? text) => text is not null && string.Equals(node.AsText(), text, StringComparison.OrdinalIgnoreCase);
+    public static bool Is(this JsonNode? node, string? text) =>
+        text is not null && string.Equals(node.AsText(), text, StringComparison.OrdinalIgnoreCase);
 }

@@ -9,7 +9,10 @@ namespace KeeperOracle.ChaosProxy.Node;
 /// <summary>
 /// A signed transaction of type 0, 1 or 2 as a pool sees it. Fees are in wei for one gas; of the older types both are the gas price.
 /// </summary>
-internal sealed record RawTransaction(string Hex, string Hash, Address Sender, ulong Nonce, Address? To, BigInteger MaxFee, BigInteger MaxTip, JsonObject Pending)
+/// <param name="Hex">the bytes as they were sent</param>
+/// <param name="Pending">as eth_getTransactionByHash gives one that waits</param>
+internal sealed record RawTransaction(
+    string Hex, string Hash, Address Sender, ulong Nonce, Address? To, BigInteger MaxFee, BigInteger MaxTip, JsonObject Pending)
 {
     /// <summary>Wei that the sender must have: for all gas at the highest fee, and the value.</summary>
     public BigInteger Cost => (Quantity.Read(Pending["gas"]) * MaxFee) + Quantity.Read(Pending["value"]);
@@ -48,11 +51,10 @@ internal sealed record RawTransaction(string Hex, string Hash, Address Sender, u
         var sender = SignatureRecovery.Recover(digest, signature);
         var (tip, fee) = (fields[first + 1].Number(256), fields[type == 2 ? 3 : first + 1].Number(256));
         var to = fields[gas + 1].Bytes is { Length: > 0 } bytes ? new Address(bytes) : (Address?)null;
-        var hash = Keccak.Hash(raw).ToString();
         var json = new JsonObject
         {
             ["type"] = Quantity.Of(type),
-            ["hash"] = hash,
+            ["hash"] = Keccak.Hash(raw).ToString(),
             ["blockHash"] = null,
             ["blockNumber"] = null,
             ["transactionIndex"] = null,
@@ -67,24 +69,29 @@ internal sealed record RawTransaction(string Hex, string Hash, Address Sender, u
             ["r"] = Quantity.Of(signature.R),
             ["s"] = Quantity.Of(signature.S),
         };
+        AddTyped(json, type, fields, gas + 4);
+        return new RawTransaction(hex, json["hash"].AsText()!, sender, (ulong)fields[first].Number(64), to, fee, tip, json);
+    }
+
+    /// <summary>What only the typed ones have.</summary>
+    private static void AddTyped(JsonObject json, int type, IReadOnlyList<RlpItem> fields, int accessList)
+    {
         if (type == 2)
         {
-            json["maxFeePerGas"] = Quantity.Of(fee);
-            json["maxPriorityFeePerGas"] = Quantity.Of(tip);
+            json["maxFeePerGas"] = Quantity.Of(fields[3].Number(256));
+            json["maxPriorityFeePerGas"] = Quantity.Of(fields[2].Number(256));
         }
 
         if (type > 0)
         {
             json["chainId"] = Quantity.Of(fields[0].Number(64));
-            json["yParity"] = Quantity.Of(signature.V);
-            json["accessList"] = new JsonArray([.. fields[gas + 4].Items.Select(entry => (JsonNode)new JsonObject
+            json["yParity"] = Quantity.Of(fields[^3].Number(1));
+            json["accessList"] = new JsonArray([.. fields[accessList].Items.Select(entry => (JsonNode)new JsonObject
             {
                 ["address"] = Primitives.Hex.FromBytes(entry.Items[0].Bytes),
                 ["storageKeys"] = new JsonArray([.. entry.Items[1].Items.Select(key => (JsonNode)Primitives.Hex.FromBytes(key.Bytes))]),
             })]);
         }
-
-        return new RawTransaction(hex, hash, sender, (ulong)fields[first].Number(64), to, fee, tip, json);
     }
 
     private static (Hash32 Digest, Signature Signature) ReadTyped(byte type, IReadOnlyList<RlpItem> fields) =>

@@ -17,7 +17,13 @@ internal sealed class ChaosWorld : IAsyncDisposable
     public static readonly BigInteger Gwei = 1_000_000_000;
 
     /// <summary>Without retries: each call of a test is one call to the proxy, and a fault is seen at once.</summary>
-    public static readonly HttpRpcOptions Once = new() { MaxRetries = 0, AttemptTimeout = TimeSpan.FromSeconds(60), TotalDeadline = TimeSpan.FromSeconds(60), CircuitMinimumCalls = 1000 };
+    public static readonly HttpRpcOptions Once = new()
+    {
+        MaxRetries = 0,
+        AttemptTimeout = TimeSpan.FromSeconds(60),
+        TotalDeadline = TimeSpan.FromSeconds(60),
+        CircuitMinimumCalls = 1000,
+    };
 
     private ChaosWorld(AnvilNode anvil, ChaosProxyHost proxy, HttpRpcOptions options)
     {
@@ -71,11 +77,11 @@ internal sealed class ChaosWorld : IAsyncDisposable
         Number(await SendAsync("eth_getTransactionCount", account.ToString(), "pending"));
 
     /// <summary>A transfer of one wei from one of anvil's accounts. Fees in wei for one gas.</summary>
-    public static SignedTransaction Transfer(ulong nonce, BigInteger? maxFee = null, BigInteger? maxTip = null, int from = 0, byte[]? data = null, Address? to = null)
+    public static SignedTransaction Transfer(ulong nonce, BigInteger? maxFee = null, BigInteger? maxTip = null, int from = 0, Address? to = null)
     {
         using var key = AnvilNode.Key(from);
         var fee = maxFee ?? 10 * Gwei;
-        return new Eip1559Transaction(new ChainId(31337), nonce, maxTip ?? Gwei, fee, 100_000, to ?? Account(9), 1, data ?? []).Sign(key);
+        return new Eip1559Transaction(new ChainId(31337), nonce, maxTip ?? Gwei, fee, 100_000, to ?? Account(9), 1, []).Sign(key);
     }
 
     public static Address Account(int number)
@@ -84,7 +90,8 @@ internal sealed class ChaosWorld : IAsyncDisposable
         return key.Address;
     }
 
-    public static ulong Number(JsonElement quantity) => ulong.Parse(quantity.GetString().AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    public static ulong Number(JsonElement quantity) =>
+        ulong.Parse(quantity.GetString().AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     /// <summary>One POST with nothing between: status, headers and body as they came.</summary>
     public async Task<(HttpResponseMessage Response, string Body)> PostAsync(string body)

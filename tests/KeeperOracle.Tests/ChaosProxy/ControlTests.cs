@@ -93,7 +93,8 @@ public sealed class ControlTests
         var rules = Path.GetTempFileName();
         await File.WriteAllTextAsync(rules, """[{"fault": "chainId", "id": "0x5"}]""");
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
-        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "KeeperOracle.ChaosProxy.dll"), "--upstream", anvil.Url.ToString(), "--listen", "127.0.0.1:0", "--seed", "3", "--rules", rules];
+        var program = Path.Combine(AppContext.BaseDirectory, "KeeperOracle.ChaosProxy.dll");
+        string[] arguments = [program, "--upstream", anvil.Url.ToString(), "--listen", "127.0.0.1:0", "--seed", "3", "--rules", rules];
         using var process = Process.Start(new ProcessStartInfo(dotnet, arguments) { RedirectStandardOutput = true })!;
         try
         {
