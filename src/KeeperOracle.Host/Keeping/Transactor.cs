@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Text.Json;
 using KeeperOracle.Chain.Rpc;
-using KeeperOracle.Chain.Signing;
+using KeeperOracle.Chain.Signers;
 using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Chains;
 using KeeperOracle.Host.Journal;
@@ -15,7 +15,7 @@ namespace KeeperOracle.Host.Keeping;
 /// of the journal, sign, record intent and bytes durably, and only then send. An unknown outcome of sending is nobody's problem here:
 /// <see cref="SettlementWatcher"/> looks for receipts of what the journal holds and sends the same bytes again.
 /// </summary>
-public sealed class Transactor(ChainAccess chain, Journal.Journal journal, PrivateKey key, ILogger logger)
+public sealed class Transactor(ChainAccess chain, Journal.Journal journal, ISigner signer, ILogger logger)
 {
     private const int GasMarginPercent = 30;
     private const int FeeHistoryBlocks = 4;
@@ -35,7 +35,7 @@ public sealed class Transactor(ChainAccess chain, Journal.Journal journal, Priva
         try
         {
             var call = ActionEncoder.Encode(act.Action, chain.Addresses, stable);
-            var gas = await chain.Eth.EstimateGasAsync(key.Address, call.To, call.Data, BigInteger.Zero, cancellationToken);
+            var gas = await chain.Eth.EstimateGasAsync(signer.Address, call.To, call.Data, BigInteger.Zero, cancellationToken);
             var fees = await chain.Eth.SuggestFeesAsync(FeeHistoryBlocks, TipPercentile, cancellationToken);
             if (FeeCaps(fees) is not { } caps)
             {
@@ -63,12 +63,19 @@ public sealed class Transactor(ChainAccess chain, Journal.Journal journal, Priva
     private async Task<string?> SignRecordAndSendAsync(
         Act act, EncodedAction call, ulong gas, (BigInteger Max, BigInteger Tip) caps, BlockRef decidedAt, CancellationToken cancellationToken)
     {
-        var nonce = journal.NextNonce(chain.Id, key.Address)
+        var nonce = journal.NextNonce(chain.Id, signer.Address)
             ?? throw new InvalidOperationException("The signer's nonce is adopted before anything is dispatched.");
-        var signed = new Eip1559Transaction(chain.Id, nonce, caps.Tip, caps.Max, gas, call.To, BigInteger.Zero, call.Data).Sign(key);
+        var transaction = new Eip1559Transaction(chain.Id, nonce, caps.Tip, caps.Max, gas, call.To, BigInteger.Zero, call.Data);
+        var (signed, refusal) = await signer.SignAsync(transaction, cancellationToken);
+        if (signed is null)
+        {
+            logger.LogError("Chain {Chain}: {Purpose} not signed: {Refusal}", chain.Name, act.Purpose, refusal);
+            return refusal!.ToString();
+        }
+
         var recorded = journal.RecordIntent(new NewIntent(
             chain.Id,
-            key.Address,
+            signer.Address,
             nonce,
             act.Purpose,
             JsonSerializer.Serialize(act.Action, KeeperJson.Options),
