@@ -41,7 +41,8 @@ public static class TransactionWire
     {
         try
         {
-            if (wire.ValueKind == JsonValueKind.Object && wire.EnumerateObject().FirstOrDefault(member => !Names.Contains(member.Name)) is { Name: { } stray })
+            if (wire.ValueKind == JsonValueKind.Object
+                && wire.EnumerateObject().Select(member => member.Name).FirstOrDefault(name => !Names.Contains(name)) is { } stray)
             {
                 throw new FormatException($"A transaction to sign has no member '{(stray.Length <= 40 ? stray : stray[..40])}'.");
             }

@@ -32,6 +32,7 @@ internal static class KeyCommand
             password = Read(passwordFile);
             renewed = newPasswordFile is null ? [.. password] : Read(newPasswordFile);
             using var key = KeystoreV3.Decrypt(File.ReadAllText(keystore), password);
+            var encrypted = KeystoreV3.Encrypt(key, renewed);
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
             {
@@ -39,7 +40,7 @@ internal static class KeyCommand
             }
 
             using var writer = new StreamWriter(result, options);
-            writer.Write(KeystoreV3.Encrypt(key, renewed));
+            writer.Write(encrypted);
             Console.Out.WriteLine(Eip55.Format(key.Address));
             return ExitCode.Ok;
         }

@@ -48,8 +48,7 @@ internal static class RoleRules
                 var file = key.KeystoreFile.Length > 0 ? "KeystoreFile" : "PasswordFile";
                 problems.Add($"{path}:{file}", null, "Signer is named too, and a key that lies here as well is not protected by it", $"Take {file} or Signer out.");
             }
-
-            if (remote.Address.IsZero && !problems.Has($"{path}:Address"))
+            else if (remote.Address.IsZero && !problems.Has($"{path}:Address"))
             {
                 problems.Add(
                     $"{path}:Address", null, "missing, and a signer's answer is held against it", "Set it to an address of 0x and 40 digits with its EIP-55 checksum.");

@@ -61,7 +61,7 @@ internal static class SignerPolicyFile
             Units(entry, "maxFeePerTransactionEther", 18),
             Units(entry, "maxFeePerHourEther", 18),
             Flag(entry, "allowReplacements"));
-        if (policy.MaxFeePerHour < policy.MaxFeePerTransaction)
+        if (entry.Has("maxFeePerHourEther") && policy.MaxFeePerHour < policy.MaxFeePerTransaction)
         {
             entry.Refuse("OutOfRange", "maxFeePerHourEther", "it is less than maxFeePerTransactionEther: an hour must hold at least one transaction.");
         }

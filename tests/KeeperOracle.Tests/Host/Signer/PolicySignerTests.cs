@@ -36,7 +36,7 @@ public sealed class PolicySignerTests : SignerFixture
         Assert.Equal(SignRefusalCode.FunctionNotAllowed, Ask(signer, Transaction with { Data = [] }));
         Assert.Equal(SignRefusalCode.FunctionNotAllowed, Ask(signer, Transaction with { Data = new ERC20.ApproveFunction(Vault, 1).EncodeCall() }));
         Assert.Equal(SignRefusalCode.FunctionNotAllowed, Ask(signer, Transaction with { To = Stable }));
-        Assert.Equal(SignRefusalCode.FunctionNotAllowed, Ask(signer, Transaction with { To = Account, Data = [1] }));
+        Assert.Equal(SignRefusalCode.TargetNotAllowed, Ask(signer, Transaction with { To = Account, Data = [1] }));
     }
 
     [Fact]
