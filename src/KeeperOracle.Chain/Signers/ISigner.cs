@@ -43,7 +43,7 @@ public enum SignerFailure
     /// <summary>It does not hold the key.</summary>
     UnknownAccount,
 
-    /// <summary>No connection, a broken one, or it failed so often that it is left alone for a while.</summary>
+    /// <summary>No connection, or a broken one.</summary>
     Unreachable,
 
     /// <summary>No answer before the deadline.</summary>

@@ -34,8 +34,9 @@ public sealed class RemoteSigner : ISigner
         (_name, Address) = (name, address);
         var limit = deadline ?? UsualDeadline;
         _handler = connection.Open(token);
-        _rpc = new HttpRpc(
-            name, connection.Url, new HttpRpcOptions { TotalDeadline = limit, AttemptTimeout = limit, MaxReplyBytes = 1 << 20 }, time, _handler);
+        // No circuit: a signer that comes back is needed at once, and each question to one that is gone ends by itself.
+        var options = new HttpRpcOptions { TotalDeadline = limit, AttemptTimeout = limit, MaxReplyBytes = 1 << 20, CircuitMinimumCalls = int.MaxValue };
+        _rpc = new HttpRpc(name, connection.Url, options, time, _handler);
     }
 
     public Address Address { get; }
