@@ -64,6 +64,8 @@ contract ClearingTest is VaultOptions {
         vm.startPrank(bookAddress);
         vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x11));
         vault.creditGain(holder, 400e6 + 1);
+        vm.expectEmit(address(vault));
+        emit IMarginVault.GainCredited(holder, 400e6);
         vault.creditGain(holder, 400e6);
         assertEq(vault.books().unsettled, 0);
         assertEq(vault.position(holder).credit, 400e6);

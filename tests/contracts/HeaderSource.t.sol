@@ -172,6 +172,15 @@ contract HeaderSourceTest is Test {
         attested.header(OTHER, abi.encode(uint64(5)));
     }
 
+    function test_AnAttestationIsTold() public {
+        IAttestedHeaders.HeaderAttestation memory attestation = _attestation(5);
+        vm.expectEmit(address(attested));
+        emit IAttestedHeaders.HeaderAttested(
+            OTHER, 5, attestation.blockHash, attestation.stateRoot, attestation.timestamp
+        );
+        attested.attest(attestation, _sign(attestation, 3));
+    }
+
     function test_TwoHeadersOfOneNumberHaltTheChain() public {
         IAttestedHeaders.HeaderAttestation memory first = _attest(5);
         IAttestedHeaders.HeaderAttestation memory second = _attestation(5);
@@ -198,6 +207,8 @@ contract HeaderSourceTest is Test {
         // Evidence does not expire.
         signatures = _sign(second, 3);
         vm.warp(second.deadline + 30 days);
+        vm.expectEmit(address(attested));
+        emit IAttestedHeaders.EquivocationProved(OTHER, 5, first.blockHash, second.blockHash, address(this));
         attested.reportEquivocation(second, signatures);
         assertTrue(attested.isHalted(OTHER));
         bytes memory halted = abi.encodeWithSelector(IAttestedHeaders.ChainHalted.selector, OTHER);
@@ -222,6 +233,8 @@ contract HeaderSourceTest is Test {
         vm.prank(address(0xbad));
         attested.restart(OTHER);
 
+        vm.expectEmit(address(attested));
+        emit IAttestedHeaders.ChainRestarted(OTHER, 1);
         attested.restart(OTHER);
         assertEq(attested.latestOf(OTHER), 0);
         vm.expectRevert(abi.encodeWithSelector(IAttestedHeaders.HeaderUnknown.selector, OTHER, 5));
@@ -241,6 +254,8 @@ contract HeaderSourceTest is Test {
     function test_ARecordedHashVouchesForItsHeader() public {
         (ChainHeaders source, L1BlockStub stub, bytes memory rlp) = _given();
         stub.set(77, keccak256(rlp));
+        vm.expectEmit(address(source));
+        emit IChainHeaders.BlockHashRecorded(77, keccak256(rlp));
         source.record();
         // The chain goes on; what was recorded stays.
         stub.set(78, keccak256("next"));

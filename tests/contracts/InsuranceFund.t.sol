@@ -282,6 +282,8 @@ contract InsuranceFundTest is Test {
 
     function _newFund(MockToken stable) private returns (InsuranceFund made) {
         made = new InsuranceFund(address(manager), stable);
+        vm.expectEmit(address(made));
+        emit IInsuranceFund.VaultSet(address(this));
         made.setVault(address(this));
     }
 

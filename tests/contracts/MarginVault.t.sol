@@ -391,6 +391,18 @@ contract MarginVaultTest is BaseTest {
 
     // ------------------------------------------------------------------------------------------------- accounts
 
+    function test_BorrowAndWithdraw_AreTold() public {
+        _lend(10_000e6);
+        _add(aliceAccount, weth, 2e18);
+        vm.startPrank(alice);
+        vm.expectEmit(address(vault));
+        emit IMarginVault.Borrowed(aliceAccount, 500e6, bob);
+        vault.borrow(aliceAccount, 500e6, bob, "");
+        vm.expectEmit(address(vault));
+        emit IMarginVault.CollateralWithdrawn(aliceAccount, address(weth), 1e18, bob);
+        vault.withdrawCollateral(aliceAccount, address(weth), 1e18, bob, "");
+    }
+
     function test_AddCollateral_FirstTime_OpensTheAccount() public {
         weth.mint(bob, 2e18);
         vm.startPrank(bob);

@@ -51,6 +51,15 @@ contract RiskOracleTest is BaseTest {
         risk.setTiming(MIN_INTERVAL, HEARTBEAT, SILENCE_LIMIT);
     }
 
+    function test_ListAsset_IsTold() public {
+        uint256 version = risk.boundsVersion() + 1;
+        vm.expectEmit(address(risk));
+        emit IRiskOracle.BoundsSet(ASSET, _bounds(FLOOR, RAMP), version);
+        vm.expectEmit(address(risk));
+        emit IRiskOracle.AssetListed(ASSET, VOLATILITY, SLIPPAGE);
+        risk.listAsset(ASSET, _bounds(FLOOR, RAMP), VOLATILITY, SLIPPAGE);
+    }
+
     function test_RevertWhen_AssetListedTwice() public {
         vm.expectRevert(abi.encodeWithSelector(IRiskOracle.AssetAlreadyListed.selector, address(weth)));
         risk.listAsset(address(weth), _bounds(FLOOR, RAMP), VOLATILITY, SLIPPAGE);

@@ -7,7 +7,7 @@ namespace KeeperOracle.Chain.Blocks;
 
 // Specification of this folder.
 //
-// The head of one chain as one node tells it, by polling. An event is given for each new latest block; when polling is slower
+// The head of one chain as one node tells it, or a quorum of nodes (Quorum/QuorumHeads.cs), by polling. An event is given for each new latest block; when polling is slower
 // than the chain, heights are skipped, as only the newest state matters. The head is a reorg where it went backwards, where
 // another block stands at the same height, or where the old head is not an ancestor of the new one; that is found by walking the
 // parents of the new head down to a block that is known, of which the last Lookback are remembered. A gap longer than Lookback is not

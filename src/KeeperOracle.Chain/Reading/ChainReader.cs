@@ -12,14 +12,14 @@ namespace KeeperOracle.Chain.Reading;
 // A call that reverts fails alone, with its error in words; so does one to an address without code and one whose result does not
 // decode. What fails the whole batch is the node: no answer, or no Multicall3 at its address.
 
-/// <summary>Reads typed results from contracts through one node.</summary>
+/// <summary>Reads typed results from contracts through one node, or a quorum of them.</summary>
 public sealed class ChainReader
 {
     private readonly IRpc _rpc;
     private readonly Address _multicall3;
     private readonly int _batchSize;
 
-    /// <param name="rpc">the node</param>
+    /// <param name="rpc">the node, or the quorum</param>
     /// <param name="multicall3">Multicall3 on this chain, 0xcA11bde05977b3631167028862bE2a173976CA11 on most</param>
     /// <param name="batchSize">calls in one aggregate3; 500 to 2,000 is the best size</param>
     public ChainReader(IRpc rpc, Address multicall3, int batchSize = 500)

@@ -16,7 +16,7 @@ namespace KeeperOracle.Chain.Rpc;
 // quorum above to see.
 // A call that may change something (see Methods) is sent once. Where its outcome is not known the exception is Transport or Timeout, and
 // the caller, who has the signed bytes in a journal, decides what to send again.
-// This client does not vote: that n nodes agree is the caller's affair, over n of these.
+// This client does not vote: that k of n nodes agree is the affair of Quorum/QuorumRpc.cs, over n of these.
 
 /// <summary>A node behind a URL.</summary>
 public sealed class HttpRpc : IRpc, IDisposable

@@ -13,7 +13,7 @@ public readonly record struct RpcReply(JsonElement Result, RpcException? Error)
 }
 
 /// <summary>
-/// A node, as everything else in the product sees it; the one seam that tests replace. Both methods throw
+/// A node, or a quorum of nodes, as everything else in the product sees it; the one seam that tests replace. Both methods throw
 /// <see cref="RpcException"/>; a batch keeps the order of its requests, and one refused call does not fail the others.
 /// </summary>
 public interface IRpc

@@ -20,6 +20,9 @@ public enum RpcFailure
 
     /// <summary>The node answered with an error of its own: code, message, perhaps revert data.</summary>
     ErrorReply,
+
+    /// <summary>Too few of the configured nodes gave the same answer: nothing is known, and nothing may be done. The message says who said what.</summary>
+    NoQuorum,
 }
 
 /// <summary>A call that gave no result. The message names the node by its name in the configuration, never by its URL: URLs carry API keys.</summary>
@@ -51,7 +54,8 @@ public sealed class RpcException : Exception
     public ReadOnlyMemory<byte> RevertData => _data;
 
     /// <summary>True where the same question may have another answer soon: nothing was refused on its merits.</summary>
-    public bool IsTransient => Kind is RpcFailure.Transport or RpcFailure.Timeout or RpcFailure.RateLimited or RpcFailure.CircuitOpen;
+    public bool IsTransient => Kind is RpcFailure.Transport or RpcFailure.Timeout or RpcFailure.RateLimited or RpcFailure.CircuitOpen
+        or RpcFailure.NoQuorum;
 
     /// <summary>Set by the transport: how long the node asks us to wait.</summary>
     internal TimeSpan? RetryAfter { get; init; }

@@ -17,6 +17,9 @@ namespace KeeperOracle.Chain.Transactions;
 /// <summary>One node's answers with types.</summary>
 public sealed class EthApi(IRpc rpc)
 {
+    /// <summary>Calls of one batch; public nodes refuse more than some hundred.</summary>
+    private const int BatchSize = 100;
+
     public async Task<ChainId> GetChainIdAsync(CancellationToken ct) => new(EthJson.Small(await rpc.SendAsync("eth_chainId", ct)));
 
     public async Task<BlockHeader> GetLatestBlockAsync(CancellationToken ct) =>
@@ -111,6 +114,27 @@ public sealed class EthApi(IRpc rpc)
 
         var receipt = EthJson.Receipt(reply);
         return receipt.TransactionHash == hash ? receipt : throw EthJson.Malformed("the receipt of another transaction than was asked");
+    }
+
+    /// <summary>Receipts of those that stand in a block, asked for in batches, in no order.</summary>
+    public async Task<IReadOnlyList<TransactionReceipt>> GetTransactionReceiptsAsync(IReadOnlyCollection<Hash32> hashes, CancellationToken ct) =>
+        [.. (await AskEachAsync("eth_getTransactionReceipt", hashes, ct)).Select(EthJson.Receipt)];
+
+    /// <summary>Which of these the node has, in a block or waiting.</summary>
+    public async Task<IReadOnlyList<Hash32>> GetKnownTransactionsAsync(IReadOnlyCollection<Hash32> hashes, CancellationToken ct) =>
+        [.. (await AskEachAsync("eth_getTransactionByHash", hashes, ct)).Select(reply => EthJson.Hash(EthJson.Member(reply, "hash")))];
+
+    /// <summary>The answers that are not null.</summary>
+    private async Task<List<JsonElement>> AskEachAsync(string method, IReadOnlyCollection<Hash32> hashes, CancellationToken ct)
+    {
+        var found = new List<JsonElement>();
+        foreach (var chunk in hashes.Chunk(BatchSize))
+        {
+            var replies = await rpc.SendBatchAsync([.. chunk.Select(hash => new RpcRequest(method, [hash.ToString()]))], ct);
+            found.AddRange(replies.Select(reply => reply.ResultOrThrow()).Where(result => result.ValueKind != JsonValueKind.Null));
+        }
+
+        return found;
     }
 
     /// <summary>Null where the node does not know the transaction.</summary>

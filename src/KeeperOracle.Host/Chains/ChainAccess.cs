@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using KeeperOracle.Chain.Blocks;
+using KeeperOracle.Chain.Quorum;
 using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Rpc;
 using KeeperOracle.Chain.Transactions;
@@ -9,10 +10,10 @@ using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Host.Chains;
 
-/// <summary>One configured chain, opened: its node, its reader, and where the protocol stands. In this cut the first node of the list carries it alone.</summary>
+/// <summary>One configured chain, opened: the quorum of its nodes, its reader, and where the protocol stands.</summary>
 public sealed class ChainAccess : IDisposable
 {
-    private readonly HttpRpc _rpc;
+    private readonly List<HttpRpc> _nodes;
     private readonly TimeProvider _time;
 
     public ChainAccess(ChainOptions options, TimeProvider time)
@@ -20,11 +21,13 @@ public sealed class ChainAccess : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
         _time = time;
-        _rpc = new HttpRpc(options.Rpc[0].Name, options.Rpc[0].Url.Value, time: time);
-        Eth = new EthApi(_rpc);
+        _nodes = [.. options.Rpc.Select(node => new HttpRpc(node.Name, node.Url.Value, time: time))];
+        Quorum = new QuorumRpc(
+            options.Id, [.. options.Rpc.Zip(_nodes, (node, rpc) => new QuorumNode(node.Name, rpc))], QuorumOf(options), time);
+        Eth = new EthApi(Quorum);
         Addresses = new ProtocolAddresses(
             options.Multicall3, options.OracleHub, options.AttestationVerifier, options.RiskOracle, options.MarginVault);
-        Reader = new ChainReader(_rpc, options.Multicall3);
+        Reader = new ChainReader(Quorum, options.Multicall3);
     }
 
     public ChainOptions Options { get; }
@@ -35,21 +38,29 @@ public sealed class ChainAccess : IDisposable
 
     public ProtocolAddresses Addresses { get; }
 
-    public IRpc Rpc => _rpc;
+    public IRpc Rpc => Quorum;
+
+    /// <summary>The same as <see cref="Rpc"/>, with how each node stands and the evidence against those that lie.</summary>
+    public QuorumRpc Quorum { get; }
 
     public EthApi Eth { get; }
 
     public ChainReader Reader { get; }
 
-    /// <summary>New heads as they come; problems of the node are logged and waited out. A node of another chain ends it with WrongChainException.</summary>
+    /// <summary>
+    /// New agreed heads as they come; problems are logged and waited out, and so is every change of a node's standing. A quorum of nodes on
+    /// another chain ends it with WrongChainException.
+    /// </summary>
     public async IAsyncEnumerable<HeadEvent> FollowHeadsAsync(ILogger logger, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        using var watch = Watch(logger);
         var tracker = new HeadTracker(
-            _rpc,
+            Quorum,
             Id,
             TimeSpan.FromMilliseconds(Options.PollMilliseconds),
             _time,
-            problem => logger.LogWarning("Chain {Chain}: no head: {Problem}", Name, problem.Message));
+            problem => logger.Log(
+                problem.Kind == RpcFailure.NoQuorum ? LogLevel.Error : LogLevel.Warning, "Chain {Chain}: no head: {Problem}", Name, problem.Message));
         await foreach (var head in tracker.FollowAsync(cancellationToken))
         {
             if (head.Reorg)
@@ -61,5 +72,39 @@ public sealed class ChainAccess : IDisposable
         }
     }
 
-    public void Dispose() => _rpc.Dispose();
+    public void Dispose() => _nodes.ForEach(node => node.Dispose());
+
+    private static ReadQuorumOptions QuorumOf(ChainOptions options) => new()
+    {
+        Required = options.RequiredNodes,
+        MaxLagBlocks = options.MaxLagBlocks,
+        FinalityDepth = options.FinalityDepth == 0 ? null : options.FinalityDepth,
+        Quarantine = options.LiarQuarantineSeconds == 0 ? null : TimeSpan.FromSeconds(options.LiarQuarantineSeconds),
+    };
+
+    /// <summary>Logs how the nodes change, until it is disposed; a liar with the evidence against it.</summary>
+    private NodeWatch Watch(ILogger logger) => new(Quorum, change =>
+    {
+        var level = change.To switch { NodeStanding.Alive => LogLevel.Information, NodeStanding.Lying or NodeStanding.WrongChain => LogLevel.Error, _ => LogLevel.Warning };
+        logger.Log(level, "Chain {Chain}: node {Node} was {From}, is {To}: {Reason}", Name, change.Node, change.From, change.To, change.Reason);
+        if (change.To == NodeStanding.Lying && Quorum.Evidence.LastOrDefault(found => found.Node == change.Node) is { } evidence)
+        {
+            logger.LogError("Chain {Chain}: evidence against {Node}: {Evidence}", Name, change.Node, evidence);
+        }
+    });
+
+    private sealed class NodeWatch : IDisposable
+    {
+        private readonly QuorumRpc _quorum;
+        private readonly Action<NodeChange> _onChange;
+
+        public NodeWatch(QuorumRpc quorum, Action<NodeChange> onChange)
+        {
+            _quorum = quorum;
+            _onChange = onChange;
+            quorum.NodeChanged += onChange;
+        }
+
+        public void Dispose() => _quorum.NodeChanged -= _onChange;
+    }
 }

@@ -1,5 +1,6 @@
 using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Chain.Quorum;
 using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Rpc;
 using KeeperOracle.Chain.Signing;
@@ -48,7 +49,7 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
         catch (RpcException problem)
         {
             var status = problem.IsTransient ? CheckStatus.Unreachable : CheckStatus.Failed;
-            results.Add(new CheckResult(chain.Name, "node", status, problem.Message, $"Start the node, or correct {Section}:Rpc:0:Url."));
+            results.Add(new CheckResult(chain.Name, "node", status, problem.Message, $"Start the nodes, or correct their URLs in {Section}:Rpc."));
         }
         catch (Exception problem) when (problem is ReadFailedException or AbiException)
         {
@@ -64,10 +65,41 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
         results.Add(actual == chain.Id
             ? Ok("chain id", $"{actual}")
             : Fail("chain id", $"the node is on chain {actual}, the configuration says {chain.Id}", $"Point {Section}:Rpc:0:Url at a node of chain {chain.Id}, or move the section to {actual}."));
-        results.Add(chain.Options.Rpc.Count > 1
-            ? Warn("nodes", $"{chain.Options.Rpc.Count} nodes are configured, this version asks only the first ({chain.Options.Rpc[0].Name})", "A read quorum is not built yet.")
-            : Warn("nodes", "one node: nobody would notice if it lied", "A read quorum is not built yet."));
+        if (actual == chain.Id)
+        {
+            // The agreed head first: whether a node lags is measured from it.
+            await chain.Eth.GetLatestBlockAsync(cancellationToken);
+            await chain.Quorum.LookAtAllAsync(cancellationToken);
+            CheckReadQuorum(results);
+        }
+
         return actual == chain.Id;
+    }
+
+    private void CheckReadQuorum(List<CheckResult> results)
+    {
+        var nodes = chain.Quorum.Nodes;
+        var alive = nodes.Count(node => node.Standing == NodeStanding.Alive);
+        var found = $"{chain.Quorum.Required} of {nodes.Count} must agree, {alive} may vote";
+        results.Add(nodes.Count == 1
+            ? Warn("nodes", $"one node ({nodes[0].Node}): nobody would notice if it lied", $"Name nodes of other operators in {Section}:Rpc: of three, one may lie or be down.")
+            : alive > chain.Quorum.Required || nodes.Count == chain.Quorum.Required ? Ok("nodes", found)
+            : Warn("nodes", $"{found}: the next one that fails stops everything on this chain", "Mend the nodes named below."));
+        results.AddRange(nodes.Where(_ => nodes.Count > 1).Select(CheckNode));
+    }
+
+    private CheckResult CheckNode(NodeReport node)
+    {
+        var name = $"node {node.Node}";
+        return node.Standing switch
+        {
+            NodeStanding.Alive => Ok(name, $"alive, head {node.Head}"),
+            NodeStanding.Lagging => Warn(name, $"lagging: {node.Reason}", "It has no vote until it has caught up: look after its sync."),
+            NodeStanding.Lying => Warn(name, $"lying: {node.Reason}", "Read the evidence in the log, and replace the node; it has no vote."),
+            NodeStanding.WrongChain => Warn(name, $"on the wrong chain: {node.Reason}", $"Point its URL in {Section}:Rpc at a node of chain {chain.Id}; until then it has no vote."),
+            NodeStanding.Down => Warn(name, $"down: {node.Reason}", $"Start it, or correct its URL in {Section}:Rpc; until then it has no vote."),
+            _ => throw new ArgumentOutOfRangeException(nameof(node), node.Standing, "No such standing."),
+        };
     }
 
     private async Task<bool> CheckCodeAsync(List<CheckResult> results, CancellationToken cancellationToken)

@@ -21,6 +21,7 @@ internal static class ChainRules
         {
             ContractsDiffer(chain, problems);
             FeesAreOrdered(chain, problems);
+            ReadsHaveAQuorum(chain, problems);
             Endpoints($"Chains:{chain.Id}:Rpc", chain.Rpc, "one node would count twice in the quorum of reads", problems);
         }
 
@@ -65,6 +66,27 @@ internal static class ChainRules
                 FormattableString.Invariant($"a part cannot exceed the whole, and MaxFeePerGasGwei is {chain.MaxFeePerGasGwei}; nodes refuse such a transaction"),
                 FormattableString.Invariant($"Set it to {chain.MaxFeePerGasGwei} or less, or raise MaxFeePerGasGwei."));
         }
+    }
+
+    private static void ReadsHaveAQuorum(ChainOptions chain, ProblemList problems)
+    {
+        var path = $"Chains:{chain.Id}:ReadQuorum";
+        var nodes = chain.Rpc.Count;
+        var majority = (nodes / 2) + 1;
+        if (nodes == 0 || problems.Has(path) || (chain.RequiredNodes >= majority && chain.RequiredNodes <= nodes))
+        {
+            return;
+        }
+
+        problems.Add(
+            path,
+            FormattableString.Invariant($"{chain.ReadQuorum}"),
+            chain.ReadQuorum > nodes
+                ? FormattableString.Invariant($"there are only {nodes} nodes, so no answer could ever count")
+                : FormattableString.Invariant($"of {nodes} nodes, two groups of {chain.ReadQuorum} could say two different things and both be believed"),
+            majority == nodes
+                ? FormattableString.Invariant($"Set it to {nodes}, or name more nodes in Chains:{chain.Id}:Rpc.")
+                : FormattableString.Invariant($"Set it to {majority} to {nodes} (n = {nodes} nodes), or to 0 for {majority}."));
     }
 
     private static void Endpoints(string list, IReadOnlyList<EndpointOptions> endpoints, string harm, ProblemList problems)

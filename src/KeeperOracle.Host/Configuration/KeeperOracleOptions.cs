@@ -44,6 +44,7 @@ public sealed record KeeperOracleOptions(
 /// <param name="Name">What people read: the chain id where none was given.</param>
 /// <param name="MaxPriorityFeePerGasGwei">At most <paramref name="MaxFeePerGasGwei"/>.</param>
 /// <param name="SnapshotMaxAgeSeconds">Host seconds between reading a snapshot and deciding on it.</param>
+/// <param name="ReadQuorum">As configured; 0 for the smallest majority. See <see cref="RequiredNodes"/>.</param>
 public sealed record ChainOptions(
     ChainId Id,
     string Name,
@@ -57,8 +58,15 @@ public sealed record ChainOptions(
     int Confirmations,
     decimal MaxFeePerGasGwei,
     decimal MaxPriorityFeePerGasGwei,
-    int SnapshotMaxAgeSeconds)
+    int SnapshotMaxAgeSeconds,
+    int ReadQuorum,
+    int MaxLagBlocks,
+    int FinalityDepth,
+    int LiarQuarantineSeconds)
 {
+    /// <summary>k: how many of all nodes of this chain must give the same answer.</summary>
+    public int RequiredNodes => ReadQuorum == 0 ? (Rpc.Count / 2) + 1 : ReadQuorum;
+
     public BigInteger MaxFeePerGasWei => WeiOf(MaxFeePerGasGwei);
 
     public BigInteger MaxPriorityFeePerGasWei => WeiOf(MaxPriorityFeePerGasGwei);

@@ -34,7 +34,11 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
             _read.Whole($"{chain}:Confirmations"),
             _read.Exact($"{chain}:MaxFeePerGasGwei"),
             _read.Exact($"{chain}:MaxPriorityFeePerGasGwei"),
-            _read.Whole($"{chain}:SnapshotMaxAgeSeconds"));
+            _read.Whole($"{chain}:SnapshotMaxAgeSeconds"),
+            _read.Whole($"{chain}:ReadQuorum"),
+            _read.Whole($"{chain}:MaxLagBlocks"),
+            _read.Whole($"{chain}:FinalityDepth"),
+            _read.Whole($"{chain}:LiarQuarantineSeconds"));
     }
 
     private QuorumOptions Quorum() => new(

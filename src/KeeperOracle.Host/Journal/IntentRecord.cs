@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
+using KeeperOracle.Keeper.Sending;
 using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Host.Journal;
@@ -17,13 +18,18 @@ public enum IntentState
 }
 
 /// <summary>Exact signed bytes about to be made durable. Fees are in wei per gas.</summary>
-public sealed record NewAttempt(Hash32 TxHash, ReadOnlyMemory<byte> Raw, BigInteger MaxFeePerGas, BigInteger MaxPriorityFeePerGas);
+/// <param name="IsCancel">an empty transaction that only takes the nonce</param>
+public sealed record NewAttempt(
+    Hash32 TxHash, ReadOnlyMemory<byte> Raw, ulong GasLimit, BigInteger MaxFeePerGas, BigInteger MaxPriorityFeePerGas, bool IsCancel = false);
 
 /// <summary>What is about to be done: one purpose, one nonce, and the first signed bytes that do it.</summary>
-/// <param name="Purpose">Names the effect so that it happens once, for example "liquidate:0xabc…:17".</param>
+/// <param name="Request">what was asked for; its purpose names the effect so that it happens once</param>
 /// <param name="Block">The head at which it was decided.</param>
 public sealed record NewIntent(
-    ChainId ChainId, Address Signer, ulong Nonce, string Purpose, string ActionJson, Address Target, ulong Block, NewAttempt First);
+    ChainId ChainId, Address Signer, ulong Nonce, SendRequest Request, string ActionJson, Address Target, ulong Block, NewAttempt First)
+{
+    public string Purpose => Request.Purpose;
+}
 
 /// <summary>One signed transaction of an intent. All attempts of an intent share its nonce, so at most one takes effect.</summary>
 /// <param name="Number">1 for the first, then counting up.</param>
@@ -35,8 +41,10 @@ public sealed record AttemptRecord(
     int Number,
     Hash32 TxHash,
     ReadOnlyMemory<byte> Raw,
+    ulong GasLimit,
     BigInteger MaxFeePerGas,
     BigInteger MaxPriorityFeePerGas,
+    bool IsCancel,
     int Sent,
     string? Outcome);
 
@@ -48,7 +56,7 @@ public sealed record IntentRecord(
     ChainId ChainId,
     Address Signer,
     ulong Nonce,
-    string Purpose,
+    SendRequest Request,
     string ActionJson,
     Address Target,
     IntentState State,
@@ -57,6 +65,8 @@ public sealed record IntentRecord(
     ulong CreatedAtBlock,
     IReadOnlyList<AttemptRecord> Attempts)
 {
+    public string Purpose => Request.Purpose;
+
     /// <summary>Signed or pending: its effect is not known yet.</summary>
     public bool IsOpen => State is IntentState.Signed or IntentState.Pending;
 }
@@ -92,7 +102,7 @@ public enum AddAttemptOutcome
 {
     Added,
 
-    /// <summary>The intent is settled: no further bytes are signed for it.</summary>
+    /// <summary>The intent is settled: no further bytes are signed for it, but for a cancellation of one that ended without effect.</summary>
     IntentSettled,
 
     TransactionAlreadyRecorded,

@@ -58,7 +58,10 @@ public sealed partial class Journal
         });
     }
 
-    /// <summary>Makes further signed bytes of an open intent durable (a fee bump or a cancellation, with the same nonce).</summary>
+    /// <summary>
+    /// Makes further signed bytes of an open intent durable (a fee bump or a cancellation, with the same nonce). A cancellation also of one that
+    /// was reverted or dropped: after a deep reorganisation its old bytes could be mined again when another intent has its purpose.
+    /// </summary>
     public AddAttemptResult AddAttempt(long intentId, NewAttempt attempt)
     {
         ArgumentNullException.ThrowIfNull(attempt);
@@ -66,7 +69,8 @@ public sealed partial class Journal
         return Write(transaction =>
         {
             var intent = KnownIntent(transaction, intentId);
-            var refusal = !intent.IsOpen ? AddAttemptOutcome.IntentSettled
+            var mayAdd = intent.IsOpen || (attempt.IsCancel && intent.State is IntentState.Reverted or IntentState.Dropped);
+            var refusal = !mayAdd ? AddAttemptOutcome.IntentSettled
                 : IntentOf(transaction, attempt.TxHash) is not null ? AddAttemptOutcome.TransactionAlreadyRecorded
                 : intent.Attempts.Count >= MaximumAttempts ? AddAttemptOutcome.TooManyAttempts
                 : AddAttemptOutcome.Added;
@@ -185,14 +189,18 @@ public sealed partial class Journal
     {
         using var insert = Command(
             """
-            INSERT INTO intent (chain_id, signer, nonce, purpose, action, target, state, created_at_block)
-            VALUES ($chain, $signer, $nonce, $purpose, $action, $target, 'signed', $block) RETURNING id
+            INSERT INTO intent (chain_id, signer, nonce, purpose, priority, cause, worth, deadline, action, target, state, created_at_block)
+            VALUES ($chain, $signer, $nonce, $purpose, $priority, $cause, $worth, $deadline, $action, $target, 'signed', $block) RETURNING id
             """,
             transaction,
             ("$chain", checked((long)intent.ChainId.Value)),
             ("$signer", intent.Signer.ToString()),
             ("$nonce", checked((long)intent.Nonce)),
             ("$purpose", intent.Purpose),
+            ("$priority", (int)intent.Request.Priority),
+            ("$cause", intent.Request.Cause),
+            ("$worth", intent.Request.Worth.ToString(CultureInfo.InvariantCulture)),
+            ("$deadline", checked((long)intent.Request.Deadline)),
             ("$action", intent.ActionJson),
             ("$target", intent.Target.ToString()),
             ("$block", checked((long)intent.Block)));
@@ -203,16 +211,18 @@ public sealed partial class Journal
     {
         using var insert = Command(
             """
-            INSERT INTO attempt (intent_id, number, tx_hash, raw, max_fee_per_gas, max_priority_fee_per_gas)
-            VALUES ($intent, $number, $hash, $raw, $fee, $tip)
+            INSERT INTO attempt (intent_id, number, tx_hash, raw, gas_limit, max_fee_per_gas, max_priority_fee_per_gas, cancels)
+            VALUES ($intent, $number, $hash, $raw, $gas, $fee, $tip, $cancels)
             """,
             transaction,
             ("$intent", intentId),
             ("$number", number),
             ("$hash", attempt.TxHash.ToBytes()),
             ("$raw", attempt.Raw.ToArray()),
+            ("$gas", checked((long)attempt.GasLimit)),
             ("$fee", attempt.MaxFeePerGas.ToString(CultureInfo.InvariantCulture)),
-            ("$tip", attempt.MaxPriorityFeePerGas.ToString(CultureInfo.InvariantCulture)));
+            ("$tip", attempt.MaxPriorityFeePerGas.ToString(CultureInfo.InvariantCulture)),
+            ("$cancels", attempt.IsCancel));
         insert.ExecuteNonQuery();
     }
 

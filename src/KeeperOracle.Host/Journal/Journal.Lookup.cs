@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using KeeperOracle.Keeper.Sending;
 using KeeperOracle.Primitives;
 using Microsoft.Data.Sqlite;
 
@@ -9,7 +10,7 @@ namespace KeeperOracle.Host.Journal;
 public sealed partial class Journal
 {
     private const string IntentColumns =
-        "id, chain_id, signer, nonce, purpose, action, target, state, reason, settled_block, created_at_block";
+        "id, chain_id, signer, nonce, purpose, priority, cause, worth, deadline, action, target, state, reason, settled_block, created_at_block";
 
     /// <summary>The live or completed intent of a purpose; where there is none, the last one that ended reverted or dropped.</summary>
     public IntentRecord? FindIntent(ChainId chain, string purpose) => Read(() =>
@@ -117,7 +118,7 @@ public sealed partial class Journal
     {
         using var select = Command(
             """
-            SELECT id, intent_id, number, tx_hash, raw, max_fee_per_gas, max_priority_fee_per_gas, sent, outcome
+            SELECT id, intent_id, number, tx_hash, raw, gas_limit, max_fee_per_gas, max_priority_fee_per_gas, cancels, sent, outcome
             FROM attempt WHERE intent_id = $intent ORDER BY number
             """,
             transaction,
@@ -132,10 +133,12 @@ public sealed partial class Journal
                 rows.GetInt32(2),
                 new Hash32(rows.GetFieldValue<byte[]>(3)),
                 rows.GetFieldValue<byte[]>(4),
-                BigInteger.Parse(rows.GetString(5), CultureInfo.InvariantCulture),
+                checked((ulong)rows.GetInt64(5)),
                 BigInteger.Parse(rows.GetString(6), CultureInfo.InvariantCulture),
-                rows.GetInt32(7),
-                rows.IsDBNull(8) ? null : rows.GetString(8)));
+                BigInteger.Parse(rows.GetString(7), CultureInfo.InvariantCulture),
+                rows.GetBoolean(8),
+                rows.GetInt32(9),
+                rows.IsDBNull(10) ? null : rows.GetString(10)));
         }
 
         return attempts;
@@ -146,12 +149,17 @@ public sealed partial class Journal
         new ChainId(checked((ulong)row.GetInt64(1))),
         Address.FromHex(row.GetString(2)),
         checked((ulong)row.GetInt64(3)),
-        row.GetString(4),
-        row.GetString(5),
-        Address.FromHex(row.GetString(6)),
-        StateOf(row.GetString(7)),
-        row.IsDBNull(8) ? null : row.GetString(8),
-        row.IsDBNull(9) ? null : checked((ulong)row.GetInt64(9)),
-        checked((ulong)row.GetInt64(10)),
+        new SendRequest(
+            row.GetString(4),
+            (SendPriority)row.GetInt32(5),
+            row.GetString(6),
+            BigInteger.Parse(row.GetString(7), CultureInfo.InvariantCulture),
+            checked((ulong)row.GetInt64(8))),
+        row.GetString(9),
+        Address.FromHex(row.GetString(10)),
+        StateOf(row.GetString(11)),
+        row.IsDBNull(12) ? null : row.GetString(12),
+        row.IsDBNull(13) ? null : checked((ulong)row.GetInt64(13)),
+        checked((ulong)row.GetInt64(14)),
         []);
 }

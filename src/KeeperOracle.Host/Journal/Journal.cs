@@ -44,7 +44,7 @@ public sealed record JournalSettings(int BusySeconds = 5, long? MaximumPages = n
 /// <para>LIMITS. <see cref="MaximumAttempts"/> attempts for an intent; <see cref="MaximumPayloadBytes"/> for an event, a list of
 /// decisions, an action or raw bytes; nonces, blocks and chain ids under 2^63.</para>
 /// </summary>
-public sealed partial class Journal : IDisposable
+public sealed partial class Journal : IIntentJournal, IDisposable
 {
     public const int MaximumAttempts = 64;
     public const int MaximumPayloadBytes = 16 * 1024 * 1024;

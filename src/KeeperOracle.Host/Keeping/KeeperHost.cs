@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using KeeperOracle.Chain.Signers;
 using KeeperOracle.Host.Chains;
 using KeeperOracle.Host.Configuration;
+using KeeperOracle.Host.Sending;
 using KeeperOracle.Keeper;
 using KeeperOracle.MarginOracle.Snapshots;
 using KeeperOracle.Primitives;
@@ -13,6 +14,9 @@ public static class KeeperHost
 {
     private static readonly TimeSpan OracleTimeout = TimeSpan.FromSeconds(2);
     private const long OracleReplyLimit = 1 << 20;
+
+    /// <summary>Two epochs of Ethereum, where a chain says nothing of finality.</summary>
+    private const ulong FinalityBlocks = 64;
 
     /// <param name="adoptNonce">take the chain's nonce where the journal has none for the signer</param>
     public static async Task<int> RunAsync(KeeperOracleOptions options, bool adoptNonce, TimeProvider time, CancellationToken cancellationToken)
@@ -77,12 +81,24 @@ public static class KeeperHost
         ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger<KeeperLane>();
+        var node = new NodeSendingChain(chain.Eth, FinalityBlocks, time);
+        // Without a key what was signed before is looked after all the same.
+        IReadOnlyList<Address> signers = key is not null ? [key.Address] : [.. journal.OpenIntents(chain.Id).Select(intent => intent.Signer).Distinct()];
         return new KeeperLane(
             chain,
             new SnapshotReader(chain.Reader, chain.Eth, chain.Addresses, chain.Id),
             new ObservationCollector(chain, [.. options.Keeper.OracleNodes.Select(node => (node.Name, node.Url.Value))], http, logger),
-            new SettlementWatcher(chain, journal, time, logger),
-            key is null ? null : new Transactor(chain, journal, key, logger),
+            node,
+            finalized => new SendingCourier(
+                chain.Id,
+                SendingLimits.Of(chain.Options),
+                signers,
+                finalized,
+                journal,
+                node,
+                new KeySlotSigner(key),
+                alarm => logger.LogError("Chain {Chain}: {Alarm}: {Detail}", chain.Name, alarm.Kind, alarm.Detail)),
+            key is not null,
             signer,
             queue.Writer,
             time,

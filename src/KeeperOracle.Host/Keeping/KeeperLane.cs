@@ -1,10 +1,13 @@
+using System.Text.Json;
 using System.Threading.Channels;
 using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Blocks;
 using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Rpc;
 using KeeperOracle.Host.Chains;
+using KeeperOracle.Host.Sending;
 using KeeperOracle.Keeper;
+using KeeperOracle.Keeper.Sending;
 using KeeperOracle.MarginOracle.Snapshots;
 using KeeperOracle.Primitives;
 
@@ -22,8 +25,9 @@ public sealed class KeeperLane(
     ChainAccess chain,
     SnapshotReader snapshots,
     ObservationCollector collector,
-    SettlementWatcher watcher,
-    Transactor? transactor,
+    NodeSendingChain node,
+    Func<ulong, SendingCourier> makeCourier,
+    bool isActive,
     Address signer,
     ChannelWriter<QueuedEvent> queue,
     TimeProvider time,
@@ -33,7 +37,9 @@ public sealed class KeeperLane(
     private readonly Channel<(Act Act, Address Stable, BlockRef Block)> _actions =
         Channel.CreateBounded<(Act, Address, BlockRef)>(new BoundedChannelOptions(4096) { SingleReader = true });
 
-    private readonly SemaphoreSlim _settling = new(1, 1);
+    /// <summary>One at a time with the courier: its events have an order.</summary>
+    private readonly SemaphoreSlim _sending = new(1, 1);
+    private SendingCourier? _courier;
     private volatile SeenHead? _head;
 
     /// <summary>A reference, so that one task never reads half of what another writes.</summary>
@@ -51,7 +57,7 @@ public sealed class KeeperLane(
         await Endings.FirstAsync(parts, ending);
     }
 
-    public void Dispose() => _settling.Dispose();
+    public void Dispose() => _sending.Dispose();
 
     public ValueTask EnqueueAsync(Act act, Address stable, BlockRef block, CancellationToken cancellationToken) =>
         _actions.Writer.WriteAsync((act, stable, block), cancellationToken);
@@ -95,34 +101,68 @@ public sealed class KeeperLane(
         }
     }
 
-    private async Task SettleAtAsync(HeadEvent head, CancellationToken cancellationToken)
-    {
-        await _settling.WaitAsync(cancellationToken);
-        try
+    private Task SettleAtAsync(HeadEvent head, CancellationToken cancellationToken) => WithCourierAsync(
+        async () =>
         {
-            foreach (var settled in await watcher.CheckAsync(head, cancellationToken))
-            {
-                await PublishAsync(settled, cancellationToken);
-            }
-        }
-        finally
-        {
-            _settling.Release();
-        }
-    }
+            // Made from the journal at the first head: what is final by then is not looked after any more.
+            _courier ??= makeCourier(await node.FinalizedAsync(head.Head, cancellationToken));
+            return await _courier.LookAsync(head, cancellationToken);
+        },
+        cancellationToken);
 
     private async Task SendAsync(CancellationToken cancellationToken)
     {
         await foreach (var (act, stable, block) in _actions.Reader.ReadAllAsync(cancellationToken))
         {
-            var ended = transactor is null
-                ? new IntentSettled(chain.Id, act.Purpose, ActionEncoder.AccountOf(act.Action), SettlementOutcome.NotSent, "shadow mode", block.Timestamp)
-                : await transactor.DispatchAsync(act, stable, block, cancellationToken);
-            if (ended is not null)
+            if (!isActive)
             {
-                await PublishAsync(ended, cancellationToken);
+                await PublishAsync(
+                    new IntentSettled(chain.Id, act.Purpose, ActionEncoder.AccountOf(act.Action), SettlementOutcome.NotSent, "shadow mode", block.Timestamp), cancellationToken);
+                continue;
             }
+
+            var call = ActionEncoder.Encode(act.Action, chain.Addresses, stable);
+            var planned = new PlannedCall(call.To, call.Data, JsonSerializer.Serialize(act.Action, KeeperJson.Options), block.Number);
+            // A snapshot is read after the first look, so there is a courier.
+            await WithCourierAsync(() => _courier!.RequestAsync(SendTerms.Of(act, chain), planned, cancellationToken), cancellationToken);
         }
+    }
+
+    private async Task WithCourierAsync(Func<Task<IReadOnlyList<Told>>> work, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Told> told;
+        await _sending.WaitAsync(cancellationToken);
+        try
+        {
+            told = await work();
+        }
+        finally
+        {
+            _sending.Release();
+        }
+
+        foreach (var end in told)
+        {
+            logger.Log(
+                end.End is SendEnd.Included ? LogLevel.Information : LogLevel.Warning, "Chain {Chain}: {Purpose}: {End}, {Detail}", chain.Name, end.Purpose, end.End, end.Detail);
+            await PublishAsync(Settled(end), cancellationToken);
+        }
+    }
+
+    private IntentSettled Settled(Told told)
+    {
+        var action = JsonSerializer.Deserialize<KeeperAction>(told.ActionJson, KeeperJson.Options)
+            ?? throw new JsonException($"The journal holds no action for {told.Purpose}.");
+        var outcome = told.End switch
+        {
+            SendEnd.Included => SettlementOutcome.Included,
+            SendEnd.Reverted => SettlementOutcome.Reverted,
+            SendEnd.Dropped => SettlementOutcome.Dropped,
+            SendEnd.SimulationReverted => SettlementOutcome.SimulationReverted,
+            SendEnd.NotSent => SettlementOutcome.NotSent,
+            _ => throw new ArgumentOutOfRangeException(nameof(told), told.End, "No such end."),
+        };
+        return new IntentSettled(chain.Id, told.Purpose, ActionEncoder.AccountOf(action), outcome, told.Detail, _head?.Block.Timestamp ?? 0);
     }
 
     private ValueTask PublishAsync(KeeperEvent keeperEvent, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using KeeperOracle.Host.Sending;
 using KeeperOracle.Keeper;
 using KeeperOracle.Primitives;
 
@@ -31,7 +32,7 @@ public sealed class KeeperWorker(
     {
         try
         {
-            var open = lanes.SelectMany(lane => journal.OpenIntents(lane.Chain)).Select(intent => new OpenIntent(intent.ChainId, intent.Purpose));
+            var open = lanes.SelectMany(lane => journal.OpenIntents(lane.Chain)).Select(intent => new OpenIntent(intent.ChainId, SendingCourier.BasePurpose(intent.Purpose)));
             Step(new Started(settings, [.. open]));
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
             Task[] running = [DecideAsync(ending.Token), .. lanes.Select(lane => lane.RunAsync(ending.Token))];

@@ -194,6 +194,30 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
     }
 
     [Fact]
+    public async Task F01_Doctor_OneNodeOfThreeIsDown_WorksAndNamesIt()
+    {
+        await world.ResetAsync();
+        using var folder = world.NewKeeper(KeeperMode.Observe);
+        Edit(folder, chains =>
+        {
+            var nodes = chains["31337"]!["Rpc"]!.AsArray();
+            var url = new Uri(nodes[0]!["Url"]!.GetValue<string>());
+            nodes.Add(new JsonObject { ["Name"] = "again", ["Url"] = $"http://localhost:{url.Port}/" });
+            nodes.Add(new JsonObject { ["Name"] = "gone", ["Url"] = $"http://127.0.0.1:{LocalChain.FreePort()}" });
+        });
+        var result = await folder.RunAsync("doctor", "-o", "json");
+        Assert.True(result.ExitCode == 4, result.ToString());
+        using var checks = JsonDocument.Parse(result.Output);
+        var rows = checks.RootElement.EnumerateArray().ToDictionary(
+            check => check.GetProperty("name").GetString()!, check => (Status: check.GetProperty("status").GetString(), Found: check.GetProperty("found").GetString()!));
+        Assert.Equal(("warning", "2 of 3 must agree, 2 may vote: the next one that fails stops everything on this chain"), rows["nodes"]);
+        Assert.Equal("ok", rows["node again"].Status);
+        Assert.Equal("warning", rows["node gone"].Status);
+        Assert.StartsWith("down: ", rows["node gone"].Found, StringComparison.Ordinal);
+        Assert.DoesNotContain("http", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OracleRun_KeyThatIsNoSigner_IsRefused()
     {
         await world.ResetAsync();

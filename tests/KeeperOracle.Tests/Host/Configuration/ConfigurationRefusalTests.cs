@@ -56,6 +56,13 @@ public sealed class ConfigurationRefusalTests : ConfigurationFixture
         { $"{Chain}:Rpc", "[]", $"{Chain}:Rpc", "1 to 9 nodes" },
         { $"{Chain}:Rpc:0:Url", null, $"{Chain}:Rpc:0:Url", "http or https URL" },
         { $"{Chain}:Rpc:0:Name", null, $"{Chain}:Rpc:0:Name", "a name of 1 to 64" },
+        { $"{Chain}:ReadQuorum", "1", $"{Chain}:ReadQuorum", "Set it to 2, or name more nodes" },
+        { $"{Chain}:ReadQuorum", "3", $"{Chain}:ReadQuorum", "Set it to 2, or name more nodes" },
+        { $"{Chain}:ReadQuorum", "-1", $"{Chain}:ReadQuorum", "from 0 to 9" },
+        { $"{Chain}:ReadQuorum", "10", $"{Chain}:ReadQuorum", "from 0 to 9" },
+        { $"{Chain}:MaxLagBlocks", "-1", $"{Chain}:MaxLagBlocks", "from 0 to 1000" },
+        { $"{Chain}:FinalityDepth", "-1", $"{Chain}:FinalityDepth", "from 0 to 100000" },
+        { $"{Chain}:LiarQuarantineSeconds", "-1", $"{Chain}:LiarQuarantineSeconds", "from 0 to 31536000" },
         { $"{Chain}:Rpc:1:Name", "\"A\"", $"{Chain}:Rpc:1:Name", "its own name" },
         { $"{Chain}:Rpc:1:Url", "\"http://127.0.0.1:8545/v2/SECRET-API-KEY\"", $"{Chain}:Rpc:1:Url", "another node" },
         { $"{Chain}:Rpc:1:Url", "\"ws://127.0.0.1:8545\"", $"{Chain}:Rpc:1:Url", "http or https" },
@@ -266,6 +273,27 @@ public sealed class ConfigurationRefusalTests : ConfigurationFixture
         var small = Write("{ \"KeeperOracle\": { } }");
         Assert.Empty(ConfigurationLoader.Load([.. Enumerable.Repeat(small, 16)], null).Problems);
         Assert.Contains("too many", Assert.Single(ConfigurationLoader.Load([.. Enumerable.Repeat(small, 17)], null).Problems).Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(3, 2)]
+    [InlineData(4, 3)]
+    [InlineData(5, 3)]
+    [InlineData(9, 5)]
+    public void F54_ReadQuorumForEachNumberOfNodes_AcceptedFromTheMajorityToAllAndRefusedOutside(int nodes, int majority)
+    {
+        string Json(int quorum) => Mutate("Chains:31337:Rpc", $"[{string.Join(",", Enumerable.Range(0, nodes).Select(i => $"{{\"Name\":\"n{i}\",\"Url\":\"http://127.0.0.1:{9000 + i}\"}}"))}]")
+            .Replace("\"Multicall3\"", $"\"ReadQuorum\":{quorum},\"Multicall3\"", StringComparison.Ordinal);
+
+        Assert.Equal(majority, Options(Load(Json(0))).Chains[0].RequiredNodes);
+        Assert.Equal(majority, Options(Load(Json(majority))).Chains[0].RequiredNodes);
+        Assert.Equal(nodes, Options(Load(Json(nodes))).Chains[0].RequiredNodes);
+        foreach (var refused in new[] { majority - 1, nodes + 1 }.Where(quorum => quorum is > 0 and < 10))
+        {
+            Assert.Equal("KeeperOracle:Chains:31337:ReadQuorum", Assert.Single(Load(Json(refused)).Problems).KeyPath);
+        }
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using KeeperOracle.Host.Journal;
+using KeeperOracle.Keeper.Sending;
 using KeeperOracle.Primitives;
 using Microsoft.Data.Sqlite;
 using TheJournal = KeeperOracle.Host.Journal.Journal;
@@ -41,10 +42,10 @@ public abstract class JournalFixture : IDisposable
     }
 
     protected static NewAttempt Attempt(int hash, int length = 3) =>
-        new(HashNumber(hash), Enumerable.Repeat((byte)(hash % 251), length).ToArray(), 30_000_000_000, 2_000_000_000);
+        new(HashNumber(hash), Enumerable.Repeat((byte)(hash % 251), length).ToArray(), 21_000, 30_000_000_000, 2_000_000_000);
 
     protected static NewIntent Intent(ulong nonce, string purpose, int hash, ulong block = 100) =>
-        new(Anvil, Signer, nonce, purpose, """{"kind":"liquidate"}""", Vault, block, Attempt(hash));
+        new(Anvil, Signer, nonce, new SendRequest(purpose, SendPriority.Liquidate, "market", 1_000_000_000_000_000, 1_767_225_600), """{"kind":"liquidate"}""", Vault, block, Attempt(hash));
 
     /// <summary>Another program's hands on the file.</summary>
     protected void Sql(string statement)
