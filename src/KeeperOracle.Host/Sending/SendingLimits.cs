@@ -1,6 +1,5 @@
 using System.Numerics;
 using KeeperOracle.Host.Configuration;
-using KeeperOracle.Host.Journal;
 using KeeperOracle.Keeper.Sending;
 
 namespace KeeperOracle.Host.Sending;
