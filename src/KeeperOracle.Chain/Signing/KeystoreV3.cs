@@ -26,7 +26,7 @@ public static class KeystoreV3
         var cost = new KeystoreCost(KeystoreKdf.Scrypt, n, BlockSize, 1);
         cost.Check();
         var derived = Derive(password, cost, salt);
-        var secret = new byte[32];
+        var secret = Pinned(32);
         try
         {
             key.CopySecretTo(secret);
@@ -96,7 +96,7 @@ public static class KeystoreV3
 
     private static byte[] Derive(ReadOnlySpan<char> password, KeystoreCost cost, byte[] salt)
     {
-        var bytes = new byte[Encoding.UTF8.GetByteCount(password)];
+        var bytes = Pinned(Encoding.UTF8.GetByteCount(password));
         try
         {
             Encoding.UTF8.GetBytes(password, bytes);
@@ -109,6 +109,9 @@ public static class KeystoreV3
             CryptographicOperations.ZeroMemory(bytes);
         }
     }
+
+    /// <summary>A buffer that the garbage collector does not move, so that zeroing it leaves no copy behind.</summary>
+    private static byte[] Pinned(int length) => GC.AllocateUninitializedArray<byte>(length, pinned: true);
 
     private static byte[] Mac(byte[] derived, byte[] cipherText)
     {
@@ -126,7 +129,7 @@ public static class KeystoreV3
         using var aes = Aes.Create();
         aes.SetKey(key);
         var counter = BinaryPrimitives.ReadUInt128BigEndian(iv);
-        var result = new byte[data.Length];
+        var result = Pinned(data.Length);
         Span<byte> block = stackalloc byte[16];
         Span<byte> pad = stackalloc byte[16];
         for (var i = 0; i < data.Length; i++)

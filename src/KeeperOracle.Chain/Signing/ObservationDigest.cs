@@ -17,10 +17,17 @@ public static class ObservationDigest
     private static readonly Hash32 AssetRiskType = Keccak.HashText(AssetRiskText);
     private static readonly Hash32 ObservationType = Keccak.HashText(ObservationText + AssetRiskText);
 
+    internal const string DomainName = "KeeperOracle";
+
+    internal const string DomainVersion = "1";
+
+    /// <summary>Of every type in the document that is signed, the domain's first.</summary>
+    internal static IReadOnlyList<string> TypeStrings { get; } = [TypedData.DomainText, ObservationText, AssetRiskText[..^ExpiryRiskText.Length], ExpiryRiskText];
+
     public static Hash32 Compute(ChainId chainId, Address verifyingContract, Observation observation)
     {
         ArgumentNullException.ThrowIfNull(observation);
-        return TypedData.Digest(TypedData.DomainSeparator("KeeperOracle", "1", chainId, verifyingContract), StructHash(observation));
+        return TypedData.Digest(TypedData.DomainSeparator(DomainName, DomainVersion, chainId, verifyingContract), StructHash(observation));
     }
 
     private static Hash32 StructHash(Observation observation) => new TypedStruct(ObservationType)

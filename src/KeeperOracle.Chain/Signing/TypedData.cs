@@ -11,8 +11,9 @@ namespace KeeperOracle.Chain.Signing;
 /// </summary>
 public static class TypedData
 {
-    private static readonly Hash32 DomainType =
-        Keccak.HashText("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+    internal const string DomainText = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
+
+    private static readonly Hash32 DomainType = Keccak.HashText(DomainText);
 
     public static Hash32 DomainSeparator(string name, string version, ChainId chainId, Address verifyingContract) => new TypedStruct(DomainType)
         .Text(name)

@@ -1,35 +1,68 @@
-using System.Buffers;
-using System.Text;
+using KeeperOracle.Chain.Signers;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Host.Configuration;
 using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Host.Chains;
 
-/// <summary>A key file that could not be opened, in words that say what to do.</summary>
+/// <summary>A key that could not be opened, in words that say what to do.</summary>
 public sealed class KeyFileException(string message) : Exception(message);
 
-/// <summary>Opens keystores. The password goes from its file into a buffer that is zeroed; it is never a string.</summary>
+/// <summary>Opens keys: keystores, and signers in other processes. A password goes from its file into a buffer that is zeroed; it is never a string.</summary>
 public static class SignerKeys
 {
-    /// <summary>The weakest scrypt that a running keeper accepts.</summary>
-    private const int LeastScrypt = 262_144;
+    /// <summary>The weakest scrypt that a running process accepts; r too, since memory and time are n times r.</summary>
+    private static readonly KeystoreCost Least = new(KeystoreKdf.Scrypt, 262_144, 8, 1);
+
+    /// <summary>The key behind its seam. A remote signer is asked once whether it holds the key: RpcException where it does not answer.</summary>
+    public static async Task<ISigner> OpenSignerAsync(KeyOptions key, TimeProvider time, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        if (key.Remote is not { } remote)
+        {
+            return new LocalSigner(Open(key));
+        }
+
+        var signer = new RemoteSigner(key.Name, remote.Connection, remote.Address, ReadToken(key.Name, remote), deadline: null, time);
+        try
+        {
+            var accounts = await signer.GetAccountsAsync(cancellationToken);
+            return accounts.Contains(remote.Address)
+                ? signer
+                : throw new KeyFileException(
+                    $"KeeperOracle:Keys:{key.Name}:Signer: it holds no key of {Eip55.Format(remote.Address)}, only of {string.Join(", ", accounts.Take(8).Select(Eip55.Format))}. " +
+                    "Correct Address, or give the signer that key.");
+        }
+        catch
+        {
+            signer.Dispose();
+            throw;
+        }
+    }
 
     public static PrivateKey Open(KeyOptions key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        var path = $"KeeperOracle:Keys:{key.Name}";
+        return Open($"KeeperOracle:Keys:{key.Name}", key.KeystoreFile, key.PasswordFile);
+    }
+
+    /// <param name="path">of the setting, for messages</param>
+    /// <param name="keystoreFile">scrypt of the product's strength; weaker is refused</param>
+    /// <param name="passwordFile">as <see cref="SecretFile"/> resolved it</param>
+    internal static PrivateKey Open(string path, string keystoreFile, string passwordFile)
+    {
         char[] password = [];
         try
         {
-            password = ReadPassword(key.PasswordFile);
-            var keystore = File.ReadAllText(key.KeystoreFile);
-            if (KeystoreV3.ReadCost(keystore) is not { Kdf: KeystoreKdf.Scrypt, N: >= LeastScrypt })
+            var keystore = File.ReadAllText(keystoreFile);
+            if (KeystoreV3.ReadCost(keystore) is not { Kdf: KeystoreKdf.Scrypt } cost || cost.N < Least.N || cost.R < Least.R)
             {
                 throw new KeyFileException(
-                    $"{path}: the keystore '{Path.GetFileName(key.KeystoreFile)}' is weaker than scrypt n = {LeastScrypt}. Import it again with that strength.");
+                    $"{path}: the keystore '{Path.GetFileName(keystoreFile)}' is weaker than scrypt n = {Least.N}, r = {Least.R}. " +
+                    "Import it again with that strength: `keeperoracle key import`.");
             }
 
+            password = SecretFile.Read(passwordFile);
             return KeystoreV3.Decrypt(keystore, password);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or KeystoreException)
@@ -43,7 +76,7 @@ public static class SignerKeys
     }
 
     /// <summary>
-    /// The address a keystore names, without opening it: shadow mode judges by what its signer holds and never needs the key. Zero where no
+    /// The address a key has, without opening it: shadow mode judges by what its signer holds and never needs the key. Zero where no
     /// key is configured or its keystore names none.
     /// </summary>
     public static Address AddressOf(KeyOptions? key)
@@ -51,6 +84,11 @@ public static class SignerKeys
         if (key is null)
         {
             return Address.Zero;
+        }
+
+        if (key.Remote is { } remote)
+        {
+            return remote.Address;
         }
 
         try
@@ -63,25 +101,21 @@ public static class SignerKeys
         }
     }
 
-    private static char[] ReadPassword(string file)
+    /// <summary>A header is a string, so this one secret becomes one.</summary>
+    private static string? ReadToken(string name, RemoteKeyOptions remote)
     {
-        var bytes = File.ReadAllBytes(file);
-        var chars = ArrayPool<char>.Shared.Rent(bytes.Length);
+        if (remote.TokenFile is not { } file)
+        {
+            return null;
+        }
+
         try
         {
-            var length = Encoding.UTF8.GetChars(bytes, chars);
-            while (length > 0 && chars[length - 1] is '\n' or '\r')
-            {
-                length--; // the line end that an editor leaves is not part of the password
-            }
-
-            return chars[..length];
+            return new string(SecretFile.Read(file));
         }
-        finally
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            Array.Clear(bytes);
-            Array.Clear(chars);
-            ArrayPool<char>.Shared.Return(chars);
+            throw new KeyFileException($"KeeperOracle:Keys:{name}:TokenFile: {problem.Message}");
         }
     }
 }

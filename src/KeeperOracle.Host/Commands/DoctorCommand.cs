@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KeeperOracle.Chain.Rpc;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Host.Chains;
 using KeeperOracle.Host.Configuration;
@@ -30,8 +31,8 @@ internal static class DoctorCommand
         }
 
         var results = new List<CheckResult>();
-        var keeper = KeyAddress(options, options.Keeper.Key, results);
-        var oracle = KeyAddress(options, options.Oracle.Key, results);
+        var keeper = await KeyAddressAsync(options, options.Keeper.Key, results, cancellationToken);
+        var oracle = await KeyAddressAsync(options, options.Oracle.Key, results, cancellationToken);
         var chains = options.Chains.Select(chain => new ChainAccess(chain, TimeProvider.System)).ToList();
         try
         {
@@ -50,7 +51,8 @@ internal static class DoctorCommand
         return StartChecks.ExitCodeOf(results);
     }
 
-    private static Address? KeyAddress(KeeperOracleOptions options, string? name, List<CheckResult> results)
+    private static async Task<Address?> KeyAddressAsync(
+        KeeperOracleOptions options, string? name, List<CheckResult> results, CancellationToken cancellationToken)
     {
         if (name is null || options.FindKey(name) is not { } key)
         {
@@ -59,9 +61,14 @@ internal static class DoctorCommand
 
         try
         {
-            using var opened = SignerKeys.Open(key);
+            using var opened = await SignerKeys.OpenSignerAsync(key, TimeProvider.System, cancellationToken);
             results.Add(new CheckResult("-", $"key {name}", CheckStatus.Ok, Eip55.Format(opened.Address), ""));
             return opened.Address;
+        }
+        catch (RpcException problem)
+        {
+            results.Add(new CheckResult("-", $"key {name}", CheckStatus.Unreachable, problem.Message, $"Start the signer that KeeperOracle:Keys:{key.Name}:Signer names, or correct it."));
+            return null;
         }
         catch (KeyFileException problem)
         {

@@ -12,6 +12,8 @@ internal static class RootCommandTree
             DoctorCommand.Build(),
             RunCommand.Build(),
             OracleCommand.Build(),
+            SignerCommand.Build(),
+            KeyCommand.Build(),
             ConfigCommand.Build(),
             AccountCommand.Build(),
             ReplayCommand.Build(),

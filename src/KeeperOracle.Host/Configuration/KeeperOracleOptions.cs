@@ -1,4 +1,5 @@
 using System.Numerics;
+using KeeperOracle.Chain.Signers;
 using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Host.Configuration;
@@ -84,9 +85,13 @@ public sealed record QuorumOptions(IReadOnlyList<Address> Signers, int TightenTh
     public int TolerableLiars => Signers.Count == 0 ? 0 : (Signers.Count - 1) / 3;
 }
 
-/// <param name="KeystoreFile">Absolute path of a keystore V3 that exists.</param>
-/// <param name="PasswordFile">Absolute path of a file that exists.</param>
-public sealed record KeyOptions(string Name, KeyRole Role, string KeystoreFile, string PasswordFile);
+/// <param name="KeystoreFile">Absolute path of a keystore V3 that exists; empty where <paramref name="Remote"/> holds the key.</param>
+/// <param name="PasswordFile">Absolute path of a file that exists; empty where <paramref name="Remote"/> holds the key.</param>
+/// <param name="Remote">The process that holds the key; null for a keystore.</param>
+public sealed record KeyOptions(string Name, KeyRole Role, string KeystoreFile, string PasswordFile, RemoteKeyOptions? Remote = null);
+
+/// <param name="TokenFile">Absolute path of a file that exists; null where the signer asks for no token.</param>
+public sealed record RemoteKeyOptions(SignerConnection Connection, Address Address, string? TokenFile);
 
 /// <param name="Key">A name in <see cref="KeeperOracleOptions.Keys"/> with role keeper; null where none was given, which `run` in mode active refuses.</param>
 /// <param name="MinimumBonusValue">In units of account.</param>

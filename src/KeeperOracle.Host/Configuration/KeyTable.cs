@@ -9,6 +9,12 @@ public enum KeyKind
     FilePath,
     Url,
     ListenUrl,
+
+    /// <summary>Where a signer listens: unix:/path, or a URL.</summary>
+    SignerUrl,
+
+    /// <summary>A file with a secret, an open file descriptor, or a systemd credential.</summary>
+    SecretFile,
     Address,
 
     /// <summary>A whole number.</summary>
@@ -111,8 +117,11 @@ public static class KeyTable
             WhyRequired = "a key without a role could be used to sign anything",
             Expectation = "\"keeper\" (sends transactions) or \"oracle\" (signs reports)",
         },
-        File("Keys:*:KeystoreFile", "Keystore V3 of the key") with { WhyRequired = "without a keystore there is no key" },
-        File("Keys:*:PasswordFile", "File with the keystore's password") with { WhyRequired = "without its password the keystore stays shut" },
+        File("Keys:*:KeystoreFile", "Keystore V3 of the key; or Signer instead"),
+        new("Keys:*:PasswordFile", KeyKind.SecretFile, "The keystore's password: a file, fd:N, or credential:NAME"),
+        new("Keys:*:Signer", KeyKind.SignerUrl, "Process that holds the key instead of a keystore: unix:/path of its socket, or its URL"),
+        Address("Keys:*:Address", "Of the key that the signer holds"),
+        new("Keys:*:TokenFile", KeyKind.SecretFile, "Bearer token for the signer: a file, fd:N, or credential:NAME"),
 
         Text("Keeper:Key", "Name in Keys of the key that sends transactions"),
         Text("Keeper:OracleNodes:#:Name", "Name of the oracle node in logs and metrics") with { WhyRequired = "evidence against a lying node needs a name to go by" },
@@ -163,6 +172,8 @@ public static class KeyTable
             KeyKind.Text => "a name of 1 to 64 letters, digits, dots, dashes, underscores or inner spaces",
             KeyKind.FilePath => "the path of a file",
             KeyKind.Url or KeyKind.ListenUrl => "an http or https URL without user name and password",
+            KeyKind.SignerUrl => "unix:/path of a socket, an https URL, or an http URL of loopback",
+            KeyKind.SecretFile => Chains.SecretFile.Forms,
             KeyKind.Address => "an address of 0x and 40 digits with its EIP-55 checksum",
             KeyKind.Whole => $"a whole number {key.Range}",
             KeyKind.Exact => $"a number {key.Range} with at most {key.MaximumDecimals} decimals",

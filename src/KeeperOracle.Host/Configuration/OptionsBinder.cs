@@ -50,7 +50,13 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
         name,
         _read.Choice<KeyRole>($"Keys:{name}:Role"),
         _read.FilePath($"Keys:{name}:KeystoreFile") ?? "",
-        _read.FilePath($"Keys:{name}:PasswordFile") ?? "");
+        _read.SecretFile($"Keys:{name}:PasswordFile") ?? "",
+        Remote($"Keys:{name}"));
+
+    private RemoteKeyOptions? Remote(string key) =>
+        _read.SignerUrl($"{key}:Signer") is { } connection
+            ? new RemoteKeyOptions(connection, _read.Address($"{key}:Address"), _read.SecretFile($"{key}:TokenFile"))
+            : null;
 
     private KeeperOptions Keeper() => new(
         _read.Text("Keeper:Key"),

@@ -7,13 +7,16 @@ internal static class RoleRules
     {
         foreach (var key in options.Keys)
         {
+            HolderIsOne(key, problems);
             FileExists(
-                $"Keys:{key.Name}:KeystoreFile", key.KeystoreFile, "`geth account new` or `geth account import` makes a keystore.", problems);
+                $"Keys:{key.Name}:KeystoreFile", key.KeystoreFile, "`cast wallet new` or `geth account new` makes a keystore, `keeperoracle key import` gives it the strength that `run` asks for.", problems);
             FileExists(
                 $"Keys:{key.Name}:PasswordFile",
                 key.PasswordFile,
                 "Write the password into a file that only this user can read.",
                 problems);
+            FileExists(
+                $"Keys:{key.Name}:TokenFile", key.Remote?.TokenFile ?? "", "Write the token into a file that only this user can read.", problems);
         }
 
         KeystoresDiffer(options, problems);
@@ -26,6 +29,43 @@ internal static class RoleRules
         else if (use == ConfigurationUse.Oracle)
         {
             OracleNeeds(options, problems);
+        }
+    }
+
+    /// <summary>A key stands in a keystore with its password, or in a signer under its address.</summary>
+    private static void HolderIsOne(KeyOptions key, ProblemList problems)
+    {
+        var path = $"Keys:{key.Name}";
+        if (problems.Has($"{path}:Signer"))
+        {
+            return;
+        }
+
+        if (key.Remote is { } remote)
+        {
+            if (key.KeystoreFile.Length > 0 || key.PasswordFile.Length > 0)
+            {
+                var file = key.KeystoreFile.Length > 0 ? "KeystoreFile" : "PasswordFile";
+                problems.Add($"{path}:{file}", null, "Signer is named too, and a key that lies here as well is not protected by it", $"Take {file} or Signer out.");
+            }
+            else if (remote.Address.IsZero && !problems.Has($"{path}:Address"))
+            {
+                problems.Add(
+                    $"{path}:Address", null, "missing, and a signer's answer is held against it", "Set it to an address of 0x and 40 digits with its EIP-55 checksum.");
+            }
+
+            return;
+        }
+
+        Missing(path, "KeystoreFile", key.KeystoreFile, "without a keystore there is no key", ", or name a Signer", problems);
+        Missing(path, "PasswordFile", key.PasswordFile, "without its password the keystore stays shut", "", problems);
+    }
+
+    private static void Missing(string path, string name, string value, string why, string or, ProblemList problems)
+    {
+        if (value.Length == 0 && !problems.Has($"{path}:{name}"))
+        {
+            problems.Add($"{path}:{name}", null, $"missing, and {why}", $"Set it to the path of a file{or}.");
         }
     }
 

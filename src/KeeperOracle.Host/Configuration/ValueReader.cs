@@ -1,4 +1,5 @@
 using System.Globalization;
+using KeeperOracle.Chain.Signers;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Primitives;
 
@@ -80,6 +81,38 @@ internal sealed class ValueReader(IReadOnlyDictionary<string, Setting> settings,
         return Path.GetFullPath(setting.Value, directory);
     }
 
+    /// <summary>The path of a file with a secret, a descriptor or a credential; null where none was given.</summary>
+    internal string? SecretFile(string path)
+    {
+        if (Find(path) is not { } setting || !IsSpecial(setting.Value))
+        {
+            return FilePath(path);
+        }
+
+        var (file, problem) = Chains.SecretFile.Resolve(setting.Value, "/");
+        if (problem is not null)
+        {
+            Refuse(setting, problem, $"Set it to {KeyTable.Expects(setting.Node.Key!)}.");
+        }
+
+        return file;
+    }
+
+    internal SignerConnection? SignerUrl(string path)
+    {
+        if (Find(path) is not { } setting)
+        {
+            return null;
+        }
+
+        if (!SignerConnection.TryParse(setting.Value, out var connection, out var problem))
+        {
+            Refuse(setting, problem, $"Set it to {KeyTable.Expects(setting.Node.Key!)}.");
+        }
+
+        return connection;
+    }
+
     internal Address Address(string path)
     {
         if (Find(path) is not { } setting)
@@ -143,6 +176,9 @@ internal sealed class ValueReader(IReadOnlyDictionary<string, Setting> settings,
         Refuse(setting, problem, $"Set it to {KeyTable.Expects(setting.Node.Key!)}; a proxy that authenticates may stand in front.");
         return StandInUrl;
     }
+
+    private static bool IsSpecial(string value) =>
+        value.StartsWith("fd:", StringComparison.Ordinal) || value.StartsWith("credential:", StringComparison.Ordinal);
 
     // Dividing by a one with all its decimals leaves the shortest form: 0.10 has one decimal.
     private static decimal WithoutTrailingZeros(decimal value) => value / 1.0000000000000000000000000000m;

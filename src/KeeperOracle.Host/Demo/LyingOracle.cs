@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KeeperOracle.Chain.Signers;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Host.Chains;
 using KeeperOracle.Host.Configuration;
@@ -34,7 +35,7 @@ internal sealed class LyingOracle : IAsyncDisposable
         var chains = options.Chains.Select(chain => new ChainAccess(chain, TimeProvider.System)).ToList();
         LyingOracle? liar = null;
         builder.Services.AddSingleton(services => new OracleWorker(
-            [.. chains.Select(chain => OracleHost.Lane(options, chain, key, liar!._honest, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance))],
+            [.. chains.Select(chain => OracleHost.Lane(options, chain, new LocalSigner(key), liar!._honest, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance))],
             services.GetRequiredService<IHostApplicationLifetime>(),
             Microsoft.Extensions.Logging.Abstractions.NullLogger<OracleWorker>.Instance));
         builder.Services.AddHostedService(services => services.GetRequiredService<OracleWorker>());

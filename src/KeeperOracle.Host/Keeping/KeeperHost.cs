@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using KeeperOracle.Chain.Signing;
+using KeeperOracle.Chain.Signers;
 using KeeperOracle.Host.Chains;
 using KeeperOracle.Host.Configuration;
 using KeeperOracle.Host.Sending;
@@ -22,7 +22,9 @@ public static class KeeperHost
     public static async Task<int> RunAsync(KeeperOracleOptions options, bool adoptNonce, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        using var key = options.Mode == OperatingMode.Active ? SignerKeys.Open(options.FindKey(options.Keeper.Key!)!) : null;
+        using var key = options.Mode == OperatingMode.Active
+            ? await SignerKeys.OpenSignerAsync(options.FindKey(options.Keeper.Key!)!, time, cancellationToken)
+            : null;
         using var journal = Journal.Journal.Open(options.JournalFile!);
         var chains = options.Chains.Select(chain => new ChainAccess(chain, time)).ToList();
         try
@@ -42,7 +44,7 @@ public static class KeeperHost
         KeeperOracleOptions options,
         List<ChainAccess> chains,
         Journal.Journal journal,
-        PrivateKey? key,
+        ISigner? key,
         Address signer,
         TimeProvider time,
         CancellationToken cancellationToken)
@@ -71,7 +73,7 @@ public static class KeeperHost
         KeeperOracleOptions options,
         ChainAccess chain,
         Journal.Journal journal,
-        PrivateKey? key,
+        ISigner? key,
         Address signer,
         Channel<QueuedEvent> queue,
         HttpClient http,

@@ -1,3 +1,4 @@
+using KeeperOracle.Chain.Signers;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Host.Chains;
 using KeeperOracle.Host.Configuration;
@@ -17,7 +18,7 @@ public static class OracleHost
     public static async Task<int> RunAsync(KeeperOracleOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        using var key = SignerKeys.Open(options.FindKey(options.Oracle.Key!)!);
+        using var key = await SignerKeys.OpenSignerAsync(options.FindKey(options.Oracle.Key!)!, time, cancellationToken);
         var chains = options.Chains.Select(chain => new ChainAccess(chain, time)).ToList();
         try
         {
@@ -31,7 +32,7 @@ public static class OracleHost
     }
 
     private static async Task<int> ServeAsync(
-        KeeperOracleOptions options, List<ChainAccess> chains, PrivateKey key, CancellationToken cancellationToken)
+        KeeperOracleOptions options, List<ChainAccess> chains, ISigner key, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         Logs.Configure(builder.Logging);
@@ -62,7 +63,7 @@ public static class OracleHost
                 : Results.NotFound().ExecuteAsync(context));
     }
 
-    public static OracleLane Lane(KeeperOracleOptions options, ChainAccess chain, PrivateKey key, ObservationBoard board, ILogger logger)
+    public static OracleLane Lane(KeeperOracleOptions options, ChainAccess chain, ISigner key, ObservationBoard board, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(chain);

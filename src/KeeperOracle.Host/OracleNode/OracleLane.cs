@@ -2,7 +2,7 @@ using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Blocks;
 using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Rpc;
-using KeeperOracle.Chain.Signing;
+using KeeperOracle.Chain.Signers;
 using KeeperOracle.Host.Chains;
 using KeeperOracle.MarginOracle.Observations;
 
@@ -14,7 +14,7 @@ namespace KeeperOracle.Host.OracleNode;
 /// a new signature each block.
 /// </summary>
 public sealed class OracleLane(
-    string node, ChainAccess chain, ObservationMaker maker, PrivateKey key, ObservationBoard board, ILogger logger)
+    string node, ChainAccess chain, ObservationMaker maker, ISigner key, ObservationBoard board, ILogger logger)
 {
     private readonly ObservationSigning _signing = new(chain.Id, chain.Addresses.AttestationVerifier);
     private MadeObservation? _last;
@@ -52,7 +52,16 @@ public sealed class OracleLane(
             return;
         }
 
-        var signed = _signing.Sign(made.Observation, key);
+        var (signed, refusal) = await _signing.SignAsync(made.Observation, key, cancellationToken);
+        if (signed is null)
+        {
+            // Asked again at the next head: what was not signed is not remembered as said.
+            logger.LogError("Chain {Chain}, block {Block}: not signed: {Refusal}", chain.Name, head.Head.Number, refusal);
+            board.Publish(new OfferedObservation(node, chain.Id, head.Head.Number, refusal!.ToString(), null));
+            _last = null;
+            return;
+        }
+
         _last = made;
         board.Publish(new OfferedObservation(node, chain.Id, head.Head.Number, "", OfferedReport.From(signed, made.Trace)));
         logger.LogInformation(

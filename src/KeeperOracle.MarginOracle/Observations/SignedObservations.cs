@@ -1,4 +1,5 @@
 using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Chain.Signers;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Primitives;
 
@@ -11,6 +12,13 @@ public sealed class ObservationSigning(ChainId chain, Address verifier)
     {
         ArgumentNullException.ThrowIfNull(key);
         return new SignedObservation(observation, key.SignDigest(ObservationDigest.Compute(chain, verifier, observation)).ToBytes65());
+    }
+
+    /// <summary>Asks a signer, who may refuse.</summary>
+    public Task<SigningOutcome<SignedObservation>> SignAsync(Observation observation, ISigner signer, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(signer);
+        return signer.SignAsync(chain, verifier, observation, cancellationToken);
     }
 
     /// <summary>The address that signed, or why there is none.</summary>

@@ -30,6 +30,17 @@ public sealed class ConfigurationLoaderTests : ConfigurationFixture
     }
 
     [Fact]
+    public void Load_KeyInASigner_NeedsNoKeystore()
+    {
+        var json = Mutate("Keys:sender", """
+            {"Role":"keeper","Signer":"unix:/run/s.sock","Address":"0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266","TokenFile":"password"}
+            """);
+        var key = Options(Load(json)).FindKey("sender")!;
+        Assert.Equal(("", "", "unix:/run/s.sock"), (key.KeystoreFile, key.PasswordFile, key.Remote!.Connection.ToString()));
+        Assert.Equal(Path.Combine(Folder, "password"), key.Remote.TokenFile);
+    }
+
+    [Fact]
     public void Load_ModeNotActive_NeedsNoKey() =>
         Assert.Equal(OperatingMode.Shadow, Options(Load(Mutate("Keeper:Key", null).Replace("\"active\"", "\"shadow\"", StringComparison.Ordinal))).Mode);
 

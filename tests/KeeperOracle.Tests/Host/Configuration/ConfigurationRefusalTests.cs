@@ -117,6 +117,19 @@ public sealed class ConfigurationRefusalTests : ConfigurationFixture
         { "Keys:sender:KeystoreFile", "\"reporter.json\"", "Keys:reporter:KeystoreFile", "for each key" },
         { "Keys:sender:PasswordFile", null, "Keys:sender:PasswordFile", "path of a file" },
         { "Keys:sender:PasswordFile", "\"missing\"", "Keys:sender:PasswordFile", "only this user" },
+        { "Keys:sender:PasswordFile", "\"fd:1\"", "Keys:sender:PasswordFile", "fd:N" },
+        { "Keys:sender:PasswordFile", "\"credential:none\"", "Keys:sender:PasswordFile", "credential:NAME" },
+        { "Keys:sender:Signer", "\"unix:signer.sock\"", "Keys:sender:Signer", "unix:/path" },
+        { "Keys:sender:Signer", "\"http://10.0.0.1:8560\"", "Keys:sender:Signer", "http URL of loopback" },
+        { "Keys:sender:Signer", "\"https://me:hunter2@signer\"", "Keys:sender:Signer", "https URL" },
+        { "Keys:sender:Signer", "\"unix:/run/s.sock\"", "Keys:sender:KeystoreFile", "Take KeystoreFile or Signer out" },
+        { "Keys:sender", "{\"Role\":\"keeper\",\"Signer\":\"unix:/run/s.sock\"}", "Keys:sender:Address", "EIP-55" },
+        {
+            "Keys:sender",
+            $"{{\"Role\":\"keeper\",\"Signer\":\"unix:/run/s.sock\",\"Address\":\"{Anvil0}\",\"TokenFile\":\"missing\"}}",
+            "Keys:sender:TokenFile",
+            "only this user"
+        },
         { "Keys:a b", "{\"Role\":\"keeper\"}", "Keys:a b", "letters, digits" },
 
         // Keeper
