@@ -71,6 +71,13 @@ contract ClearingTest is VaultOptions {
         assertEq(vault.position(holder).credit, 400e6);
     }
 
+    function test_Claim_OfASingleUnit_IsKept() public {
+        _trade(writer, holder, true, 3000e18, NEAR, 1e18, 0);
+        _finalise(NEAR, 3000e8 + 100);
+        _settle(holder, NEAR);
+        assertEq(book.pendingClaims(holder), 1);
+    }
+
     // ------------------------------------------------------------------------------------------------- premiums
 
     function test_MovePremium_TakesCreditFirst_PaysDebtFirst() public {
@@ -94,6 +101,9 @@ contract ClearingTest is VaultOptions {
         vault.movePremium(writer, holder, 150e6);
         assertEq(vault.position(writer).credit, 0);
         assertEq(vault.position(writer).debt, 100e6);
+        vault.movePremium(holder, writer, 100e6 + 1);
+        assertEq(vault.position(writer).credit, 1, "a single unit too");
+        vault.movePremium(writer, holder, 100e6 + 1);
         vm.stopPrank();
         assertEq(vault.books().credit, 0);
         assertEq(vault.totalAssets(), assets);

@@ -202,6 +202,7 @@ contract FactorMathTest is Test {
         assertEq(math.utilisation(1, 0), WAD);
         assertEq(math.utilisation(80, 20), 0.8e18);
         assertEq(math.grown(1e27, 0.04e18, 365 days), 1.04e27);
+        assertEq(math.grown(24, 0.04e18, 365 days), 24, "a growth of .96 is nothing yet");
     }
 
     function testFuzz_AnnualRate_RisesWithUtilisation(uint256 less, uint256 more) public view {

@@ -755,6 +755,18 @@ contract MarginHubTest is CrossChainBase {
         assertEq(_counted(key), 1e18);
     }
 
+    /// @dev What was taken at once leaves no trace from which the next dispute's day would be counted.
+    function test_AnAttestedFallAfterOneThatWasTakenWaitsItsDay() public {
+        (uint256 number, bytes32 key) = _lockAndCount(LOCKED);
+        chainGiven = true;
+        _bring(number, _forgedProof(number, 60e18, 0));
+        assertEq(hub.lienOf(key).disputedAt, 0);
+        chainGiven = false;
+        _bring(number, _forgedProof(number, 50e18, 0));
+        assertEq(hub.lienOf(key).disputed, 10e18);
+        assertEq(_counted(key), 50e18);
+    }
+
     function test_ACounterPastEveryOrderKeepsTheLienUsable() public {
         (uint256 number, bytes32 key) = _lockAndCount(LOCKED);
         _bring(number, _forgedProof(number, LOCKED, 7));

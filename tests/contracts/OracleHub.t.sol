@@ -324,6 +324,7 @@ contract OracleHubTest is BaseTest {
         assertEq(hub.reading(address(weth)).roundId, type(uint80).max);
         vm.mockCall(address(wethFeed), question, abi.encode(uint256(1) << 80, int256(3000e8), START, START, 1));
         _expectUnusable(IOracleHub.PriceStatus.FeedReverted);
+        assertEq(hub.feedReading(address(weth), 0).price, 0);
         assertEq(hub.reading(address(weth)).roundId, 1, "of the first usable feed");
     }
 
@@ -348,6 +349,7 @@ contract OracleHubTest is BaseTest {
     function test_Price_OneIsFromTheFuture_OthersSuffice() public {
         wethFeed.pushAt(3000e8, START);
         _assertFeed(0, IOracleHub.PriceStatus.Ok);
+        assertEq(hub.feedReading(address(weth), 0).updatedAt, START);
         wethFeed.pushAt(3000e8, START + 1);
         _expectUnusable(IOracleHub.PriceStatus.FromFuture);
     }
