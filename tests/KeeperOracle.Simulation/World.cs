@@ -9,6 +9,7 @@ using KeeperOracle.Host.Sending;
 using KeeperOracle.Keeper;
 using KeeperOracle.Keeper.Sending;
 using KeeperOracle.Primitives;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KeeperOracle.Simulation;
 
@@ -187,7 +188,7 @@ public sealed class World
     {
         var head = _node.Shown().Ref.Number;
         _courier = new SendingCourier(
-            SimulatedMarket.Chain, Settings(), _signers, head > Finality ? head - Finality : 0, _journal, _node, _node, OnAlarm, OnPoint);
+            SimulatedMarket.Chain, Settings(), _signers, head > Finality ? head - Finality : 0, _journal, _node, _node, OnAlarm, NullLogger.Instance, OnPoint);
         var open = _journal.OpenIntents(SimulatedMarket.Chain).Select(intent => new OpenIntent(intent.ChainId, SendingCourier.BasePurpose(intent.Purpose)));
         _keeper = KeeperState.Start(new Started(SimulatedMarket.Settings, [.. open]));
         Note("start");

@@ -62,9 +62,7 @@ contract CrossChainEventsTest is CrossChainBase {
         uint256 number = _lockFor(weth, LOCKED);
         vm.recordLogs();
         bytes32 key = _count(number);
-        _assertTold(
-            IMarginHub.LienAttached.selector, key, abi.encode(_lienId(number), collateralVault.termsOf(number))
-        );
+        _assertTold(IMarginHub.LienAttached.selector, key, abi.encode(_lienId(number), collateralVault.termsOf(number)));
 
         uint64 counter = _release(key, LOCKED);
         _carryOut(key, counter);

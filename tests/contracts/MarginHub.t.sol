@@ -755,6 +755,13 @@ contract MarginHubTest is CrossChainBase {
         assertEq(_counted(key), 1e18);
     }
 
+    function test_RoomUnderTheValueCapIsRoundedDown() public {
+        vm.chainId(CHAIN_B);
+        hub.setSourceChain(CHAIN_A, LAG, DELAY, 100e18);
+        (, bytes32 key) = _lockAndCount(LOCKED);
+        assertEq(_counted(key), uint256(100e18) / 3000);
+    }
+
     /// @dev What was taken at once leaves no trace from which the next dispute's day would be counted.
     function test_AnAttestedFallAfterOneThatWasTakenWaitsItsDay() public {
         (uint256 number, bytes32 key) = _lockAndCount(LOCKED);

@@ -31,6 +31,7 @@ public sealed class SendingCourier
     private readonly ISendingChain _node;
     private readonly ISlotSigner _signer;
     private readonly Action<Alarm> _onAlarm;
+    private readonly ILogger _logger;
     private readonly Action<CrashPoint>? _onPoint;
     private readonly Dictionary<string, PlannedCall> _calls = [];
     private readonly List<Task<SendingEvent>> _broadcasts = [];
@@ -47,6 +48,7 @@ public sealed class SendingCourier
     /// <param name="node">the chain's nodes</param>
     /// <param name="signer">has the keys of the signers</param>
     /// <param name="onAlarm">hears what somebody has to look at</param>
+    /// <param name="logger">hears what is sent</param>
     /// <param name="onPoint">hears of each crash point that is passed; null in use</param>
     public SendingCourier(
         ChainId chain,
@@ -57,11 +59,13 @@ public sealed class SendingCourier
         ISendingChain node,
         ISlotSigner signer,
         Action<Alarm> onAlarm,
+        ILogger logger,
         Action<CrashPoint>? onPoint = null)
     {
         ArgumentNullException.ThrowIfNull(journal);
         ArgumentNullException.ThrowIfNull(settings);
-        (_chain, _signers, _journal, _node, _signer, _onAlarm, _onPoint) = (chain, signers, journal, node, signer, onAlarm, onPoint);
+        (_chain, _signers, _journal, _node, _signer) = (chain, signers, journal, node, signer);
+        (_onAlarm, _logger, _onPoint) = (onAlarm, logger, onPoint);
         _book = new SendingBook(settings, SlotRestore.From(journal, chain, signers, finalized, settings));
     }
 
@@ -156,7 +160,9 @@ public sealed class SendingCourier
                 await ReplaceAsync(replace, cancellationToken);
                 break;
             case Resend resend:
-                var known = Known(resend.IntentId).Attempts.First(attempt => attempt.TxHash == resend.Hash);
+                var open = Known(resend.IntentId);
+                var known = open.Attempts.First(attempt => attempt.TxHash == resend.Hash);
+                _logger.LogWarning("Chain {Chain}: {Purpose} is in no block and unknown to the node, the same bytes are sent again", _chain, open.Purpose);
                 _broadcasts.Add(BroadcastAsync(known.Id, known.Raw, known.TxHash, CrashPoint.ResendBroadcast, cancellationToken));
                 break;
             case Settle settle:
@@ -224,6 +230,7 @@ public sealed class SendingCourier
             // From here on the bytes may be out whatever happens.
             Passed(CrashPoint.Recorded);
             _calls.Remove(send.Purpose);
+            _logger.LogInformation("Chain {Chain}: {Purpose} goes out as {Hash} with nonce {Nonce}", _chain, send.Purpose, signed.TxHash, send.Nonce);
             _events.Enqueue(new Recorded(send.Purpose, send.Signer, send.Nonce, recorded.Intent!.Id, InBook(signed)));
             _broadcasts.Add(BroadcastAsync(recorded.Intent.Attempts[0].Id, signed.Raw, signed.TxHash, CrashPoint.Broadcast, cancellationToken));
         }
@@ -255,6 +262,8 @@ public sealed class SendingCourier
             }
 
             Passed(CrashPoint.ReplacementRecorded);
+            _logger.LogWarning(
+                "Chain {Chain}: {Purpose}, nonce {Nonce}, is replaced by {Hash}: {What} at {Fee} wei", _chain, replace.Purpose, replace.Nonce, signed.TxHash, replace.IsCancel ? "empty" : "the same", replace.MaxFee);
             _events.Enqueue(new Recorded(replace.Purpose, replace.Signer, replace.Nonce, replace.IntentId, InBook(signed)));
             _broadcasts.Add(BroadcastAsync(attempt.Id, signed.Raw, signed.TxHash, CrashPoint.ReplacementBroadcast, cancellationToken));
         }

@@ -32,7 +32,7 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
         var sent = OpenLiquidations(folder);
         await Until.TrueAsync(async () => keeper.HasExited || await AreKnownAsync(sent), "the pool has them", () => keeper.Errors);
         await world.SendAsync("anvil_dropAllTransactions");
-        await keeper.SaysAsync("the same bytes were sent again");
+        await keeper.SaysAsync("the same bytes are sent again");
         await Until.TrueAsync(async () => keeper.HasExited || await AreKnownAsync(sent), "the pool has them again", () => keeper.Errors);
         await world.SendAsync("evm_setAutomine", true);
         await world.SendAsync("anvil_mine", "0x1");
