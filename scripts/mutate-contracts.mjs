@@ -22,7 +22,7 @@ const SUITES = {
   AccountChecks: ["AccountChecks", "MarginVault", "VaultDefence", "PortfolioLiquidation"],
   Accounting: ["MarginVault", "Clearing", "Losses", "Rounding"],
   AttestedHeaders: ["HeaderSource"],
-  Black76: ["ScenarioMargin"],
+  Black76: ["ScenarioMargin", "VectorsMargin"],
   BoundsCheck: ["RiskOracle", "RiskOracleOptions"],
   ChainHeaders: ["HeaderSource"],
   Clearing: ["Clearing", "OptionSettlement", "PortfolioLiquidation"],
@@ -62,10 +62,11 @@ const SUITES = {
   RiskLimits: ["RiskOracle", "RiskOracleReports"],
   RiskOracle: ["RiskOracle", "RiskOracleReports", "RiskOracleSilence", "RiskOracleOptions"],
   RiskReports: ["RiskOracleReports", "RiskOracleOptions", "RiskOracleAttacks"],
-  RiskSlots: ["RiskOracle", "RiskOracleHistory"],
+  RiskSlots: ["RiskOracle", "RiskOracleHistory", "RiskOracleReports", "RiskOracleSilence", "RiskOracleOptions"],
+  ScenarioMargin: ["ScenarioMargin", "VectorsMargin"],
   SignerRules: ["AttestationVerifier"],
   StopRules: ["Guardian"],
-  Valuation: ["MarginVault", "AccountChecks", "LienLiquidation", "Losses"],
+  Valuation: ["MarginVault", "AccountChecks", "LienLiquidation", "Losses", "PortfolioLiquidation"],
   VotingToken: ["Governance"],
 };
 // Suites that deploy no whole protocol, so that a mutant is judged within seconds.
