@@ -1,8 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
 using KeeperOracle.Simulation;
 
 namespace KeeperOracle.Tests.Simulation;
 
-/// <summary>The whole keeper on virtual time under every fault at once. `scripts/simulate` plays more of it, or one seed with all it did.</summary>
+/// <summary>
+/// The whole keeper on virtual time under every fault at once. `scripts/simulate` plays more of it, or one seed with all it did. It takes all
+/// cores, so it runs when no other test does: those that talk to a node would starve.
+/// </summary>
+[Collection(SimulationCollection.Name)]
 public sealed class CampaignTests
 {
     private const ulong Runs = 20_000;
@@ -37,4 +42,11 @@ public sealed class CampaignTests
         });
         Assert.Empty(differing);
     }
+}
+
+[CollectionDefinition(Name, DisableParallelization = true)]
+[SuppressMessage("Naming", "CA1711:Identifiers should not have incorrect suffix", Justification = "xunit's own word for a group of test classes.")]
+public sealed class SimulationCollection
+{
+    internal const string Name = "simulation: all cores";
 }
