@@ -238,10 +238,15 @@ contract CrossChainTest is CrossChainBase {
         token.arm(address(collateralVault), abi.encodeCall(ICollateralVault.claim, (address(token), bob)));
         vm.startPrank(alice);
         token.approve(address(collateralVault), 10e18);
-        collateralVault.lock(address(token), 10e18, CHAIN_B, address(hub), account);
+        bytes memory refusal = abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+        uint256 number = collateralVault.lock(address(token), 5e18, CHAIN_B, address(hub), account);
+        assertFalse(token.succeeded());
+        assertEq(token.answer(), refusal);
+        token.arm(address(collateralVault), abi.encodeCall(ICollateralVault.add, (number, 0)));
+        collateralVault.add(number, 5e18);
         vm.stopPrank();
         assertFalse(token.succeeded());
-        assertEq(token.answer(), abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector));
+        assertEq(token.answer(), refusal);
     }
 
     // ------------------------------------------------------------------------------------------ what real nodes say

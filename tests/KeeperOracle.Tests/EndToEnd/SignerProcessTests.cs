@@ -36,6 +36,7 @@ public sealed class SignerProcessTests(ProtocolWorld world)
         await SettledAsync(folder, keeper, "approve/");
         await world.SetPricesAsync(2200, 44000, ProtocolWorld.Start + ProtocolWorld.Hour);
         await SettledAsync(folder, keeper, "liquidate/");
+        await Until.TrueAsync(() => keeper.HasExited || folder.Intents().All(intent => !intent.IsOpen), "everything is settled", () => keeper.Errors);
 
         Assert.Equal(0, (await keeper.StopAsync()).ExitCode);
         Assert.All(folder.Intents(), intent => Assert.Equal(IntentState.Included, intent.State));
