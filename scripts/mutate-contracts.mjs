@@ -300,7 +300,8 @@ function record(results, reasons) {
     rows.push(`| ${file} | ${counted.length} | ${counted.length - survivors.length} | ${survivors.length} |`);
     for (const r of survivors) left.push(`| \`${r.id}\` | ${r.line} | ${cell(`${r.was} => ${r.put}`)} | ${cell(reasons[r.id] ?? "**none yet**")} |`);
   }
-  const share = total === 0 ? 0 : (100 * dead) / total;
+  const percent = (part, whole) => (whole === 0 ? 0 : (100 * part) / whole).toFixed(1);
+  const equivalent = Object.values(all).flat().filter((r) => r.verdict === "survived" && reasons[r.id]?.startsWith("equivalent")).length;
   const lines = [
     "# Mutants of the contracts",
     "",
@@ -309,7 +310,9 @@ function record(results, reasons) {
     "| file | mutants | killed | survived |",
     "|---|---|---|---|",
     ...rows,
-    `| **all** | ${total} | ${dead} (${share.toFixed(1)} %) | ${total - dead} |`,
+    `| **all** | ${total} | ${dead} (${percent(dead, total)} %) | ${total - dead} |`,
+    "",
+    `${equivalent} of the survivors are equivalent: no test can tell them from the code. Of the ${total - equivalent} others ${percent(dead, total - equivalent)} % are killed.`,
     "",
     "## Survivors",
     "",

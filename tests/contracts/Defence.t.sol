@@ -260,6 +260,13 @@ contract DefenceTest is DefenceFixture {
         assertEq(_standing().debt, 21_000 * USD, "debt is unchanged");
     }
 
+    function test_RevertWhen_NothingIsSwapped() public {
+        _owe(1.02e18);
+        vm.prank(alice);
+        vm.expectRevert(IMarginVault.AmountZero.selector);
+        vault.swapCollateral(account, _order(weth, wbtc, 0));
+    }
+
     // --------------------------------------------------------------------------------------------------- mandates
 
     function test_RevertWhen_StrangerSwapsWithoutMandate() public {

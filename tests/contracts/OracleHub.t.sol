@@ -374,6 +374,10 @@ contract OracleHubTest is BaseTest {
             assertEq(hub.feedReading(address(weth), 0).price, uint256(atBound[i]) * 1e10);
             _expectUnusable(IOracleHub.PriceStatus.OutOfBounds);
 
+            // The least positive answer is one, and far under any bound.
+            wethFeed.push(1);
+            _expectUnusable(IOracleHub.PriceStatus.OutOfBounds);
+
             // All feeds together are believed up to the bound, and not at it.
             _setPrice(wethFeed, inside[i]);
             assertEq(hub.price(address(weth)), uint256(inside[i]) * 1e10);
