@@ -71,19 +71,29 @@ internal static class JournalDatabase
 
     internal static JournalException Translate(SqliteException failure, string path)
     {
-        var (kind, what) = failure.SqliteErrorCode switch
+        var kind = KindOf(failure);
+        var what = kind switch
         {
-            5 or 6 => (JournalFailure.Locked, "is held by another connection"),
-            8 => (JournalFailure.ReadOnly, "may not be written"),
-            10 => (JournalFailure.InputOutput, "could not be read, written or flushed"),
-            11 or 26 => (
-                JournalFailure.Corrupt, "is damaged or no journal; keep the file, restore a backup and compare nonces with the chain"),
-            13 => (JournalFailure.Full, "has no room left; free space on its disk"),
-            14 => (JournalFailure.Other, "could not be opened"),
-            _ => (JournalFailure.Other, "failed"),
+            JournalFailure.Locked => "is held by another connection",
+            JournalFailure.ReadOnly => "may not be written",
+            JournalFailure.InputOutput => "could not be read, written or flushed",
+            JournalFailure.Corrupt => "is damaged or no journal; keep the file, restore a backup and compare nonces with the chain",
+            JournalFailure.Full => "has no room left; free space on its disk",
+            _ => failure.SqliteErrorCode == 14 ? "could not be opened" : "failed",
         };
         return new JournalException(kind, $"The journal '{path}' {what} ({failure.Message})", failure);
     }
+
+    /// <summary>The name of a failure of any SQLite file, by the result codes of its manual.</summary>
+    internal static JournalFailure KindOf(SqliteException failure) => failure.SqliteErrorCode switch
+    {
+        5 or 6 => JournalFailure.Locked,
+        8 => JournalFailure.ReadOnly,
+        10 => JournalFailure.InputOutput,
+        11 or 26 => JournalFailure.Corrupt,
+        13 => JournalFailure.Full,
+        _ => JournalFailure.Other,
+    };
 
     internal static void Execute(SqliteConnection connection, string sql)
     {
@@ -172,16 +182,17 @@ internal static class JournalDatabase
         }
     }
 
-    private static string ReadMigration(string name)
+    private static string ReadMigration(string name) => ReadResource($"KeeperOracle.Host.Journal.{name}");
+
+    internal static string ReadResource(string resource)
     {
-        var resource = $"KeeperOracle.Host.Journal.{name}";
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)
             ?? throw new InvalidOperationException($"The executable was built without {resource}.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }
 
-    private static string Text(SqliteConnection connection, string sql)
+    internal static string Text(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;

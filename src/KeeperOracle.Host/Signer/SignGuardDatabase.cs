@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using KeeperOracle.Host.Journal;
 using Microsoft.Data.Sqlite;
 
@@ -27,13 +26,13 @@ internal static class SignGuardDatabase
             connection.Open();
             var isNew = Inspect(connection, path);
             // FULL flushes the log on every commit: what is written before a signature must outlive the power.
-            Execute(connection, "PRAGMA journal_mode = WAL");
-            Execute(connection, "PRAGMA synchronous = FULL");
+            JournalDatabase.Execute(connection, "PRAGMA journal_mode = WAL");
+            JournalDatabase.Execute(connection, "PRAGMA synchronous = FULL");
             if (isNew)
             {
                 using var transaction = connection.BeginTransaction(deferred: false);
-                Execute(connection, ReadSchema());
-                Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}"));
+                JournalDatabase.Execute(connection, JournalDatabase.ReadResource("KeeperOracle.Host.Signer.0001-sign-guard.sql"));
+                JournalDatabase.Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}"));
                 transaction.Commit();
             }
 
@@ -53,29 +52,20 @@ internal static class SignGuardDatabase
 
     public static JournalException Translate(SqliteException failure, string path)
     {
-        var kind = failure.SqliteErrorCode switch
-        {
-            5 or 6 => JournalFailure.Locked,
-            8 => JournalFailure.ReadOnly,
-            10 => JournalFailure.InputOutput,
-            11 or 26 => JournalFailure.Corrupt,
-            13 => JournalFailure.Full,
-            _ => JournalFailure.Other,
-        };
-        return new JournalException(kind, $"The sign guard '{path}' failed ({failure.Message}). Never begin a new one while an old transaction can still be mined.", failure);
+        return new JournalException(JournalDatabase.KindOf(failure), $"The sign guard '{path}' failed ({failure.Message}). Never begin a new one while an old transaction can still be mined.", failure);
     }
 
     /// <summary>True for an empty file; refuses what is damaged, foreign or of another version.</summary>
     private static bool Inspect(SqliteConnection connection, string path)
     {
-        var found = Scalar(connection, "PRAGMA integrity_check(1)");
+        var found = JournalDatabase.Text(connection, "PRAGMA integrity_check(1)");
         if (found != "ok")
         {
             throw new JournalException(JournalFailure.Corrupt, $"The sign guard '{path}' is damaged: {found}. Bring back the newest copy.");
         }
 
         var (application, version, tables) =
-            (Scalar(connection, "PRAGMA application_id"), Scalar(connection, "PRAGMA user_version"), Scalar(connection, "SELECT count(*) FROM sqlite_schema"));
+            (JournalDatabase.Text(connection, "PRAGMA application_id"), JournalDatabase.Text(connection, "PRAGMA user_version"), JournalDatabase.Text(connection, "SELECT count(*) FROM sqlite_schema"));
         if ((application, version, tables) == ("0", "0", "0"))
         {
             return true;
@@ -86,28 +76,5 @@ internal static class SignGuardDatabase
             : version != Version.ToString(CultureInfo.InvariantCulture)
                 ? throw new JournalException(JournalFailure.NewerSchema, $"The sign guard '{path}' has version {version}, this program knows {Version}. Run the newer program.")
                 : false;
-    }
-
-    private static string ReadSchema()
-    {
-        const string Resource = "KeeperOracle.Host.Signer.0001-sign-guard.sql";
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Resource)
-            ?? throw new InvalidOperationException($"The executable was built without {Resource}.");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
-
-    private static void Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
-
-    private static string Scalar(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return Convert.ToString(command.ExecuteScalar(), CultureInfo.InvariantCulture) ?? "";
     }
 }
