@@ -66,6 +66,17 @@ contract LienLiquidationTest is VaultLiens {
         _seizeLien(aliceAccount, lien);
     }
 
+    /// @dev It goes on counting, so no more is seized than restores the target together with it.
+    function test_LiquidateLien_CollateralHereIsNotSeizable_CountsForTheTarget() public {
+        _add(aliceAccount, wbtc, 0.02e8);
+        _setPrice(wethFeed, 2600e8);
+        guardian.raise(IGuardian.Level.Liquidation, address(wbtc), 1 hours);
+        assertLt(vault.health(aliceAccount), WAD);
+        _seizeLien(aliceAccount, lien);
+        assertGe(vault.health(aliceAccount), vault.targetHealth());
+        assertApproxEqAbs(vault.health(aliceAccount), vault.targetHealth(), 1e12);
+    }
+
     function test_RevertWhen_LienIsAnotherAccounts() public {
         bytes32 other = _lien(writer, 1e18);
         _setPrice(wethFeed, 2600e8);
