@@ -315,7 +315,7 @@ public sealed class VaultBookTests
         Open(10);
         await AdvanceAsync();
         var cold = 0;
-        for (var step = 0; step < 1500; step++)
+        for (var step = 0; step < 400; step++)
         {
             Happen(random);
             if (random.Next(8) == 0)
@@ -339,7 +339,7 @@ public sealed class VaultBookTests
         }
 
         Assert.Empty(_alarms);
-        Assert.InRange(cold, 1, 700);
+        Assert.InRange(cold, 1, 200);
     }
 
     private void Happen(Random random)
