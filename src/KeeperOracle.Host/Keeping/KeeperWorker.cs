@@ -41,7 +41,7 @@ public sealed class KeeperWorker(
             var open = lanes.SelectMany(lane => journal.OpenIntents(lane.Chain)).Select(intent => new OpenIntent(intent.ChainId, SendingCourier.BasePurpose(intent.Purpose)));
             await StepAsync(new QueuedEvent(new Started(settings, [.. open]), time.GetTimestamp()), stoppingToken);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-            Task[] running = [DecideAsync(ending.Token), .. lanes.Select(lane => lane.RunAsync(ending.Token))];
+            Task[] running = [DecideAsync(ending.Token), RenewAsync(ending.Token), .. lanes.Select(lane => lane.RunAsync(ending.Token))];
             await Endings.FirstAsync(running, ending);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -53,6 +53,23 @@ public sealed class KeeperWorker(
             Fault = fault;
             logger.LogCritical(fault, "The keeper stops: {Reason}", fault.Message);
             lifetime.StopApplication();
+        }
+    }
+
+    /// <summary>Ends with an exception where another process has taken the journal over.</summary>
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(journal.LeaseTerm / 3, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            try
+            {
+                journal.Renew();
+            }
+            catch (JournalException failed) when (failed.MayPass)
+            {
+                logger.LogWarning("The lease of the journal is not renewed: {Problem}", failed.Message);
+            }
         }
     }
 
