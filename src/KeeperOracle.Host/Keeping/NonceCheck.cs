@@ -28,7 +28,7 @@ public static class NonceCheck
             {
                 var onChain = await NonceAsync(chain, signer, cancellationToken);
                 var known = journal.NextNonce(chain.Id, signer);
-                if (known < onChain && !adopt || known is null && onChain > 0 && !adopt)
+                if ((known ?? 0) < onChain && !adopt)
                 {
                     await Console.Error.WriteLineAsync(
                         $"Chain {chain.Name}: {Eip55.Format(signer)} has sent {onChain} transactions, the journal {journal.Path} knows of {known ?? 0}. " +
@@ -40,6 +40,12 @@ public static class NonceCheck
                 {
                     taken.Add((chain, onChain));
                 }
+            }
+
+            if (taken.Count > 0 && watch > TimeSpan.Zero)
+            {
+                await Console.Error.WriteLineAsync(
+                    $"The journal takes {Eip55.Format(signer)} over: its nonce is watched for {watch.TotalSeconds} s first (KeeperOracle:Keeper:DoppelgangerSeconds).");
             }
 
             if (taken.Count > 0 && await MovesAsync(taken, signer, watch, time, cancellationToken))

@@ -83,15 +83,21 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IDispos
         Assert.True(replayed.ExitCode == 0, replayed.ToString());
     }
 
-    /// <summary>Prices fall until somebody must be liquidated; gives how many have no intent yet.</summary>
+    /// <summary>Prices fall until somebody must be liquidated for whom nothing is under way; gives how many these are.</summary>
     private async Task<int> FallAsync()
     {
         while (true)
         {
             var unhealthy = await UnhealthyAsync();
-            if (unhealthy > 0)
+            var open = _folder.Intents().Count(intent => intent.IsOpen);
+            if (unhealthy > open)
             {
-                return unhealthy - _folder.Intents().Count(intent => intent.IsOpen);
+                return unhealthy - open;
+            }
+
+            if (open > 0)
+            {
+                await RunCleanAsync();
             }
 
             var factor = FirstFall * Math.Pow(NextFall, _falls++);
@@ -153,7 +159,7 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IDispos
         var waiting = new List<IntentRecord>();
         foreach (var intent in _folder.Intents().Where(intent => intent.IsOpen))
         {
-            if (await world.Chain.Eth.GetTransactionByHashAsync(intent.Attempts[^1].TxHash, CancellationToken.None) is not null)
+            if ((await world.Chain.Eth.GetTransactionByHashAsync(intent.Attempts[^1].TxHash, CancellationToken.None))?.IsPending == true)
             {
                 waiting.Add(intent);
             }
