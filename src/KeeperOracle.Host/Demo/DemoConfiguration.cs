@@ -61,7 +61,12 @@ internal static class DemoConfiguration
     private static JsonObject Chain(LocalChain chain, Deployment deployment) => new()
     {
         ["Name"] = chain.Name,
-        ["Rpc"] = new JsonArray(new JsonObject { ["Name"] = $"anvil {chain.Name}", ["Url"] = chain.Url.ToString() }),
+        ["Rpc"] = new JsonArray(new JsonObject
+        {
+            ["Name"] = $"anvil {chain.Name}",
+            ["Url"] = chain.Url.ToString(),
+            ["WebSocketUrl"] = new UriBuilder(chain.Url) { Scheme = "ws" }.Uri.ToString(),
+        }),
         ["Multicall3"] = Eip55.Format(deployment.Addresses.Multicall3),
         ["OracleHub"] = Eip55.Format(deployment.Addresses.OracleHub),
         ["AttestationVerifier"] = Eip55.Format(deployment.Addresses.AttestationVerifier),

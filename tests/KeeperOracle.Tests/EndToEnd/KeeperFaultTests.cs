@@ -203,7 +203,12 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
             var nodes = chains["31337"]!["Rpc"]!.AsArray();
             var url = new Uri(nodes[0]!["Url"]!.GetValue<string>());
             nodes.Add(new JsonObject { ["Name"] = "again", ["Url"] = $"http://localhost:{url.Port}/" });
-            nodes.Add(new JsonObject { ["Name"] = "gone", ["Url"] = $"http://127.0.0.1:{LocalChain.FreePort()}" });
+            nodes.Add(new JsonObject
+            {
+                ["Name"] = "gone",
+                ["Url"] = $"http://127.0.0.1:{LocalChain.FreePort()}",
+                ["WebSocketUrl"] = $"ws://127.0.0.1:{LocalChain.FreePort()}/SECRETKEY",
+            });
         });
         var result = await folder.RunAsync("doctor", "-o", "json");
         Assert.True(result.ExitCode == 4, result.ToString());
@@ -214,6 +219,9 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
         Assert.Equal("ok", rows["node again"].Status);
         Assert.Equal("warning", rows["node gone"].Status);
         Assert.StartsWith("down: ", rows["node gone"].Found, StringComparison.Ordinal);
+        Assert.Equal(("ok", "told by WebSocket"), rows[$"heads of anvil {world.Chain.Name}"]);
+        Assert.Equal(("warning", "no WebSocket: the connection broke or was refused; it is polled every 100 ms"), rows["heads of gone"]);
+        Assert.DoesNotContain("SECRETKEY", result.Output + result.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("http", result.Output, StringComparison.Ordinal);
     }
 
