@@ -8,10 +8,23 @@ internal static class ChainBench
         using var ending = new CancellationTokenSource();
         var ct = ending.Token;
         await using var world = await ChainWorld.StartAsync(ct);
-        await world.OpenAsync(200, ChainWorld.Safe, ct);
-        foreach (var count in (int[])[50, 500])
+        if (args.Contains("--wave"))
         {
-            Console.WriteLine(await Wave.RunAsync(world, count, ct) is var w ? $"{w} [{string.Join(' ', w.ByBlock)}]" : "");
+            await world.OpenAsync(200, ChainWorld.Safe, ct);
+            foreach (var count in (int[])[50, 500])
+            {
+                var wave = await Wave.RunAsync(world, count, ct);
+                Console.WriteLine($"{wave} [{string.Join(' ', wave.ByBlock)}]");
+            }
+        }
+
+        if (args.Contains("--reads"))
+        {
+            await world.OpenAsync(4000, ChainWorld.Safe, ct);
+            await world.SendAsync("evm_setBlockGasLimit", "0x7fffffff");
+            await world.SendAsync("anvil_mine", "0x1");
+            var reads = await Reads.PrepareAsync(world, ct);
+            await reads.RoundAsync(ct);
         }
 
         return 0;

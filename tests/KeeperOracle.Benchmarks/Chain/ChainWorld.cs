@@ -1,7 +1,5 @@
-using System.Numerics;
 using System.Text.Json.Nodes;
 using KeeperOracle.Chain.Contracts;
-using KeeperOracle.Chain.Signing;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Primitives;
 using KeeperOracle.Tests.EndToEnd;
@@ -19,10 +17,14 @@ internal sealed class ChainWorld : IAsyncDisposable
     public const double Safe = 0.3;
 
     private readonly string _directory;
+    private readonly IReadOnlyList<Address> _signers;
     private int _opened;
 
-    private ChainWorld(string directory, LocalChain chain, Deployment deployment, DemoKey keeper) =>
-        (_directory, Chain, Deployment, Keeper, Market, Crowd) = (directory, chain, deployment, keeper, new Market(chain, deployment), new Crowd(chain, deployment));
+    private ChainWorld(string root, string directory, LocalChain chain, Deployment deployment, DemoKey keeper, IReadOnlyList<Address> signers) =>
+        (Root, _directory, _signers, Chain, Deployment, Keeper, Market, Crowd) = (root, directory, signers, chain, deployment, keeper, new Market(chain, deployment), new Crowd(chain, deployment));
+
+    /// <summary>Of the checkout.</summary>
+    public string Root { get; }
 
     public LocalChain Chain { get; }
 
@@ -47,12 +49,11 @@ internal sealed class ChainWorld : IAsyncDisposable
         var directory = Directory.CreateDirectory(Path.Combine(tools.Root, "artifacts", "bench", $"chain-{Guid.NewGuid():N}")).FullName;
         var chain = await LocalChain.StartAsync(
             tools.Anvil, new ChainId(31337), "A", (ulong)DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 3600, directory, cancellationToken);
-        using var first = PrivateKey.Generate();
-        var signers = Enumerable.Range(0, 4).Select(_ => PrivateKey.Generate()).ToList();
+        // Who signs reports does not matter here: nobody signs any.
+        IReadOnlyList<Address> signers = [.. Enumerable.Range(1, 4).Select(i => Address.FromHex($"0x{i:x40}"))];
         var deployment = await Deployment.RunAsync(
-            tools, chain, [.. signers.Select(key => key.Address).Order()], new HourlyPrices(CalmPrice, 20 * CalmPrice), directory, cancellationToken);
-        signers.ForEach(key => key.Dispose());
-        var world = new ChainWorld(directory, chain, deployment, DemoKey.Create("keeper", "keeper", directory));
+            tools, chain, signers, new HourlyPrices(CalmPrice, 20 * CalmPrice), directory, cancellationToken);
+        var world = new ChainWorld(tools.Root, directory, chain, deployment, DemoKey.Create("keeper", "keeper", directory), signers);
         await world.Market.FundAsync(world.Keeper.Address, cancellationToken);
         return world;
     }
@@ -103,8 +104,7 @@ internal sealed class ChainWorld : IAsyncDisposable
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         }
 
-        // Who signs reports does not matter here: nobody is asked for any.
-        var signers = Enumerable.Range(1, 4).Select(i => (new DemoKey($"signer-{i}", "oracle", Address.FromHex($"0x{i:x40}"), "none", "none"), new Uri("http://127.0.0.1:1"))).ToList();
+        var signers = _signers.Select(signer => (new DemoKey($"signer {signer}", "oracle", signer, "none", "none"), new Uri("http://127.0.0.1:1"))).ToList();
         DemoConfiguration.Write(folder, [(Chain, Deployment)], Keeper, signers);
         Edit(Path.Combine(folder, "common.json"), section =>
         {
@@ -115,7 +115,7 @@ internal sealed class ChainWorld : IAsyncDisposable
                 chain["Rpc"]![0]!["WebSocketUrl"] = webSocketUrl;
             }
         });
-        Edit(Path.Combine(folder, "keeper.json"), section => section["Keeper"]!["OracleNodes"] = new JsonArray());
+        Edit(Path.Combine(folder, "keeper.json"), section => section[nameof(Keeper)]!["OracleNodes"] = new JsonArray());
         return folder;
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Primitives;
 
@@ -68,6 +69,6 @@ internal sealed class Crowd(LocalChain chain, Deployment deployment)
     private Call3 Borrow(Hash32 account, BigInteger amount) =>
         new(Vault, false, new MarginVault.BorrowFunction(account, amount, Owner, []).EncodeCall());
 
-    private Task TogetherAsync(IReadOnlyList<Call3> calls, CancellationToken cancellationToken) =>
+    private Task<TransactionReceipt> TogetherAsync(IReadOnlyList<Call3> calls, CancellationToken cancellationToken) =>
         chain.SendAsync(chain.Accounts[0], Owner, new Multicall3.Aggregate3Function(calls), cancellationToken);
 }
