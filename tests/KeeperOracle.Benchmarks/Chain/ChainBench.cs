@@ -24,7 +24,11 @@ internal static class ChainBench
             await world.SendAsync("evm_setBlockGasLimit", "0x7fffffff");
             await world.SendAsync("anvil_mine", "0x1");
             var reads = await Reads.PrepareAsync(world, ct);
-            await reads.RoundAsync(ct);
+            await reads.OursAloneAsync(ct);
+            if (!args.Contains("--alone"))
+            {
+                await reads.RoundAsync(ct);
+            }
         }
 
         return 0;

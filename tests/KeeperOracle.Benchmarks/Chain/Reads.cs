@@ -4,6 +4,7 @@ using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Quorum;
 using KeeperOracle.Chain.Reading;
+using KeeperOracle.Chain.Rpc;
 using KeeperOracle.Chain.Transactions;
 using KeeperOracle.MarginOracle.Snapshots;
 using KeeperOracle.Primitives;
@@ -70,8 +71,10 @@ internal sealed class Reads(ChainWorld world, Address optionBook, Address margin
             var single = calls.Chunk(size)
                 .Select(chunk => RawClient.Call(world.Deployment.Addresses.Multicall3.ToString(), Hex.FromBytes(new Multicall3.Aggregate3Function(chunk).EncodeCall()), block)).ToList();
             Best("raw, Multicall3", $"{size} calls", accounts.Count * await FastestAsync(() => AllAsync(raw, single)));
-            var four = single.Chunk(4).Select(RawClient.Batch).ToList();
-            Best("raw, Multicall3", $"{size} calls, 4 a request", accounts.Count * await FastestAsync(() => AllAsync(raw, four)));
+            // Together as many as anvil takes: bodies over 2 MB it cuts off.
+            var together = 4000 / size;
+            var many = single.Chunk(together).Select(RawClient.Batch).ToList();
+            Best("raw, Multicall3", $"{size} calls, {together} a request", accounts.Count * await FastestAsync(() => AllAsync(raw, many)));
         }
 
         foreach (var (page, together) in ((int, int)[])[(250, 1), (250, 8), (1000, 1), (1000, 4)])
@@ -104,6 +107,27 @@ internal sealed class Reads(ChainWorld world, Address optionBook, Address margin
         var filter = new LogFilter(world.Deployment.Addresses.MarginVault, null, null, 0, head.Number);
         var count = (await eth.GetLogsAsync(filter, ct)).Count;
         Best("ours, logs", "decoded", count * await FastestAsync(() => eth.GetLogsAsync(filter, ct)));
+    }
+
+    /// <summary>What is ours of it: the same with the node's answers in memory.</summary>
+    public async Task OursAloneAsync(CancellationToken ct)
+    {
+        using var replay = new Replay();
+        var vault = world.Deployment.Addresses.MarginVault;
+        async Task WithClientAsync(Func<QuorumRpc, Task> work)
+        {
+            using var rpc = new HttpRpc("anvil", world.Chain.Url, handler: replay);
+            await work(new QuorumRpc(world.Chain.Id, [new QuorumNode("anvil", rpc)], new ReadQuorumOptions { Required = 1 }, TimeProvider.System));
+        }
+
+        Best("ours alone, Multicall3", "500 calls", accounts.Count * await FastestAsync(
+            () => WithClientAsync(quorum => MulticallAsync(new ChainReader(quorum, world.Deployment.Addresses.Multicall3), ct))));
+        Best("ours alone, lens", "decoded", accounts.Count * await FastestAsync(
+            () => WithClientAsync(quorum => new LensReader(new ChainReader(quorum, world.Deployment.Addresses.Multicall3), vault, optionBook, marginHub).ReadAsync(accounts.Count, 2, head.Hash, ct))));
+        var count = 0;
+        var logs = await FastestAsync(
+            () => WithClientAsync(async quorum => count = (await new EthApi(quorum).GetLogsAsync(new LogFilter(vault, null, null, 0, head.Number), ct)).Count));
+        Best("ours alone, logs", "decoded", count * logs);
     }
 
     private async Task MulticallAsync(ChainReader reader, CancellationToken ct)
