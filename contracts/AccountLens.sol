@@ -17,20 +17,22 @@ import {IOptionBook} from "./interfaces/IOptionBook.sol";
 ///          4         collaterals of a row
 ///   row   32         account: owner, then the owner's number for it
 ///          4         liquidations
-///         16         debt, in stable units, with interest to the block
+///          1         1 where it has ever had a lien on another chain, else 0
+///         24         debt, in shares of the borrow index
 ///         16         credit, in stable units
 ///         16         debt that came from settled options, in stable units
 ///         16 each    collateral, in token units, in the vault's order
 ///          4         option legs
 ///         16         winnings not yet credited, in stable units
-///         16 each    capacity on other chains for initial margin and for maintenance, and its value: scaled by 1e18
+///         16 each    capacity on other chains for initial margin and for maintenance, and its value: scaled by 1e18; zeros without a lien
 ///
-/// Limits. A number of more than 128 bits (32 for a count) is refused with its account, never cut off: such an account is read by itself. A
-/// view that reverts ends the whole range with its own error. About 45,000 gas for an account: ranges of some hundred stay far under the gas
+/// Limits. A number of more bits than it has room for is refused with its account, never cut off: such an account is read by itself. A
+/// view that reverts ends the whole range with its own error. About 35,000 gas for an account: ranges of some hundred stay far under the gas
 /// that nodes give a call, which they must, for a call that ends there is told by different nodes in different words.
 contract AccountLens {
     uint256 private constant HEAD_BYTES = 16;
-    uint256 private constant ROW_BYTES = 152;
+    uint256 private constant ROW_BYTES = 161;
+    uint256 private constant SHARE_BYTES = 24;
     uint256 private constant AMOUNT_BYTES = 16;
     uint256 private constant COUNT_BYTES = 4;
 
@@ -53,10 +55,13 @@ contract AccountLens {
         at = _put(packed, at, COUNT_BYTES, ids.length, 0);
         at = _put(packed, at, COUNT_BYTES, collaterals, 0);
         for (uint256 i = 0; i < ids.length; ++i) {
-            at = _putPosition(packed, at, ids[i], vault.position(ids[i]));
+            IMarginVault.Position memory held = vault.position(ids[i]);
+            IMarginHub.Capacity memory capacity;
+            if (held.hasLiens) capacity = hub.capacityOf(ids[i]);
+            at = _putPosition(packed, at, ids[i], held);
             at = _put(packed, at, COUNT_BYTES, book.legCount(ids[i]), ids[i]);
             at = _put(packed, at, AMOUNT_BYTES, book.pendingClaims(ids[i]), ids[i]);
-            at = _putCapacity(packed, at, ids[i], hub.capacityOf(ids[i]));
+            at = _putCapacity(packed, at, ids[i], capacity);
         }
         assembly ("memory-safe") {
             mstore(packed, size)
@@ -70,7 +75,8 @@ contract AccountLens {
     {
         at = _put(packed, at, 32, uint256(account), account);
         at = _put(packed, at, COUNT_BYTES, held.liquidations, account);
-        at = _put(packed, at, AMOUNT_BYTES, held.debt, account);
+        at = _put(packed, at, 1, held.hasLiens ? 1 : 0, account);
+        at = _put(packed, at, SHARE_BYTES, held.debtShares, account);
         at = _put(packed, at, AMOUNT_BYTES, held.credit, account);
         at = _put(packed, at, AMOUNT_BYTES, held.optionDebt, account);
         for (uint256 i = 0; i < held.collateral.length; ++i) {

@@ -10,7 +10,7 @@ import {VaultLiens} from "./VaultLiens.sol";
 /// @title What the lens packs is what the views say
 contract AccountLensTest is VaultLiens {
     uint256 private constant HEAD = 16;
-    uint256 private constant ROW = 152 + 2 * 16;
+    uint256 private constant ROW = 161 + 2 * 16;
 
     AccountLens private _lens;
     uint256 private _at;
@@ -48,7 +48,7 @@ contract AccountLensTest is VaultLiens {
             _assertRow(packed, ids[i]);
         }
         assertEq(_at, packed.length);
-        assertGt(vault.position(aliceAccount).debt, 9000e6);
+        assertGt(vault.position(aliceAccount).debtShares, 0);
         assertEq(book.legCount(writer), 1);
         assertGt(marginHub.capacityOf(writer).value, 0);
     }
@@ -96,7 +96,8 @@ contract AccountLensTest is VaultLiens {
         IMarginVault.Position memory held = vault.position(account);
         assertEq(bytes32(_next(packed, 32)), account);
         assertEq(_next(packed, 4), held.liquidations);
-        assertEq(_next(packed, 16), held.debt);
+        assertEq(_next(packed, 1), held.hasLiens ? 1 : 0);
+        assertEq(_next(packed, 24), held.debtShares);
         assertEq(_next(packed, 16), held.credit);
         assertEq(_next(packed, 16), held.optionDebt);
         assertEq(_next(packed, 16), held.collateral[0]);

@@ -24,7 +24,8 @@ internal sealed class LensReader
     public static readonly byte[] Code = ReadCode();
 
     private const int HeadBytes = 16;
-    private const int RowBytes = 152;
+    private const int RowBytes = 161;
+    private const int ShareBytes = 24;
     private const int AmountBytes = 16;
 
     private readonly CarriedCode _lens;
@@ -36,7 +37,7 @@ internal sealed class LensReader
         (_lens, _vault, _optionBook, _marginHub) = (reader.Carry(Code), vault, optionBook, marginHub);
 
     /// <summary>The first <paramref name="count"/> accounts, which must be all there are at the block. Throws what <see cref="CarriedCode.CallAsync"/> throws.</summary>
-    public async Task<IReadOnlyList<AccountSnapshot>> ReadAsync(int count, int collaterals, Hash32 block, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<SeenAccount>> ReadAsync(int count, int collaterals, Hash32 block, CancellationToken cancellationToken)
     {
         var calls = new List<IContractFunction<byte[]>>();
         for (var start = 0; start < count; start += Page)
@@ -44,7 +45,7 @@ internal sealed class LensReader
             calls.Add(new AccountLens.AccountsFunction(_vault, _optionBook, _marginHub, start, Page));
         }
 
-        var accounts = new List<AccountSnapshot>(count);
+        var accounts = new List<SeenAccount>(count);
         foreach (var page in await _lens.CallAsync(calls, block, cancellationToken))
         {
             Unpack(page, count, collaterals, Math.Min(Page, count - accounts.Count), accounts);
@@ -54,7 +55,7 @@ internal sealed class LensReader
     }
 
     /// <summary>Strict: the answer has exactly the rows that were asked for, of exactly the length that they have, or it is refused (<see cref="AbiException"/>).</summary>
-    internal static void Unpack(ReadOnlySpan<byte> page, int count, int collaterals, int rows, List<AccountSnapshot> into)
+    internal static void Unpack(ReadOnlySpan<byte> page, int count, int collaterals, int rows, List<SeenAccount> into)
     {
         var rowBytes = RowBytes + (AmountBytes * collaterals);
         if (page.Length != HeadBytes + (rows * rowBytes))
@@ -75,10 +76,11 @@ internal sealed class LensReader
         }
     }
 
-    private static AccountSnapshot Row(Cursor row, int collaterals)
+    private static SeenAccount Row(Cursor row, int collaterals)
     {
         var id = row.Take(32);
-        var (liquidations, debt, credit, optionDebt) = (row.Count(), row.Amount(), row.Amount(), row.Amount());
+        var (liquidations, hasLiens, shares) = (row.Count(), row.Flag(), row.Shares());
+        var (credit, optionDebt) = (row.Amount(), row.Amount());
         var collateral = new BigInteger[collaterals];
         for (var i = 0; i < collateral.Length; i++)
         {
@@ -86,17 +88,18 @@ internal sealed class LensReader
         }
 
         var (legs, claims) = (row.Count(), row.Amount());
-        return new AccountSnapshot(
+        var account = new AccountSnapshot(
             new Hash32(id),
             new Address(id[..20]),
             new BigInteger(id[20..], isUnsigned: true, isBigEndian: true),
             liquidations,
-            debt,
+            shares,
             credit,
             optionDebt,
             ImmutableCollectionsMarshal.AsImmutableArray(collateral),
             OptionSnapshot.None with { Legs = checked((int)legs), PendingClaims = claims },
             new RemoteSnapshot(new Wad(row.Amount()), new Wad(row.Amount()), new Wad(row.Amount())));
+        return new SeenAccount(account, hasLiens || legs > 0);
     }
 
     private static byte[] ReadCode()
@@ -122,6 +125,15 @@ internal sealed class LensReader
         public ulong Wide() => BinaryPrimitives.ReadUInt64BigEndian(Take(8));
 
         public uint Count() => BinaryPrimitives.ReadUInt32BigEndian(Take(4));
+
+        public bool Flag() => Take(1)[0] switch
+        {
+            0 => false,
+            1 => true,
+            var other => throw new AbiException($"a flag is 0 or 1, not {other}"),
+        };
+
+        public BigInteger Shares() => new(Take(ShareBytes), isUnsigned: true, isBigEndian: true);
 
         public BigInteger Amount()
         {

@@ -31,6 +31,19 @@ internal static class ChainBench
             }
         }
 
+        if (args.Contains("--latency"))
+        {
+            foreach (var count in (int[])[250, 1000])
+            {
+                await world.OpenAsync(count - world.Accounts, ChainWorld.Safe, ct);
+                var accounts = Enumerable.Range(0, count).Select(world.Crowd.Id).ToList();
+                await using var heads = await HeadWatch.StartAsync(world.Chain.Url, ct);
+                var latency = new Latency(world, heads, accounts);
+                await latency.RoundAsync(8, ct);
+                Console.Error.WriteLine(latency.Words[^Math.Min(3000, latency.Words.Length)..]);
+            }
+        }
+
         return 0;
     }
 }

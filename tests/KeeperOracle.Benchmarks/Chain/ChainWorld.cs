@@ -73,7 +73,7 @@ internal sealed class ChainWorld : IAsyncDisposable
         Chain.Rpc.SendAsync(method, CancellationToken.None, parameters);
 
     /// <summary>Puts one feed's answer for WETH into the pool; does not wait for its block.</summary>
-    public Task PoolPriceAsync(int feed, double price)
+    public Task<System.Text.Json.JsonElement> PoolPriceAsync(int feed, double price)
     {
         var asset = Deployment.Assets[0];
         return SendAsync("eth_sendTransaction", new Dictionary<string, object?>

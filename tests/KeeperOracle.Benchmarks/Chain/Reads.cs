@@ -128,12 +128,28 @@ internal sealed class Reads(ChainWorld world, Address optionBook, Address margin
         var logs = await FastestAsync(
             () => WithClientAsync(async quorum => count = (await new EthApi(quorum).GetLogsAsync(new LogFilter(vault, null, null, 0, head.Number), ct)).Count));
         Best("ours alone, logs", "decoded", count * logs);
+        async Task CpuAsync(string what, int items, Func<QuorumRpc, Task> work)
+        {
+            var least = double.PositiveInfinity;
+            for (var i = 0; i < 40; i++)
+            {
+                var before = Environment.CpuUsage.TotalTime;
+                await WithClientAsync(work);
+                least = Math.Min(least, (Environment.CpuUsage.TotalTime - before).TotalMicroseconds / items);
+            }
+
+            Console.Error.WriteLine($"  cpu {what}: {least:F3} us");
+        }
+
+        await CpuAsync("Multicall3", accounts.Count, quorum => MulticallAsync(new ChainReader(quorum, world.Deployment.Addresses.Multicall3), ct));
+        await CpuAsync("lens", accounts.Count, quorum => new LensReader(new ChainReader(quorum, world.Deployment.Addresses.Multicall3), vault, optionBook, marginHub).ReadAsync(accounts.Count, 2, head.Hash, ct));
+        await CpuAsync("logs", count, quorum => new EthApi(quorum).GetLogsAsync(new LogFilter(vault, null, null, 0, head.Number), ct));
     }
 
     private async Task MulticallAsync(ChainReader reader, CancellationToken ct)
     {
         var batch = reader.At(head.Hash);
-        var pending = accounts.Select(id => new PendingAccount(batch, id, world.Deployment.Addresses.MarginVault, optionBook, marginHub)).ToList();
+        var pending = accounts.Select(id => new PendingAccount(batch, id, world.Deployment.Addresses.MarginVault, new VaultPeers(default, default, optionBook, marginHub))).ToList();
         await batch.ExecuteAsync(ct);
         foreach (var account in pending)
         {
