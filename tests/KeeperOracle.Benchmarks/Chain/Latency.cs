@@ -13,7 +13,7 @@ namespace KeeperOracle.Benchmarks.Chain;
 /// </summary>
 internal sealed class Latency(ChainWorld world, HeadWatch heads, IReadOnlyList<Hash32> accounts)
 {
-    private const double LowPrice = 0.93 * ChainWorld.CalmPrice;
+    private const double LowPrice = 0.89 * ChainWorld.CalmPrice;
     private const int FloorKey = 21;
     private const int WatchKey = 22;
     private const int PollKey = 23;
@@ -24,9 +24,6 @@ internal sealed class Latency(ChainWorld world, HeadWatch heads, IReadOnlyList<H
     /// <summary>Milliseconds of each trial by peer.</summary>
     public Dictionary<string, List<double>> Times { get; } = [];
 
-    /// <summary>What our keeper said in the last round.</summary>
-    public string Words { get; private set; } = "";
-
     public async Task RoundAsync(int trials, CancellationToken ct)
     {
         await FloorAsync(trials, ct);
@@ -35,13 +32,12 @@ internal sealed class Latency(ChainWorld world, HeadWatch heads, IReadOnlyList<H
         await OursAsync(trials, ct);
     }
 
-    public async Task OursAsync(int trials, CancellationToken ct)
+    private async Task OursAsync(int trials, CancellationToken ct)
     {
         await using var keeper = KeeperRun.Start(world.NewKeeper(HeadWatch.SocketUrl(world.Chain.Url).ToString()));
         await keeper.UntilAsync(() => Task.FromResult(keeper.Words.Contains("approve", StringComparison.OrdinalIgnoreCase) || keeper.Words.Contains("tells of new heads", StringComparison.Ordinal)), "it runs");
         await Task.Delay(TimeSpan.FromSeconds(3), ct);
         await TrialsAsync("ours", trials, ct);
-        Words = keeper.Words;
     }
 
     private async Task BotAsync(string name, string how, int key, int trials, CancellationToken ct)

@@ -15,6 +15,7 @@ namespace KeeperOracle.Benchmarks.Chain;
 internal sealed class Reads(ChainWorld world, Address optionBook, Address marginHub, IReadOnlyList<Hash32> accounts, BlockRef head)
 {
     private const double SecondsEach = 1.5;
+    private const int RunsAlone = 40;
     private static readonly string LensCode = Hex.FromBytes(LensReader.Code);
 
     /// <summary>Rate by name of the peer; of sizes the best one, which stands in the name's note.</summary>
@@ -80,7 +81,7 @@ internal sealed class Reads(ChainWorld world, Address optionBook, Address margin
         foreach (var (page, together) in ((int, int)[])[(250, 1), (250, 8), (1000, 1), (1000, 4)])
         {
             var bodies = Enumerable.Range(0, (accounts.Count + page - 1) / page)
-                .Select(i => RawClient.Call("0x00000000000000000000000000000000001e2500", Hex.FromBytes(Lens(i * page, page).EncodeCall()), block, LensCode))
+                .Select(i => RawClient.Call("0x00000000000000000000000000000000001e2500", Hex.FromBytes(Range(i * page, page).EncodeCall()), block, LensCode))
                 .Chunk(together).Select(chunk => together == 1 ? chunk[0] : RawClient.Batch(chunk)).ToList();
             Best("raw, lens", $"{page} accounts, {together} a request", accounts.Count * await FastestAsync(() => AllAsync(raw, bodies)));
         }
@@ -92,15 +93,14 @@ internal sealed class Reads(ChainWorld world, Address optionBook, Address margin
 
     private async Task OursAsync(CancellationToken ct)
     {
-        // As the product sees one node: through its quorum of one.
-        var quorum = new QuorumRpc(world.Chain.Id, [new QuorumNode("anvil", world.Chain.Rpc)], new ReadQuorumOptions { Required = 1 }, TimeProvider.System);
+        var quorum = OneNode(world.Chain.Rpc);
         foreach (var size in (int[])[500, 1000, 2000])
         {
             var reader = new ChainReader(quorum, world.Deployment.Addresses.Multicall3, size);
             Best("ours, Multicall3", $"{size} calls", accounts.Count * await FastestAsync(() => MulticallAsync(reader, ct)));
         }
 
-        var lens = new LensReader(new ChainReader(quorum, world.Deployment.Addresses.Multicall3), world.Deployment.Addresses.MarginVault, optionBook, marginHub);
+        var lens = Lens(quorum);
         Best("ours, lens", "decoded", accounts.Count * await FastestAsync(() => lens.ReadAsync(accounts.Count, 2, head.Hash, ct)));
 
         var eth = new EthApi(quorum);
@@ -109,42 +109,41 @@ internal sealed class Reads(ChainWorld world, Address optionBook, Address margin
         Best("ours, logs", "decoded", count * await FastestAsync(() => eth.GetLogsAsync(filter, ct)));
     }
 
-    /// <summary>What is ours of it: the same with the node's answers in memory.</summary>
-    public async Task OursAloneAsync(CancellationToken ct)
+    /// <summary>What is ours of it: microseconds of processor time for each, with the node's answers in memory; the least of many runs.</summary>
+    public async Task<IReadOnlyList<(string What, double Microseconds)>> OursAloneAsync(CancellationToken ct)
     {
         using var replay = new Replay();
-        var vault = world.Deployment.Addresses.MarginVault;
-        async Task WithClientAsync(Func<QuorumRpc, Task> work)
-        {
-            using var rpc = new HttpRpc("anvil", world.Chain.Url, handler: replay);
-            await work(new QuorumRpc(world.Chain.Id, [new QuorumNode("anvil", rpc)], new ReadQuorumOptions { Required = 1 }, TimeProvider.System));
-        }
+        var addresses = world.Deployment.Addresses;
+        var filter = new LogFilter(addresses.MarginVault, null, null, 0, head.Number);
+        var logs = (await world.Chain.Eth.GetLogsAsync(filter, ct)).Count;
+        return
+        [
+            ("account by Multicall3", await CpuAsync(accounts.Count, quorum => MulticallAsync(new ChainReader(quorum, addresses.Multicall3), ct))),
+            ("account by the lens", await CpuAsync(accounts.Count, quorum => Lens(quorum).ReadAsync(accounts.Count, 2, head.Hash, ct))),
+            ("log", await CpuAsync(logs, quorum => new EthApi(quorum).GetLogsAsync(filter, ct))),
+        ];
 
-        Best("ours alone, Multicall3", "500 calls", accounts.Count * await FastestAsync(
-            () => WithClientAsync(quorum => MulticallAsync(new ChainReader(quorum, world.Deployment.Addresses.Multicall3), ct))));
-        Best("ours alone, lens", "decoded", accounts.Count * await FastestAsync(
-            () => WithClientAsync(quorum => new LensReader(new ChainReader(quorum, world.Deployment.Addresses.Multicall3), vault, optionBook, marginHub).ReadAsync(accounts.Count, 2, head.Hash, ct))));
-        var count = 0;
-        var logs = await FastestAsync(
-            () => WithClientAsync(async quorum => count = (await new EthApi(quorum).GetLogsAsync(new LogFilter(vault, null, null, 0, head.Number), ct)).Count));
-        Best("ours alone, logs", "decoded", count * logs);
-        async Task CpuAsync(string what, int items, Func<QuorumRpc, Task> work)
+        async Task<double> CpuAsync(int items, Func<QuorumRpc, Task> work)
         {
             var least = double.PositiveInfinity;
-            for (var i = 0; i < 40; i++)
+            for (var i = 0; i < RunsAlone; i++)
             {
                 var before = Environment.CpuUsage.TotalTime;
-                await WithClientAsync(work);
+                using var rpc = new HttpRpc("anvil", world.Chain.Url, handler: replay);
+                await work(OneNode(rpc));
                 least = Math.Min(least, (Environment.CpuUsage.TotalTime - before).TotalMicroseconds / items);
             }
 
-            Console.Error.WriteLine($"  cpu {what}: {least:F3} us");
+            return least;
         }
-
-        await CpuAsync("Multicall3", accounts.Count, quorum => MulticallAsync(new ChainReader(quorum, world.Deployment.Addresses.Multicall3), ct));
-        await CpuAsync("lens", accounts.Count, quorum => new LensReader(new ChainReader(quorum, world.Deployment.Addresses.Multicall3), vault, optionBook, marginHub).ReadAsync(accounts.Count, 2, head.Hash, ct));
-        await CpuAsync("logs", count, quorum => new EthApi(quorum).GetLogsAsync(new LogFilter(vault, null, null, 0, head.Number), ct));
     }
+
+    /// <summary>As the product sees one node: through its quorum of one.</summary>
+    private QuorumRpc OneNode(IRpc rpc) =>
+        new(world.Chain.Id, [new QuorumNode("anvil", rpc)], new ReadQuorumOptions { Required = 1 }, TimeProvider.System);
+
+    private LensReader Lens(QuorumRpc quorum) =>
+        new(new ChainReader(quorum, world.Deployment.Addresses.Multicall3), world.Deployment.Addresses.MarginVault, optionBook, marginHub);
 
     private async Task MulticallAsync(ChainReader reader, CancellationToken ct)
     {
@@ -167,7 +166,7 @@ internal sealed class Reads(ChainWorld world, Address optionBook, Address margin
 
     private static Call3 Call<T>(Address to, IContractFunction<T> call) => new(to, true, call.EncodeCall());
 
-    private AccountLens.AccountsFunction Lens(int start, int count) =>
+    private AccountLens.AccountsFunction Range(int start, int count) =>
         new(world.Deployment.Addresses.MarginVault, optionBook, marginHub, start, count);
 
     private static async Task AllAsync(RawClient raw, List<byte[]> bodies)
