@@ -27,7 +27,11 @@ public static class Hex
         }
     }
 
-    public static string FromBytes(ReadOnlySpan<byte> bytes) => "0x" + Convert.ToHexStringLower(bytes);
+    public static string FromBytes(ReadOnlySpan<byte> bytes) => string.Create(checked(2 + (2 * bytes.Length)), bytes, static (text, source) =>
+    {
+        "0x".CopyTo(text);
+        Convert.TryToHexStringLower(source, text[2..], out _);
+    });
 
     private static string Shorten(string text) => text.Length <= 80 ? text : text[..77] + "...";
 }

@@ -1,7 +1,8 @@
 using BenchmarkDotNet.Running;
 using KeeperOracle.Benchmarks;
+using KeeperOracle.Benchmarks.Chain;
 
-// `inputs FOLDER` and `peer WORK FOLDER` serve scripts/bench-risk; anything else goes to BenchmarkDotNet.
+// `inputs FOLDER` and `peer WORK FOLDER` serve scripts/bench-risk, `chain …` scripts/bench-chain; anything else goes to BenchmarkDotNet.
 switch (args)
 {
     case ["inputs", var folder]:
@@ -19,6 +20,8 @@ switch (args)
     case ["peer", "garch", _]:
         Peer.Garch();
         return 0;
+    case ["chain", .. var rest]:
+        return await ChainBench.RunAsync(rest);
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Peer).Assembly).Run(args);
         return 0;

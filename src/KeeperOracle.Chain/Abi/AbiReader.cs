@@ -48,14 +48,14 @@ public ref struct AbiReader
     public BigInteger BigUnsigned(int bits)
     {
         var word = Clean(bits / 8);
-        return new BigInteger(word, isUnsigned: true, isBigEndian: true);
+        // Most numbers are small, and a small one is made many times faster.
+        return IsSmall(word) ? new BigInteger(Low(word)) : new BigInteger(word, isUnsigned: true, isBigEndian: true);
     }
 
     /// <summary>An unsigned integer of at most 64 bits; 24 or 40 bits are checked too.</summary>
     public ulong SmallUnsigned(int bits)
     {
-        var value = Clean(bits / 8);
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(value[^8..]);
+        return Low(Clean(bits / 8));
     }
 
     public BigInteger BigSigned(int bits)
@@ -192,12 +192,17 @@ public ref struct AbiReader
         }
     }
 
+    /// <summary>It fits in the last eight bytes of its word.</summary>
+    private static bool IsSmall(ReadOnlySpan<byte> word) => !word[..(Word - sizeof(ulong))].ContainsAnyExcept((byte)0);
+
+    private static ulong Low(ReadOnlySpan<byte> word) => System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(word[(Word - sizeof(ulong))..]);
+
     private ReadOnlySpan<byte> EnterTail()
     {
-        var offset = new BigInteger(Next(), isUnsigned: true, isBigEndian: true);
-        if (offset != _tail)
+        var word = Next();
+        if (!IsSmall(word) || Low(word) != (ulong)_tail)
         {
-            throw new AbiException($"an offset of {offset} where the tail begins at {_tail}");
+            throw new AbiException($"an offset of {new BigInteger(word, isUnsigned: true, isBigEndian: true)} where the tail begins at {_tail}");
         }
 
         return _frame[_tail..];
@@ -210,8 +215,10 @@ public ref struct AbiReader
             throw new AbiException("the data ends before a length");
         }
 
-        var length = new BigInteger(tail[..Word], isUnsigned: true, isBigEndian: true);
-        return length <= tail.Length ? (int)length : throw new AbiException($"{length} {what} do not fit in {tail.Length} bytes");
+        var word = tail[..Word];
+        return IsSmall(word) && Low(word) <= (ulong)tail.Length
+            ? (int)Low(word)
+            : throw new AbiException($"{new BigInteger(word, isUnsigned: true, isBigEndian: true)} {what} do not fit in {tail.Length} bytes");
     }
 
     private ReadOnlySpan<byte> TailBytes()

@@ -12,8 +12,17 @@ namespace KeeperOracle.Chain.Abi;
 public sealed class AbiWriter
 {
     private const int Word = 32;
-    private readonly List<byte> _head = [];
-    private readonly List<(int HeadPosition, byte[] Tail)> _tails = [];
+    private const int FirstBytes = 4 * Word;
+
+    // The head and the tail grow side by side. Where an offset stands in the head is known from the start, its value only once the head is whole.
+    private byte[] _head = new byte[FirstBytes];
+    private byte[] _tail = [];
+    private int _headBytes;
+    private int _tailBytes;
+    private List<(int HeadPosition, int TailPosition)>? _offsets;
+
+    /// <summary>Writes what is nested, one after another: kept, so that a list of thousands needs one.</summary>
+    private AbiWriter? _inner;
 
     public void BigUnsigned(BigInteger value, int bits)
     {
@@ -90,10 +99,12 @@ public sealed class AbiWriter
     public void Bytes(byte[] value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        var tail = new byte[Word + ((value.Length + Word - 1) / Word * Word)];
-        BinaryPrimitives.WriteInt32BigEndian(tail.AsSpan(28), value.Length);
-        value.CopyTo(tail, Word);
-        AppendTail(tail);
+        BeginTail();
+        var padded = (value.Length + Word - 1) / Word * Word;
+        var tail = Room(ref _tail, ref _tailBytes, Word + padded);
+        tail.Clear();
+        BinaryPrimitives.WriteInt32BigEndian(tail[(Word - sizeof(int))..], value.Length);
+        value.CopyTo(tail[Word..]);
     }
 
     public void Text(string value) => Bytes(Encoding.UTF8.GetBytes(value));
@@ -102,30 +113,29 @@ public sealed class AbiWriter
     public void Nested<T>(T value, Action<AbiWriter, T> write)
     {
         ArgumentNullException.ThrowIfNull(write);
-        var inner = new AbiWriter();
-        write(inner, value);
-        AppendTail(inner.ToBytes());
+        write(Inner(), value);
+        BeginTail();
+        AppendInner();
     }
 
     /// <summary>T[].</summary>
     public void List<T>(IReadOnlyList<T> values, Action<AbiWriter, T> write)
     {
         ArgumentNullException.ThrowIfNull(values);
-        var inner = new AbiWriter();
-        inner.InlineList(values, values.Count, write);
-        var elements = inner.ToBytes();
-        var tail = new byte[Word + elements.Length];
-        BinaryPrimitives.WriteInt32BigEndian(tail.AsSpan(28), values.Count);
-        elements.CopyTo(tail, Word);
-        AppendTail(tail);
+        Inner().InlineList(values, values.Count, write);
+        BeginTail();
+        var length = Room(ref _tail, ref _tailBytes, Word);
+        length.Clear();
+        BinaryPrimitives.WriteInt32BigEndian(length[(Word - sizeof(int))..], values.Count);
+        AppendInner();
     }
 
     /// <summary>T[n] whose elements are dynamic.</summary>
     public void FixedList<T>(IReadOnlyList<T> values, int length, Action<AbiWriter, T> write)
     {
-        var inner = new AbiWriter();
-        inner.InlineList(values, length, write);
-        AppendTail(inner.ToBytes());
+        Inner().InlineList(values, length, write);
+        BeginTail();
+        AppendInner();
     }
 
     /// <summary>T[n] whose elements are static.</summary>
@@ -146,34 +156,62 @@ public sealed class AbiWriter
 
     public byte[] ToBytes()
     {
-        var result = new byte[_head.Count + _tails.Sum(tail => tail.Tail.Length)];
-        _head.CopyTo(result);
-        var offset = _head.Count;
-        foreach (var (position, tail) in _tails)
-        {
-            BinaryPrimitives.WriteInt32BigEndian(result.AsSpan(position + 28), offset);
-            tail.CopyTo(result, offset);
-            offset += tail.Length;
-        }
-
+        var result = new byte[_headBytes + _tailBytes];
+        CopyTo(result);
         return result;
     }
 
     /// <summary>The selector and then the arguments.</summary>
     public byte[] ToCall(Selector selector)
     {
-        var arguments = ToBytes();
-        var call = new byte[4 + arguments.Length];
+        var call = new byte[sizeof(uint) + _headBytes + _tailBytes];
         BinaryPrimitives.WriteUInt32BigEndian(call, selector.Value);
-        arguments.CopyTo(call, 4);
+        CopyTo(call.AsSpan(sizeof(uint)));
         return call;
     }
 
-    private void Append(ReadOnlySpan<byte> word) => _head.AddRange(word);
-
-    private void AppendTail(byte[] tail)
+    private void CopyTo(Span<byte> target)
     {
-        _tails.Add((_head.Count, tail));
-        SmallUnsigned(0, 64);
+        _head.AsSpan(0, _headBytes).CopyTo(target);
+        foreach (var (position, tail) in _offsets ?? [])
+        {
+            BinaryPrimitives.WriteInt32BigEndian(target[(position + Word - sizeof(int))..], _headBytes + tail);
+        }
+
+        _tail.AsSpan(0, _tailBytes).CopyTo(target[_headBytes..]);
+    }
+
+    /// <summary>An empty writer for what is nested here. It is used up before the next is asked for.</summary>
+    private AbiWriter Inner()
+    {
+        var inner = _inner ??= new AbiWriter();
+        (inner._headBytes, inner._tailBytes) = (0, 0);
+        inner._offsets?.Clear();
+        return inner;
+    }
+
+    private void AppendInner() => _inner!.CopyTo(Room(ref _tail, ref _tailBytes, _inner._headBytes + _inner._tailBytes));
+
+    private void Append(ReadOnlySpan<byte> word) => word.CopyTo(Room(ref _head, ref _headBytes, Word));
+
+    /// <summary>What is appended to the tail next is the value of the head's next field.</summary>
+    private void BeginTail()
+    {
+        (_offsets ??= []).Add((_headBytes, _tailBytes));
+        Room(ref _head, ref _headBytes, Word).Clear();
+    }
+
+    /// <summary>So many bytes more at the end of a buffer. They may hold what was there before.</summary>
+    private static Span<byte> Room(ref byte[] buffer, ref int used, int more)
+    {
+        var needed = checked(used + more);
+        if (needed > buffer.Length)
+        {
+            Array.Resize(ref buffer, Math.Max(needed, Math.Max(FirstBytes, 2 * buffer.Length)));
+        }
+
+        var room = buffer.AsSpan(used, more);
+        used = needed;
+        return room;
     }
 }

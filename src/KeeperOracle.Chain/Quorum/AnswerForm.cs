@@ -14,16 +14,22 @@ namespace KeeperOracle.Chain.Quorum;
 internal sealed class AnswerForm
 {
     private readonly Action<Utf8JsonWriter, JsonElement> _write;
+    private readonly Action<JsonElement>? _check;
 
-    private AnswerForm(Action<Utf8JsonWriter, JsonElement> write, bool isWhole, Func<JsonElement, string?>? blockOf = null)
+    private AnswerForm(
+        Action<Utf8JsonWriter, JsonElement> write, bool isWhole, Func<JsonElement, string?>? blockOf = null, Action<JsonElement>? check = null)
     {
         _write = write;
+        _check = check;
         IsWhole = isWhole;
         BlockOf = blockOf ?? (_ => null);
     }
 
     /// <summary>Everything in the answer is compared, so that an agreeing answer can be given as it came.</summary>
     public bool IsWhole { get; }
+
+    /// <summary>Its answers are long, and checked without being written.</summary>
+    public bool IsLong => _check is not null;
 
     /// <summary>The block that a (canonical) answer itself names, where everything else in it follows from that block; else null.</summary>
     public Func<JsonElement, string?> BlockOf { get; }
@@ -43,7 +49,7 @@ internal sealed class AnswerForm
 
     private static AnswerForm Receipts { get; } = new((writer, value) => WriteList(writer, value, WriteReceipt), isWhole: false);
 
-    private static AnswerForm Logs { get; } = new((writer, value) => WriteList(writer, value, WriteLog), isWhole: false);
+    private static AnswerForm Logs { get; } = new((writer, value) => WriteList(writer, value, WriteLog), isWhole: false, check: CheckLogs);
 
     private static AnswerForm Transaction { get; } = new((writer, value) => WriteTransaction(writer, value, withBlock: true), isWhole: false);
 
@@ -68,6 +74,30 @@ internal sealed class AnswerForm
         ["eth_feeHistory"] = FeeHistory,
         ["eth_getProof"] = Proof,
     };
+
+    /// <summary>
+    /// Throws <see cref="RpcException"/> of kind MalformedReply where it is no answer to its method. Where nobody else was asked, that is all there
+    /// is to do with an answer, and logs are too many to be written again for nothing.
+    /// </summary>
+    public void Check(JsonElement answer)
+    {
+        if (_check is null)
+        {
+            _ = Canonical(answer);
+        }
+        else if (answer.ValueKind != JsonValueKind.Null)
+        {
+            _check(answer);
+        }
+    }
+
+    private static void CheckLogs(JsonElement logs)
+    {
+        foreach (var log in EthJson.Items(logs))
+        {
+            _ = EthJson.Log(log);
+        }
+    }
 
     /// <summary>Throws <see cref="RpcException"/> of kind MalformedReply where it is no answer to its method.</summary>
     public byte[] Canonical(JsonElement answer)

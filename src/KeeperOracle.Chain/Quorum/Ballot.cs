@@ -75,5 +75,5 @@ internal sealed class Ballot
         return false;
     }
 
-    public RpcReply[] Replies() => Array.ConvertAll(_winners, winner => winner!.Vote.Reply());
+    public RpcReply[] Replies() => Array.ConvertAll(_winners, winner => winner!.Vote.Reply(isOnly: _required == 1));
 }

@@ -243,7 +243,7 @@ public sealed class QuorumRpc : IRpc
         BlockRef? At(string? tag) => tag is not null && blocks.TryGetValue(tag, out var block) ? block : null;
         if (Question.StateBlockAt(request.Method) is { } at && At(Question.TagAt(request.Parameters, at)) is { } state)
         {
-            return request with { Parameters = [.. request.Parameters.Take(at), EthApi.At(state.Hash)] };
+            return request with { Parameters = [.. request.Parameters.Take(at), EthApi.At(state.Hash), .. request.Parameters.Skip(at + 1)] };
         }
 
         if (request.Method == "eth_feeHistory" && At(Question.TagAt(request.Parameters, 1)) is { } newest)

@@ -53,7 +53,7 @@ internal sealed class Vote
         var vote = new Vote(isNull && !question.NullIsAnswer ? VoteKind.Declined : VoteKind.Value, question.Form, reply.Result, null);
         if (!question.Form.IsWhole)
         {
-            _ = vote.Canonical;
+            question.Form.Check(vote.Value);
         }
 
         return vote;
@@ -68,15 +68,16 @@ internal sealed class Vote
     };
 
     /// <summary>The reply that the caller gets for this vote.</summary>
-    public RpcReply Reply(AnswerForm? form = null)
+    /// <param name="form">another form than its method's</param>
+    /// <param name="isOnly">there is one node, so nothing was compared: what was checked at length goes on as it came</param>
+    public RpcReply Reply(AnswerForm? form = null, bool isOnly = false)
     {
-        if (Error is not null || Value.ValueKind == JsonValueKind.Null || (_form.IsWhole && form is null))
+        if (Error is not null || Value.ValueKind == JsonValueKind.Null || (form is null && (_form.IsWhole || (isOnly && _form.IsLong))))
         {
             return new RpcReply(Value, Error);
         }
 
-        using var document = JsonDocument.Parse(form is null ? Canonical : form.Canonical(Value));
-        return new RpcReply(document.RootElement.Clone(), null);
+        return new RpcReply(JsonDocument.Parse(form is null ? Canonical : form.Canonical(Value)).RootElement, null);
     }
 
     /// <summary>The block that the answer names itself; null where it names none.</summary>

@@ -34,6 +34,9 @@ public sealed class ChainReader
     /// <summary>Collects calls to run together at this block.</summary>
     public ReadBatch At(Hash32 blockHash) => new(_rpc, _multicall3, _batchSize, blockHash);
 
+    /// <summary>Code to be called without standing anywhere on the chain.</summary>
+    public CarriedCode Carry(ReadOnlySpan<byte> code) => new(_rpc, code);
+
     /// <summary>One call. Throws <see cref="ReadFailedException"/> where it has no value.</summary>
     public async Task<T> ReadAsync<T>(IContractFunction<T> call, Address to, Hash32 blockHash, CancellationToken ct)
     {

@@ -56,13 +56,40 @@ public sealed class ReadBatch
         }
 
         _isExecuted = true;
-        foreach (var group in Groups())
+        // One request ahead: while the node works on it, the answer to the one before it is decoded.
+        Sent? before = null;
+        try
         {
-            var replies = await _rpc.SendBatchAsync([.. group.Select(pair => Request(pair.CallData))], ct).ConfigureAwait(false);
-            foreach (var ((chunk, _), reply) in group.Zip(replies))
+            foreach (var group in Groups())
             {
-                Complete(chunk, EthJson.Bytes(reply.ResultOrThrow()));
+                var sent = new Sent(group, _rpc.SendBatchAsync([.. group.Select(pair => Request(pair.CallData))], ct));
+                var answered = before;
+                before = sent;
+                await CompleteAsync(answered).ConfigureAwait(false);
             }
+
+            await CompleteAsync(before).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Where an answer has failed, the request that is under way is nobody's any more.
+            _ = before?.Answer.ContinueWith(static answer => answer.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        }
+    }
+
+    private sealed record Sent(List<(PendingRead[] Chunk, byte[] CallData)> Group, Task<IReadOnlyList<RpcReply>> Answer);
+
+    private async Task CompleteAsync(Sent? sent)
+    {
+        if (sent is null)
+        {
+            return;
+        }
+
+        var replies = await sent.Answer.ConfigureAwait(false);
+        for (var i = 0; i < replies.Count; i++)
+        {
+            Complete(sent.Group[i].Chunk, EthJson.Bytes(replies[i].ResultOrThrow()));
         }
     }
 

@@ -21,13 +21,15 @@ namespace KeeperOracle.Chain.Rpc;
 /// <summary>A node behind a URL.</summary>
 public sealed class HttpRpc : IRpc, IDisposable
 {
+    private const int FirstBodyBytes = 64 * 1024;
+
     private readonly string _node;
     private readonly Uri _url;
     private readonly HttpRpcOptions _options;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
-    private readonly ResiliencePipeline<byte[]> _reads;
-    private readonly ResiliencePipeline<byte[]> _writes;
+    private readonly ResiliencePipeline<ReadOnlyMemory<byte>> _reads;
+    private readonly ResiliencePipeline<ReadOnlyMemory<byte>> _writes;
     private long _lastId;
 
     /// <param name="node">the node's name in messages; the URL never appears there</param>
@@ -91,7 +93,7 @@ public sealed class HttpRpc : IRpc, IDisposable
         }
     }
 
-    private async Task<byte[]> PostAsync(byte[] body, CancellationToken ct)
+    private async Task<ReadOnlyMemory<byte>> PostAsync(byte[] body, CancellationToken ct)
     {
         try
         {
@@ -123,7 +125,7 @@ public sealed class HttpRpc : IRpc, IDisposable
         return new RpcException(kind, _node, $"HTTP {status}", status) { RetryAfter = after?.Delta ?? after?.Date - _time.GetUtcNow() };
     }
 
-    private async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, CancellationToken ct)
+    private async Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpResponseMessage response, CancellationToken ct)
     {
         if (response.Content.Headers.ContentLength > _options.MaxReplyBytes)
         {
@@ -131,20 +133,25 @@ public sealed class HttpRpc : IRpc, IDisposable
         }
 
         using var stream = await response.Content.ReadAsStreamAsync(ct).ConfigureAwait(false);
-        using var buffer = new MemoryStream();
-        var chunk = new byte[64 * 1024];
+        // One byte more than is announced: the end is seen without growing.
+        var body = new byte[response.Content.Headers.ContentLength is { } announced ? (int)announced + 1 : FirstBodyBytes];
+        var length = 0;
         int read;
-        while ((read = await stream.ReadAsync(chunk, ct).ConfigureAwait(false)) > 0)
+        while ((read = await stream.ReadAsync(body.AsMemory(length), ct).ConfigureAwait(false)) > 0)
         {
-            if (buffer.Length + read > _options.MaxReplyBytes)
+            length += read;
+            if (length > _options.MaxReplyBytes)
             {
                 throw TooLarge();
             }
 
-            buffer.Write(chunk, 0, read);
+            if (length == body.Length)
+            {
+                Array.Resize(ref body, (int)Math.Min(2L * length, _options.MaxReplyBytes + 1L));
+            }
         }
 
-        return buffer.ToArray();
+        return body.AsMemory(0, length);
     }
 
     private RpcException TooLarge() => new(RpcFailure.MalformedReply, _node, $"the reply is larger than {_options.MaxReplyBytes} bytes");

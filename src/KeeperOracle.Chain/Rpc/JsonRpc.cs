@@ -50,8 +50,8 @@ internal static class JsonRpc
         JsonElement root;
         try
         {
-            using var document = JsonDocument.Parse(body, Strict);
-            root = document.RootElement.Clone();
+            // Not disposed: the results go on as parts of it, over the very bytes of the body.
+            root = JsonDocument.Parse(body, Strict).RootElement;
         }
         catch (JsonException problem)
         {

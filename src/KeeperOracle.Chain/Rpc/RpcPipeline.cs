@@ -8,10 +8,10 @@ namespace KeeperOracle.Chain.Rpc;
 /// <summary>The layers around one HTTP attempt, as the head of HttpRpc describes them. Reads and writes of a node share its circuit.</summary>
 internal static class RpcPipeline
 {
-    public static (ResiliencePipeline<byte[]> Reads, ResiliencePipeline<byte[]> Writes) Build(HttpRpcOptions options, TimeProvider time)
+    public static (ResiliencePipeline<ReadOnlyMemory<byte>> Reads, ResiliencePipeline<ReadOnlyMemory<byte>> Writes) Build(HttpRpcOptions options, TimeProvider time)
     {
-        var node = new ResiliencePipelineBuilder<byte[]> { TimeProvider = time }
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<byte[]>
+        var node = new ResiliencePipelineBuilder<ReadOnlyMemory<byte>> { TimeProvider = time }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<ReadOnlyMemory<byte>>
             {
                 FailureRatio = 0.5,
                 MinimumThroughput = options.CircuitMinimumCalls,
@@ -22,21 +22,21 @@ internal static class RpcPipeline
             .AddTimeout(new TimeoutStrategyOptions { Timeout = options.AttemptTimeout })
             .Build();
 
-        var reads = new ResiliencePipelineBuilder<byte[]> { TimeProvider = time }
+        var reads = new ResiliencePipelineBuilder<ReadOnlyMemory<byte>> { TimeProvider = time }
             .AddTimeout(new TimeoutStrategyOptions { Timeout = options.TotalDeadline });
         if (options.MaxRetries > 0)
         {
             reads.AddRetry(Retry(options));
         }
 
-        var writes = new ResiliencePipelineBuilder<byte[]> { TimeProvider = time }
+        var writes = new ResiliencePipelineBuilder<ReadOnlyMemory<byte>> { TimeProvider = time }
             .AddTimeout(new TimeoutStrategyOptions { Timeout = options.TotalDeadline })
             .AddPipeline(node)
             .Build();
         return (reads.AddPipeline(node).Build(), writes);
     }
 
-    private static RetryStrategyOptions<byte[]> Retry(HttpRpcOptions options) => new()
+    private static RetryStrategyOptions<ReadOnlyMemory<byte>> Retry(HttpRpcOptions options) => new()
     {
         MaxRetryAttempts = options.MaxRetries,
         BackoffType = DelayBackoffType.Exponential,

@@ -266,6 +266,6 @@ public sealed class EthApi(IRpc rpc)
         }
     }
 
-    private static bool IsRevert(RpcException problem) =>
+    internal static bool IsRevert(RpcException problem) =>
         problem.Code == 3 || !problem.RevertData.IsEmpty || problem.Problem.Contains("execution reverted", StringComparison.OrdinalIgnoreCase);
 }

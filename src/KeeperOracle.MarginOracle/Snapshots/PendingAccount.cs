@@ -16,8 +16,7 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
     private readonly PendingRead<BigInteger> _legs = batch.Add(peers.OptionBook, new OptionBook.LegCountFunction(account));
     private readonly PendingRead<BigInteger> _claims = batch.Add(peers.OptionBook, new OptionBook.PendingClaimsFunction(account));
     private readonly PendingRead<Capacity> _remote = batch.Add(peers.MarginHub, new MarginHub.CapacityOfFunction(account));
-    private PendingRead<OptionBook.MaintenanceResult>? _maintenance;
-    private PendingRead<BigInteger>? _initial;
+    private PendingRequirement? _requirement;
 
     /// <summary>After the batch of the accounts has run.</summary>
     public static async Task ReadRequirementsAsync(
@@ -25,7 +24,7 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
     {
         foreach (var account in accounts.Where(account => account._legs.Value.Sign > 0))
         {
-            account.AddRequirement(batch, optionBook);
+            account._requirement = new PendingRequirement(batch, account.Account, optionBook);
         }
 
         await batch.ExecuteAsync(cancellationToken);
@@ -48,30 +47,26 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
             position.Credit,
             position.OptionDebt,
             [.. position.Collateral],
-            Options(),
+            _requirement?.Of(OptionsHeld) ?? OptionsHeld,
             new RemoteSnapshot(new Wad(_remote.Value.Initial), new Wad(_remote.Value.Maintenance), new Wad(_remote.Value.Value)));
     }
 
-    private void AddRequirement(ReadBatch batch, Address book)
-    {
-        _maintenance = batch.Add(book, new OptionBook.MaintenanceFunction(account));
-        _initial = batch.Add(book, new OptionBook.InitialRequirementFunction(account));
-    }
+    private OptionSnapshot OptionsHeld => OptionSnapshot.None with { Legs = (int)_legs.Value, PendingClaims = _claims.Value };
+}
 
-    private OptionSnapshot Options()
-    {
-        if (_maintenance is null || _initial is null)
+/// <summary>The requirement of an account with options.</summary>
+internal sealed class PendingRequirement(ReadBatch batch, Hash32 account, Address optionBook)
+{
+    private readonly PendingRead<OptionBook.MaintenanceResult> _maintenance = batch.Add(optionBook, new OptionBook.MaintenanceFunction(account));
+    private readonly PendingRead<BigInteger> _initial = batch.Add(optionBook, new OptionBook.InitialRequirementFunction(account));
+
+    /// <summary>After the batch has run: what is held, with the requirement or why there is none.</summary>
+    public OptionSnapshot Of(OptionSnapshot held) => (_maintenance.Problem ?? _initial.Problem) is { } problem
+        ? held with { Problem = problem }
+        : held with
         {
-            return OptionSnapshot.None with { PendingClaims = _claims.Value };
-        }
-
-        var problem = _maintenance.Problem ?? _initial.Problem;
-        return new OptionSnapshot(
-            (int)_legs.Value,
-            problem is null ? new Wad(_initial.Value) : Wad.Zero,
-            problem is null ? new Wad(_maintenance.Value.Requirement) : Wad.Zero,
-            problem is null ? new Wad(_maintenance.Value.MarkToMarket) : Wad.Zero,
-            _claims.Value,
-            problem ?? "");
-    }
+            InitialRequirement = new Wad(_initial.Value),
+            Requirement = new Wad(_maintenance.Value.Requirement),
+            MarkToMarket = new Wad(_maintenance.Value.MarkToMarket),
+        };
 }

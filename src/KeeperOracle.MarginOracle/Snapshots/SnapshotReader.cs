@@ -7,14 +7,16 @@ using KeeperOracle.Risk.Snapshots;
 namespace KeeperOracle.MarginOracle.Snapshots;
 
 /// <summary>
-/// Reads a whole chain at one block hash, in three steps: what there is (collaterals, peers of the vault, how many accounts), then everything about
-/// it, then the requirements of those who hold options. All of it is from one block: two reads at two blocks have liquidated accounts that
+/// Reads a whole chain at one block hash, in three steps: what there is (collaterals, peers of the vault, how many accounts), then the accounts
+/// (<see cref="AllAccounts"/>), then the rest. All of it is from one block: two reads at two blocks have liquidated accounts that
 /// were already closed. What follows a chain from head to head reads less: <see cref="VaultBook"/>.
 /// </summary>
 public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddresses addresses, ChainId chain)
 {
     /// <summary>Accounts asked for by one call.</summary>
-    internal const int AccountPage = 500;
+    internal const int AccountPage = AllAccounts.IdPage;
+
+    private readonly AllAccounts _accounts = new(reader, addresses.MarginVault);
 
     internal ProtocolAddresses Addresses => addresses;
 
@@ -42,28 +44,13 @@ public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddre
         await first.ExecuteAsync(cancellationToken);
 
         var peers = new VaultPeers(stable.Value, guardian.Value, optionBook.Value, marginHub.Value);
-        var accounts = await AccountIdsAsync(block, (int)count.Value, cancellationToken);
+        var accounts = await _accounts.ReadAsync(block, peers, (int)count.Value, collaterals.Value.Count, cancellationToken);
         var batch = At(block);
         var protocol = new PendingProtocol(batch, addresses, peers, collaterals.Value, keeper);
-        var positions = accounts.Select(id => new PendingAccount(batch, id, addresses.MarginVault, peers)).ToList();
         await batch.ExecuteAsync(cancellationToken);
-        await PendingAccount.ReadRequirementsAsync(At(block), positions, peers.OptionBook, cancellationToken);
         return (
-            protocol.ToSnapshot(chain, block, [.. positions.Select(position => position.ToSnapshot())]),
+            protocol.ToSnapshot(chain, block, [.. accounts.Select(seen => seen.Account)]),
             peers,
-            [.. positions.Where(position => position.Moves).Select(position => position.Account)]);
-    }
-
-    private async Task<IReadOnlyList<Hash32>> AccountIdsAsync(BlockRef block, int count, CancellationToken cancellationToken)
-    {
-        var batch = At(block);
-        var pages = new List<PendingRead<IReadOnlyList<Hash32>>>();
-        for (var start = 0; start < count; start += AccountPage)
-        {
-            pages.Add(batch.Add(addresses.MarginVault, new MarginVault.AccountsFunction(start, AccountPage)));
-        }
-
-        await batch.ExecuteAsync(cancellationToken);
-        return [.. pages.SelectMany(page => page.Value)];
+            [.. accounts.Where(seen => seen.Moves).Select(seen => seen.Account.Account)]);
     }
 }

@@ -88,6 +88,12 @@ internal sealed class ScriptedVault : IRpc
         }
 
         var parameters = request.Parameters;
+        if (request.Method == "eth_call" && parameters.Count > 2)
+        {
+            // It runs no code, so none can be carried along.
+            return new RpcReply(default, new RpcException(RpcFailure.ErrorReply, "scripted", "too many arguments, want at most 2", -32602));
+        }
+
         return new RpcReply(
             JsonSerializer.SerializeToElement(request.Method switch
             {
