@@ -53,16 +53,24 @@ public sealed class KeeperWorker(
     private async Task DecideAsync(CancellationToken cancellationToken)
     {
         var byChain = lanes.ToDictionary(lane => lane.Chain);
+        var gate = new SnapshotGate(snapshotMaxAge, time);
         await foreach (var queued in queue.Reader.ReadAllAsync(cancellationToken))
         {
-            if (queued.Event is ChainObserved old && time.GetElapsedTime(queued.Arrived) > snapshotMaxAge[old.Snapshot.Chain])
+            if (gate.Refuse(queued) is { } refused)
             {
-                logger.LogWarning("Chain {Chain}: the snapshot of block {Block} waited too long and gives no decision", old.Snapshot.Chain, old.Snapshot.Block);
+                logger.LogWarning("Chain {Chain}: {Reason}", refused.Chain, refused.Reason);
+                byChain[refused.Chain].RequireWholeSnapshot();
                 continue;
             }
 
             foreach (var decision in Step(queued.Event))
             {
+                if (decision.Verdict is Refuse { Refusal.Code: RefusalCode.DifferenceMisfit } misfit)
+                {
+                    logger.LogError("Chain {Chain}: {Reason}", decision.Chain, misfit.Refusal.Detail);
+                    byChain[decision.Chain].RequireWholeSnapshot();
+                }
+
                 if (decision.Verdict is Act act)
                 {
                     var lane = byChain[decision.Chain];
