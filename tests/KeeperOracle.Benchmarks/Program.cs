@@ -1,9 +1,12 @@
 using BenchmarkDotNet.Running;
 using KeeperOracle.Benchmarks;
 
-// `inputs FOLDER` and `peer WORK FOLDER` serve scripts/bench-risk; anything else goes to BenchmarkDotNet.
+// `--screen` prints accounts re-valued a second; `inputs FOLDER` and `peer WORK FOLDER` serve scripts/bench-risk; anything else goes to BenchmarkDotNet.
 switch (args)
 {
+    case ["--screen"]:
+        ScreenRun.Run();
+        return 0;
     case ["inputs", var folder]:
         BenchInputs.Write(folder);
         return 0;
