@@ -8,14 +8,6 @@ namespace KeeperOracle.Risk.Snapshots;
 /// </summary>
 public static class AccountDebt
 {
-    /// <summary>Stable units owed, rounded up as the vault rounds.</summary>
-    public static BigInteger UnitsUp(MarketSnapshot market, AccountSnapshot account)
-    {
-        ArgumentNullException.ThrowIfNull(market);
-        ArgumentNullException.ThrowIfNull(account);
-        return account.Debt;
-    }
-
     /// <summary>What of the debt interest does not change; zero where nothing is owed.</summary>
     public static BigInteger Principal(AccountSnapshot account)
     {
@@ -24,8 +16,8 @@ public static class AccountDebt
     }
 
     /// <summary>
-    /// Stable units for one of the principal, to within 2^-49 of itself: principal times this is at most one unit under
-    /// <see cref="UnitsUp"/>, for that is rounded up to a whole one.
+    /// Stable units for one of the principal, to within 2^-49 of itself: the debt is principal times this, rounded
+    /// up to a whole unit.
     /// </summary>
     public static double UnitsPerPrincipal(MarketSnapshot market)
     {
