@@ -69,6 +69,7 @@ public enum RefusalCode
     NothingSeizable,
     RuleBudgetExhausted,
     VolumeCapReached,
+    DifferenceMisfit,
 }
 
 /// <summary>What the host is asked to do; it turns this into a call of a contract.</summary>

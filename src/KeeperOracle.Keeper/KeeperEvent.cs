@@ -9,6 +9,7 @@ namespace KeeperOracle.Keeper;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(Started), "started")]
 [JsonDerivedType(typeof(ChainObserved), "chainObserved")]
+[JsonDerivedType(typeof(ChainAdvanced), "chainAdvanced")]
 [JsonDerivedType(typeof(ObservationsCollected), "observationsCollected")]
 [JsonDerivedType(typeof(IntentSettled), "intentSettled")]
 public abstract record KeeperEvent;
@@ -19,7 +20,7 @@ public sealed record Started(KeeperSettings Settings, ImmutableArray<OpenIntent>
 /// <summary>An intent that the journal holds without an outcome.</summary>
 public sealed record OpenIntent(ChainId Chain, string Purpose);
 
-/// <summary>A chain was read at a block.</summary>
+/// <summary>A chain was read at a block, and this is all of it: the first time, and where <see cref="ChainAdvanced"/> has nothing to build on.</summary>
 public sealed record ChainObserved(ChainSnapshot Snapshot) : KeeperEvent;
 
 /// <summary>What the oracle nodes offer for a chain now; replaces what they offered before.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KeeperOracle.Keeper.Liquidation;
 using KeeperOracle.Primitives;
+using KeeperOracle.Risk.Screening;
 using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Keeper;
@@ -35,6 +36,9 @@ public sealed record LaneState(
     ImmutableArray<CollectedObservation> Observations,
     ImmutableSortedDictionary<Hash32, FailureRecord> Failures)
 {
+    /// <summary>Of the snapshot; null before the first and while there are too many accounts.</summary>
+    public AccountScreen? Screen { get; init; }
+
     public static readonly LaneState Empty = new(
         null, ImmutableSortedSet.Create<string>(StringComparer.Ordinal), [], ImmutableSortedDictionary<Hash32, FailureRecord>.Empty);
 

@@ -2,6 +2,9 @@ using System.Collections.Immutable;
 using KeeperOracle.Keeper.Funding;
 using KeeperOracle.Keeper.Liquidation;
 using KeeperOracle.Keeper.Reporting;
+using KeeperOracle.Primitives;
+using KeeperOracle.Risk.Screening;
+using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Keeper;
 
@@ -11,10 +14,14 @@ namespace KeeperOracle.Keeper;
 /// <list type="bullet">
 /// <item>One lane per chain. A lane keeps its last snapshot, what is in flight by purpose, the observations the oracle nodes offer,
 /// and accounts set aside after repeated failures. No lane looks into another.</item>
-/// <item>A snapshot re-decides everything on its chain: funding first, then reports (they change what is liquidatable), then accounts in
+/// <item>A whole snapshot re-decides everything on its chain: funding first, then reports (they change what is liquidatable), then accounts in
 /// ascending order of health while the stable balance lasts.</item>
-/// <item>Every account and every possible report gets a decision: <see cref="Act"/> or <see cref="Refuse"/> with a named reason and its
-/// numbers. So "why did it not act?" always has an answer.</item>
+/// <item>A difference is applied to the snapshot it was made from, and refused by name and not applied to any other. After it the same is decided
+/// in the same order, but of the accounts only those that <see cref="AccountScreen"/> lets through, and those that it let through the time before:
+/// all others have a health of at least 1 and get no decision at this head. The actions are those that the whole snapshot would give. What
+/// holds back many accounts (no price, diverging factors) is told once, about the market.</item>
+/// <item>Every account that is judged and every possible report gets a decision: <see cref="Act"/> or <see cref="Refuse"/> with a named reason and
+/// its numbers. So "why did it not act?" always has an answer: the last decision, and for later heads that the account was not under 1.</item>
 /// <item>An action carries a purpose: the key under which the journal lets it happen once. While a purpose is in flight no second
 /// action has it.</item>
 /// <item>Chain time only. Nothing here reads a clock, draws a random number or talks to anything.</item>
@@ -29,6 +36,7 @@ public static class KeeperStep
         {
             Started started => new StepResult(KeeperState.Start(started), []),
             ChainObserved observed => OnChainObserved(state, observed),
+            ChainAdvanced advanced => OnChainAdvanced(state, advanced),
             ObservationsCollected collected => OnObservationsCollected(state, collected),
             IntentSettled settled => OnIntentSettled(state, settled),
             _ => throw new ArgumentException($"An event of type {keeperEvent?.GetType().Name ?? "null"} has no rule.", nameof(keeperEvent)),
@@ -38,23 +46,56 @@ public static class KeeperStep
     private static StepResult OnChainObserved(KeeperState state, ChainObserved observed)
     {
         var snapshot = observed.Snapshot;
-        var lane = state.Lane(snapshot.Chain) with { Snapshot = snapshot };
-        if (snapshot.Accounts.Length > state.Settings.MaxAccounts)
+        var lane = state.Lane(snapshot.Chain) with { Snapshot = snapshot, Screen = null };
+        return TooManyAccounts(state.Settings, snapshot) is { } refusal
+            ? Refuse(state.With(snapshot.Chain, lane), snapshot.Chain, refusal)
+            : Decide(state, lane with { Screen = AccountScreen.Build(snapshot) }, snapshot, [], snapshot.Accounts);
+    }
+
+    private static StepResult OnChainAdvanced(KeeperState state, ChainAdvanced advanced)
+    {
+        var lane = state.Lane(advanced.Chain);
+        if (advanced.Misfit(lane.Snapshot) is { } misfit)
         {
-            var refusal = new Refusal(
-                RefusalCode.TooManyAccounts,
-                $"the vault has {snapshot.Accounts.Length} accounts, over the limit of {state.Settings.MaxAccounts} (Keeper:MaxAccounts)");
-            return new StepResult(state.With(snapshot.Chain, lane), [new Decision(snapshot.Chain, Subject.Market, new Refuse(refusal))]);
+            return Refuse(state, advanced.Chain, new Refusal(RefusalCode.DifferenceMisfit, $"the difference to block {advanced.Block} is not applied: {misfit}"));
         }
 
+        var snapshot = advanced.ApplyTo(lane.Snapshot!);
+        if (lane.Screen is not { } before || TooManyAccounts(state.Settings, snapshot) is not null)
+        {
+            return OnChainObserved(state, new ChainObserved(snapshot));
+        }
+
+        var screen = before.Advance(snapshot, [.. advanced.Accounts.Select(change => change.Position)]);
+        return Decide(
+            state,
+            lane with { Snapshot = snapshot, Screen = screen },
+            snapshot,
+            MarketJob.Decide(state.Settings, snapshot),
+            screen.ToJudge(before).Select(position => snapshot.Accounts[position]));
+    }
+
+    private static StepResult Decide(
+        KeeperState state, LaneState lane, ChainSnapshot snapshot, ImmutableArray<Decision> market, IEnumerable<AccountSnapshot> accounts)
+    {
         ImmutableArray<Decision> decisions =
         [
             .. FundingJob.Decide(state.Settings, lane, snapshot),
             .. ReportJob.Decide(state.Settings, lane, snapshot),
-            .. LiquidationJob.Decide(state.Settings, lane, snapshot),
+            .. market,
+            .. LiquidationJob.Decide(state.Settings, lane, snapshot, accounts),
         ];
         return new StepResult(state.With(snapshot.Chain, lane.Dispatch(decisions)), decisions);
     }
+
+    private static Refusal? TooManyAccounts(KeeperSettings settings, ChainSnapshot snapshot) => snapshot.Accounts.Length <= settings.MaxAccounts
+        ? null
+        : new Refusal(
+            RefusalCode.TooManyAccounts,
+            $"the vault has {snapshot.Accounts.Length} accounts, over the limit of {settings.MaxAccounts} (Keeper:MaxAccounts)");
+
+    private static StepResult Refuse(KeeperState state, ChainId chain, Refusal refusal) =>
+        new(state, [new Decision(chain, Subject.Market, new Refuse(refusal))]);
 
     private static StepResult OnObservationsCollected(KeeperState state, ObservationsCollected collected)
     {

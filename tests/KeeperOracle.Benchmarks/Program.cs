@@ -2,9 +2,13 @@ using BenchmarkDotNet.Running;
 using KeeperOracle.Benchmarks;
 using KeeperOracle.Benchmarks.Chain;
 
-// `inputs FOLDER` and `peer WORK FOLDER` serve scripts/bench-risk, `chain …` scripts/bench-chain; anything else goes to BenchmarkDotNet.
+// `inputs FOLDER` and `peer WORK FOLDER` serve scripts/bench-risk, `chain …` scripts/bench-chain, `--screen` prints accounts re-valued a second;
+// anything else goes to BenchmarkDotNet.
 switch (args)
 {
+    case ["--screen"]:
+        ScreenRun.Run();
+        return 0;
     case ["inputs", var folder]:
         BenchInputs.Write(folder);
         return 0;

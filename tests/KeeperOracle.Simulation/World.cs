@@ -9,6 +9,7 @@ using KeeperOracle.Host.Sending;
 using KeeperOracle.Keeper;
 using KeeperOracle.Keeper.Sending;
 using KeeperOracle.Primitives;
+using KeeperOracle.Risk.Snapshots;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KeeperOracle.Simulation;
@@ -60,6 +61,7 @@ public sealed class World
     private SendingCourier? _courier;
     private KeeperState? _keeper;
     private BlockRef? _last;
+    private ChainSnapshot? _seen;
     private ulong _downUntil;
     private int _events;
     private int _crashes;
@@ -169,7 +171,7 @@ public sealed class World
         {
             _crashes++;
             Note("crash");
-            (_courier, _keeper, _last) = (null, null, null);
+            (_courier, _keeper, _last, _seen) = (null, null, null, null);
             _downUntil = _now + (ulong)_random.Next(5_000);
         }
         catch (RpcException)
@@ -207,7 +209,10 @@ public sealed class World
         var isReorganised = _last is { } last && !IsAncestor(last, block.Ref);
         _last = block.Ref;
         Tell(Done(_courier!.LookAsync(new HeadEvent(block.Ref, isReorganised, null), CancellationToken.None)));
-        foreach (var decision in Step(new ChainObserved(_market.Read(block, _signers[0]))))
+        var snapshot = _market.Read(block, _signers[0]);
+        KeeperEvent observed = _seen is null ? new ChainObserved(snapshot) : ChainAdvanced.Between(_seen, snapshot);
+        _seen = snapshot;
+        foreach (var decision in Step(observed))
         {
             if (decision.Verdict is Act { Action: Liquidate liquidate } act)
             {

@@ -10,7 +10,8 @@ namespace KeeperOracle.Host.Commands;
 
 /// <summary>
 /// Why the keeper acted on an account, or why it did not: from the journal alone, so that the answer is about what the keeper saw when
-/// it decided, and can be given while no node answers.
+/// it decided, and can be given while no node answers. An account that no head since has brought near health 1 has no newer decision: then its
+/// last one is told, and its health is computed again for the newest block that the keeper has seen.
 /// </summary>
 internal static class AccountExplainCommand
 {
@@ -34,6 +35,7 @@ internal static class AccountExplainCommand
         string? InitialHealth,
         string Verdict,
         string Reason,
+        string? Since,
         IReadOnlyList<string> Observations,
         IReadOnlyList<Turn> History,
         string Replay);
@@ -94,33 +96,37 @@ internal static class AccountExplainCommand
     {
         var subject = account.ToString();
         var views = new SortedDictionary<ChainId, LaneView>();
+        var trail = new SnapshotTrail();
+        LaneView View(ChainId chain) => views.TryGetValue(chain, out var view) ? view : views[chain] = new LaneView(account);
         foreach (var record in journal.Decisions(1, long.MaxValue))
         {
+            var snapshot = trail.Follow(KeeperJson.ReadEvent(record.Event.Span));
+            if (snapshot is not null && (only is null || snapshot.Chain.Value == only))
+            {
+                View(snapshot.Chain).See(record, snapshot);
+            }
+
             var decisions = KeeperJson.ReadDecisions(record.Decisions.Span);
-            var snapshot = (KeeperJson.ReadEvent(record.Event.Span) as ChainObserved)?.Snapshot;
             foreach (var decision in decisions.Where(decision => only is null || decision.Chain.Value == only))
             {
-                if (!views.TryGetValue(decision.Chain, out var view))
-                {
-                    views[decision.Chain] = view = new LaneView();
-                }
-
-                view.Take(record, snapshot, decision, subject);
+                View(decision.Chain).Take(record, snapshot, decision, subject);
             }
         }
 
-        return [.. views.Where(pair => pair.Value.Snapshot is not null).Select(pair => pair.Value.ToExplanation(pair.Key, account, files))];
+        return [.. views.Select(pair => pair.Value.ToExplanation(pair.Key, files)).OfType<Explanation>()];
     }
 
     /// <summary>What was last seen and decided on one chain.</summary>
-    private sealed class LaneView
+    private sealed class LaneView(Hash32 id)
     {
         private readonly List<Turn> _turns = [];
         private readonly SortedDictionary<string, string> _observations = new(StringComparer.Ordinal);
         private Decision? _last;
-        private long _seq;
+        private ChainSnapshot? _decidedAt;
+        private ChainSnapshot? _newest;
+        private (long Decided, long Newest) _seq;
 
-        public ChainSnapshot? Snapshot { get; private set; }
+        public void See(DecisionRecord record, ChainSnapshot snapshot) => (_newest, _seq.Newest) = (snapshot, record.Seq);
 
         public void Take(DecisionRecord record, ChainSnapshot? snapshot, Decision decision, string subject)
         {
@@ -139,31 +145,48 @@ internal static class AccountExplainCommand
                 _turns.Add(new Turn(record.Seq, decision.Chain, snapshot.Block.Number, snapshot.Block.Timestamp, Kind(decision.Verdict), Reason(decision.Verdict)));
             }
 
-            (_last, _seq, Snapshot) = (decision, record.Seq, snapshot);
+            (_last, _seq.Decided, _decidedAt) = (decision, record.Seq, snapshot);
         }
 
-        public Explanation ToExplanation(ChainId chain, Hash32 id, IReadOnlyList<string> files)
+        /// <summary>Null where the keeper has never seen the account on this chain.</summary>
+        public Explanation? ToExplanation(ChainId chain, IReadOnlyList<string> files)
         {
-            var snapshot = Snapshot!;
-            var account = snapshot.Accounts.Single(candidate => candidate.Account == id);
+            // One that is gone (a reorganisation can undo its opening) is explained as it was when it was last judged.
+            var snapshot = Find(_newest) is null ? _decidedAt : _newest;
+            if (snapshot is null || Find(snapshot) is not { } account)
+            {
+                return null;
+            }
+
             var valuation = account.Options.Problem.Length == 0 ? SnapshotValuation.Value(snapshot, account) : null;
+            var seq = _last is null ? _seq.Newest : _seq.Decided;
             return new Explanation(
                 chain,
                 AccountId.Format(account.Owner, account.Number),
                 snapshot.Block.Number,
                 snapshot.Block.Hash,
-                _seq,
+                seq,
                 [.. snapshot.Assets.Select((asset, i) => ToHolding(asset, account.Collateral[i])).OfType<Holding>()],
                 new TokenAmount(snapshot.Market.DebtOf(account), snapshot.Market.StableDecimals).ToString(),
                 valuation?.MaintenanceRequirement is { } requirement && requirement > Wad.Zero ? requirement.ToString() : null,
                 valuation?.Health?.ToString(),
                 valuation?.InitialHealth?.ToString(),
-                Kind(_last!.Verdict),
-                Reason(_last.Verdict),
+                _last is null ? "NotJudged" : Kind(_last.Verdict),
+                _last is null ? $"no head has needed a decision about it: {Standing(valuation)}" : Reason(_last.Verdict),
+                _last is null || ReferenceEquals(_decidedAt, snapshot)
+                    ? null
+                    : $"That was decided at block {_decidedAt!.Block.Number}; no later head has needed a decision, and at block {snapshot.Block.Number} {Standing(valuation)}",
                 [.. _observations.Select(pair => $"{pair.Key}: {pair.Value}")],
                 [.. _turns.TakeLast(HistoryShown)],
-                $"keeperoracle replay {_seq}..{_seq} {string.Join(' ', files.Select(file => $"-c {file}"))}");
+                $"keeperoracle replay {seq}..{seq} {string.Join(' ', files.Select(file => $"-c {file}"))}");
         }
+
+        private AccountSnapshot? Find(ChainSnapshot? snapshot) => snapshot?.Accounts.FirstOrDefault(candidate => candidate.Account == id);
+
+        private static string Standing(AccountValuation? valuation) =>
+            valuation is null ? "its options have no requirement"
+            : valuation.Health is not { } health ? "it owes nothing"
+            : $"its health is {health}";
 
         private static Holding? ToHolding(AssetSnapshot asset, System.Numerics.BigInteger amount)
         {
@@ -190,6 +213,11 @@ internal static class AccountExplainCommand
         Console.Out.WriteLine($"Account {explanation.Account} on chain {explanation.Chain}, as the keeper saw it at block {explanation.Block} ({explanation.BlockHash})");
         Console.Out.WriteLine();
         Console.Out.WriteLine($"  {explanation.Verdict}: {explanation.Reason}");
+        if (explanation.Since is { } since)
+        {
+            Console.Out.WriteLine($"  {since}");
+        }
+
         Output.Table(
             ["collateral", "amount", "price", "value", "liquidation threshold", "borrow factor"],
             explanation.Holdings.Select(holding => new[]

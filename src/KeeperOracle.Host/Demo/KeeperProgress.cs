@@ -10,6 +10,7 @@ internal sealed class KeeperProgress(string journalFile)
 {
     private readonly Dictionary<ChainId, ChainSnapshot> _snapshots = [];
     private readonly Dictionary<ChainId, bool> _busy = [];
+    private readonly SnapshotTrail _trail = new();
     private long _seq;
 
     public ChainSnapshot? Snapshot(ChainId chain) => _snapshots.GetValueOrDefault(chain);
@@ -38,10 +39,10 @@ internal sealed class KeeperProgress(string journalFile)
         foreach (var record in journal.Decisions(_seq + 1, long.MaxValue))
         {
             _seq = record.Seq;
-            var keeperEvent = KeeperJson.ReadEvent(record.Event.Span);
-            if (keeperEvent is ChainObserved observed)
+            if (_trail.Follow(KeeperJson.ReadEvent(record.Event.Span)) is { } snapshot)
             {
-                _snapshots[observed.Snapshot.Chain] = observed.Snapshot;
+                // Where nobody needed a decision at this head nothing is under way.
+                (_snapshots[snapshot.Chain], _busy[snapshot.Chain]) = (snapshot, false);
             }
 
             foreach (var chain in KeeperJson.ReadDecisions(record.Decisions.Span).GroupBy(decision => decision.Chain))

@@ -165,11 +165,12 @@ internal sealed record RunEvidence(
     {
         var snapshots = ImmutableArray.CreateBuilder<ChainSnapshot>();
         var decisions = ImmutableArray.CreateBuilder<Decision>();
+        var trail = new SnapshotTrail();
         foreach (var record in journal.Decisions(1, long.MaxValue))
         {
-            if (KeeperJson.ReadEvent(record.Event.Span) is ChainObserved observed && observed.Snapshot.Chain == chain)
+            if (trail.Follow(KeeperJson.ReadEvent(record.Event.Span)) is { } snapshot && snapshot.Chain == chain)
             {
-                snapshots.Add(observed.Snapshot);
+                snapshots.Add(snapshot);
             }
 
             decisions.AddRange(KeeperJson.ReadDecisions(record.Decisions.Span).Where(decision => decision.Chain == chain));

@@ -39,6 +39,7 @@ public sealed class KeeperLane(
 
     /// <summary>One at a time with the courier: its events have an order.</summary>
     private readonly SemaphoreSlim _sending = new(1, 1);
+    private readonly SnapshotSequence _sequence = new();
     private SendingCourier? _courier;
     private volatile SeenHead? _head;
 
@@ -59,6 +60,9 @@ public sealed class KeeperLane(
 
     public void Dispose() => _sending.Dispose();
 
+    /// <summary>The core has not got the snapshot that was published last: the next is to be whole.</summary>
+    public void RequireWholeSnapshot() => _sequence.RequireWhole();
+
     public ValueTask EnqueueAsync(Act act, Address stable, BlockRef block, CancellationToken cancellationToken) =>
         _actions.Writer.WriteAsync((act, stable, block), cancellationToken);
 
@@ -71,7 +75,7 @@ public sealed class KeeperLane(
             {
                 await SettleAtAsync(head, cancellationToken);
                 var snapshot = await book.AdvanceAsync(head.Head, signer, cancellationToken);
-                await PublishAsync(new ChainObserved(snapshot), cancellationToken);
+                await PublishAsync(_sequence.Next(snapshot), cancellationToken);
             });
         }
     }

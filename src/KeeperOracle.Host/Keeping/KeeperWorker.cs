@@ -29,6 +29,7 @@ public sealed class KeeperWorker(
     /// <summary>Of the pauses: an alarm a minute.</summary>
     private const int AlarmEvery = 60;
 
+    private readonly SnapshotGate _gate = new(snapshotMaxAge, time);
     private KeeperState? _state;
 
     /// <summary>Set where the loop ended by a fault, for the exit code.</summary>
@@ -80,6 +81,12 @@ public sealed class KeeperWorker(
         {
             foreach (var decision in await StepAsync(queued, cancellationToken))
             {
+                if (decision.Verdict is Refuse { Refusal.Code: RefusalCode.DifferenceMisfit } misfit)
+                {
+                    logger.LogError("Chain {Chain}: {Reason}", decision.Chain, misfit.Refusal.Detail);
+                    byChain[decision.Chain].RequireWholeSnapshot();
+                }
+
                 if (decision.Verdict is Act act)
                 {
                     var lane = byChain[decision.Chain];
@@ -99,9 +106,10 @@ public sealed class KeeperWorker(
     {
         for (var tries = 0; ; tries++)
         {
-            if (queued.Event is ChainObserved old && time.GetElapsedTime(queued.Arrived) > snapshotMaxAge[old.Snapshot.Chain])
+            if (_gate.Refuse(queued) is { } refused)
             {
-                logger.LogWarning("Chain {Chain}: the snapshot of block {Block} waited too long and gives no decision", old.Snapshot.Chain, old.Snapshot.Block);
+                logger.LogWarning("Chain {Chain}: {Reason}", refused.Chain, refused.Reason);
+                lanes.Single(lane => lane.Chain == refused.Chain).RequireWholeSnapshot();
                 return [];
             }
 

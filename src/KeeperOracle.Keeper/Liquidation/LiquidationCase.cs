@@ -1,14 +1,23 @@
 using System.Numerics;
+using KeeperOracle.Keeper.Liquidation.Guards;
 using KeeperOracle.Risk.Liquidation;
 using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Keeper.Liquidation;
 
 /// <summary>One account under consideration: what the guards look at. Valued only after a guard has seen that it can be.</summary>
+/// <param name="valuation">where it is known already</param>
+/// <param name="divergence">what <see cref="FactorGuard"/> finds, shared by all accounts of a snapshot; looked for where not given</param>
 public sealed class LiquidationCase(
-    KeeperSettings settings, LaneState lane, ChainSnapshot snapshot, AccountSnapshot account, BigInteger stableLeft)
+    KeeperSettings settings,
+    LaneState lane,
+    ChainSnapshot snapshot,
+    AccountSnapshot account,
+    BigInteger stableLeft,
+    AccountValuation? valuation = null,
+    Lazy<Refusal?>? divergence = null)
 {
-    private AccountValuation? _valuation;
+    private AccountValuation? _valuation = valuation;
     private RequirementLiquidationSizing? _sizing;
 
     public KeeperSettings Settings => settings;
@@ -23,6 +32,9 @@ public sealed class LiquidationCase(
     public BigInteger StableLeft => stableLeft;
 
     public string Purpose => Keeper.Purpose.Liquidate(snapshot.Report, account);
+
+    /// <summary>Between the chain's factors and those of the formulas; null where they agree.</summary>
+    public Refusal? Divergence => divergence is null ? FactorGuard.Find(settings, snapshot) : divergence.Value;
 
     public AccountValuation Valuation => _valuation ??= SnapshotValuation.Value(snapshot, account);
 

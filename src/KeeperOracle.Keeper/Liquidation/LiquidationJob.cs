@@ -6,7 +6,10 @@ using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Keeper.Liquidation;
 
-/// <summary>Decides about every account of a snapshot: who must be liquidated now, and for each other one why not.</summary>
+/// <summary>
+/// Decides about accounts of a snapshot: who must be liquidated now, and for each other one why not. About all of them, or about those that a
+/// screen let through: as no other is under 1, the actions are the same.
+/// </summary>
 public static class LiquidationJob
 {
     /// <summary>The guards in the order in which they are asked; the first "no" is the decision.</summary>
@@ -26,14 +29,24 @@ public static class LiquidationJob
         BonusGuard.Check,
     ];
 
+    /// <summary>About every account.</summary>
     public static ImmutableArray<Decision> Decide(KeeperSettings settings, LaneState lane, ChainSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
+        return Decide(settings, lane, snapshot, snapshot.Accounts);
+    }
+
+    /// <param name="accounts">in the vault's order</param>
+    public static ImmutableArray<Decision> Decide(
+        KeeperSettings settings, LaneState lane, ChainSnapshot snapshot, IEnumerable<AccountSnapshot> accounts)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
         var stable = BigInteger.Min(snapshot.Keeper.Stable, snapshot.Keeper.Allowance);
-        var decisions = ImmutableArray.CreateBuilder<Decision>(snapshot.Accounts.Length);
-        foreach (var account in InOrderOfNeed(snapshot))
+        var decisions = ImmutableArray.CreateBuilder<Decision>();
+        var divergence = new Lazy<Refusal?>(() => FactorGuard.Find(settings, snapshot), isThreadSafe: false);
+        foreach (var (account, valuation) in InOrderOfNeed(snapshot, accounts))
         {
-            var liquidation = new LiquidationCase(settings, lane, snapshot, account, stable);
+            var liquidation = new LiquidationCase(settings, lane, snapshot, account, stable, valuation, divergence);
             var verdict = Judge(liquidation);
             if (verdict is Act { Action: Liquidate liquidate })
             {
@@ -79,13 +92,13 @@ public static class LiquidationJob
     }
 
     /// <summary>Lowest health first; those that cannot be valued or owe nothing come last, in the vault's order.</summary>
-    private static IEnumerable<AccountSnapshot> InOrderOfNeed(ChainSnapshot snapshot) =>
-        snapshot.Accounts
-            .Select(account => (Account: account, Health: HealthOrNull(snapshot, account)))
-            .OrderBy(pair => pair.Health is null)
-            .ThenBy(pair => pair.Health?.Raw ?? BigInteger.Zero)
-            .Select(pair => pair.Account);
+    private static IEnumerable<(AccountSnapshot Account, AccountValuation? Valuation)> InOrderOfNeed(
+        ChainSnapshot snapshot, IEnumerable<AccountSnapshot> accounts) =>
+        accounts
+            .Select(account => (Account: account, Valuation: ValuationOrNull(snapshot, account)))
+            .OrderBy(pair => pair.Valuation?.Health is null)
+            .ThenBy(pair => pair.Valuation?.Health?.Raw ?? BigInteger.Zero);
 
-    private static Wad? HealthOrNull(ChainSnapshot snapshot, AccountSnapshot account) =>
-        account.Options.Problem.Length == 0 ? SnapshotValuation.Value(snapshot, account).Health : null;
+    private static AccountValuation? ValuationOrNull(ChainSnapshot snapshot, AccountSnapshot account) =>
+        account.Options.Problem.Length == 0 ? SnapshotValuation.Value(snapshot, account) : null;
 }

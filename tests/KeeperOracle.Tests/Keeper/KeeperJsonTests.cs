@@ -15,6 +15,7 @@ public sealed class KeeperJsonTests
         new Started(Settings, [new OpenIntent(Anvil, "report/5")]),
         new Started(Settings with { Mode = KeeperMode.Observe, FactorTolerance = 1.0 / 3 }, []),
         new ChainObserved(Snapshot(Account(1, 23_800.123456m, 10.5m, 0.1m), Account(2, 0, 0))),
+        ChainAdvanced.Between(Snapshot(Account(1, 1, 1)), Snapshot(Account(1, 2, 1), Account(2, 0, 0)).WithAsset(0, asset => asset with { Symbol = "\"é\"" })),
         new ObservationsCollected(Anvil, [Observation(1, 0.7m), Observation(2, 0.7m) with { Signer = null, Problem = "\"<unreadable>\" – é" }]),
         new IntentSettled(Anvil, "approve/stable", null, SettlementOutcome.Dropped, "gone", Now),
         new IntentSettled(Anvil, "liquidate/1/0", Number(1, 32), SettlementOutcome.SimulationReverted, "Healthy()", ulong.MaxValue),
@@ -88,7 +89,7 @@ public sealed class KeeperJsonTests
     {
         Assert.Equal(
             """{"event":"intentSettled","chain":"31337","purpose":"approve/stable","account":null,"outcome":"dropped","detail":"gone","chainTime":1767225600}""",
-            Encoding.UTF8.GetString(KeeperJson.Write(Events[4])));
+            Encoding.UTF8.GetString(KeeperJson.Write(Events[5])));
         Assert.Equal(
             """[{"chain":"31337","subject":"funding","verdict":{"verdict":"act","purpose":"p","action":{"action":"approveStable","amount":"7"},"reason":"<é>"}}]""",
             Encoding.UTF8.GetString(KeeperJson.Write([new Decision(Anvil, Subject.Funding, new Act("p", new ApproveStable(7), "<é>"))])));

@@ -6,14 +6,17 @@ namespace KeeperOracle.Keeper.Liquidation.Guards;
 /// <summary>The factors the chain derives must be those the formulas give here; if not, one of the two is wrong and nobody pays for it.</summary>
 internal static class FactorGuard
 {
-    public static Refusal? Check(LiquidationCase liquidation)
+    public static Refusal? Check(LiquidationCase liquidation) => liquidation.Divergence;
+
+    /// <summary>The same for every account of a snapshot.</summary>
+    public static Refusal? Find(KeeperSettings settings, ChainSnapshot snapshot)
     {
-        var now = liquidation.Snapshot.Block.Timestamp;
-        foreach (var asset in liquidation.Snapshot.Assets)
+        var now = snapshot.Block.Timestamp;
+        foreach (var asset in snapshot.Assets)
         {
-            var here = SnapshotValuation.RecomputeFactors(asset, liquidation.Snapshot.Report, now);
-            if (Diverges(asset.LiquidationThreshold, here.LiquidationThreshold, liquidation.Settings.FactorTolerance)
-                || Diverges(asset.BorrowFactor, here.BorrowFactor, liquidation.Settings.FactorTolerance))
+            var here = SnapshotValuation.RecomputeFactors(asset, snapshot.Report, now);
+            if (Diverges(asset.LiquidationThreshold, here.LiquidationThreshold, settings.FactorTolerance)
+                || Diverges(asset.BorrowFactor, here.BorrowFactor, settings.FactorTolerance))
             {
                 return new Refusal(
                     RefusalCode.FactorsDiverge,

@@ -18,8 +18,10 @@ internal static class PriceGuard
             return null;
         }
 
-        return new Refusal(
-            RefusalCode.PriceUnavailable,
-            $"{asset.Symbol} has no usable price: {PriceWords.Of(asset, liquidation.Snapshot.Block.Timestamp)}; it counts at its bound of {asset.MaxPrice}");
+        return Refuse(asset, liquidation.Snapshot.Block.Timestamp);
     }
+
+    public static Refusal Refuse(AssetSnapshot asset, ulong now) => new(
+        RefusalCode.PriceUnavailable,
+        $"{asset.Symbol} has no usable price: {PriceWords.Of(asset, now)}; it counts at its bound of {asset.MaxPrice}");
 }

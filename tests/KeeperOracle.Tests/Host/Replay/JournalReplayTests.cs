@@ -70,7 +70,7 @@ public sealed class JournalReplayTests : JournalFixture
         var result = JournalReplay.Run(journal);
 
         Assert.Null(result.Difference);
-        Assert.Equal((5, 5, 5, 2), (result.Events, result.Compared, result.Decisions, result.Acts));
+        Assert.Equal((7, 7, 8, 3), (result.Events, result.Compared, result.Decisions, result.Acts));
         Assert.Equal(journal.DecisionHead().Hash.ToString(), result.HeadHash);
     }
 
@@ -82,7 +82,7 @@ public sealed class JournalReplayTests : JournalFixture
         var result = JournalReplay.Run(journal, from: 4, to: 5);
 
         Assert.Null(result.Difference);
-        Assert.Equal((5, 2), (result.Events, result.Compared));
+        Assert.Equal((5, 2), (result.Events, result.Compared)); // one is left out behind the range too
     }
 
     [Fact]
@@ -105,6 +105,8 @@ public sealed class JournalReplayTests : JournalFixture
             new ChainObserved(Snapshots.Snapshot(healthy, unhealthy)),
             new IntentSettled(Snapshots.Anvil, $"liquidate/{Snapshots.MarketName}/{unhealthy.Account}/0", unhealthy.Account, SettlementOutcome.Included, "", Snapshots.Now),
             new ChainObserved(Snapshots.Snapshot(healthy)),
+            ChainAdvanced.Between(Snapshots.Snapshot(healthy), Snapshots.Snapshot(unhealthy)),
+            ChainAdvanced.Between(Snapshots.Snapshot(healthy) with { Block = default }, Snapshots.Snapshot(unhealthy)),
         ];
     }
 

@@ -1,0 +1,238 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using KeeperOracle.Risk.Snapshots;
+
+namespace KeeperOracle.Risk.Screening;
+
+/// <summary>
+/// The columns of 512 accounts, and the bitmaps of who holds what and who was let through. Never changed after it is made: a change copies
+/// the columns it touches and shares the others.
+/// </summary>
+internal sealed class ScreenChunk
+{
+    public const int Size = Words * WordBits;
+
+    private const int Words = 8;
+    private const int WordBits = 64;
+    private const int Lanes = 4;
+
+    /// <summary>In a word with at most so many accounts to screen they are screened one by one, else the whole word is.</summary>
+    private const int FewInWord = 6;
+
+    /// <summary>Owes nothing: never under 1. Any finite principal times a scale is less than what holds it up, or it is let through.</summary>
+    private const double OwesNothing = double.NegativeInfinity;
+
+    /// <summary>What no bound is made for: always let through.</summary>
+    private const double AlwaysExact = double.PositiveInfinity;
+
+    private static readonly BigInteger LargestAmount = BigInteger.One << 256;
+
+    private readonly double[] _amounts; // by asset, then by account
+    private readonly double[] _principal;
+    private readonly ulong[] _holders; // by asset, then by word
+    private readonly ulong[] _open;
+
+    private ScreenChunk(double[] amounts, double[] principal, ulong[] holders, ulong[] open, double leastScale)
+    {
+        (_amounts, _principal, _holders, _open, LeastScale) = (amounts, principal, holders, open, leastScale);
+    }
+
+    /// <summary>Those let through; bits past the last account mean nothing.</summary>
+    public ReadOnlySpan<ulong> Open => _open;
+
+    /// <summary>Up to this scale of debts all that are held back stay so while nothing else moves.</summary>
+    public double LeastScale { get; }
+
+    public static ScreenChunk Empty(int assets)
+    {
+        var principal = new double[Size];
+        Array.Fill(principal, OwesNothing);
+        return new ScreenChunk(new double[assets * Size], principal, new ulong[assets * Words], new ulong[Words], double.PositiveInfinity);
+    }
+
+    /// <summary>With these accounts of the snapshot put in anew, nobody from <paramref name="live"/> on, and all screened.</summary>
+    /// <param name="start">position of the chunk's first account</param>
+    public ScreenChunk Replace(ChainSnapshot snapshot, ScreenTerms terms, int start, int live, ReadOnlySpan<int> positions)
+    {
+        var next = new ScreenChunk([.. _amounts], [.. _principal], [.. _holders], _open, LeastScale);
+        foreach (var position in positions)
+        {
+            next.Put(position - start, snapshot.Accounts[position]);
+        }
+
+        for (var lane = live; lane < Size; lane++)
+        {
+            next.Clear(lane);
+        }
+
+        return next.Screen(terms);
+    }
+
+    /// <summary>All screened.</summary>
+    public ScreenChunk Screen(ScreenTerms terms)
+    {
+        var open = new ulong[Words];
+        var least = double.PositiveInfinity;
+        for (var word = 0; word < Words; word++)
+        {
+            open[word] = ScreenWord(terms, word, ref least);
+        }
+
+        return With(open, least);
+    }
+
+    /// <summary>Those screened who hold an asset whose weight moved.</summary>
+    public ScreenChunk ScreenHolders(ScreenTerms terms, List<int> moved)
+    {
+        var open = _open;
+        var least = LeastScale;
+        for (var word = 0; word < Words; word++)
+        {
+            var holders = 0UL;
+            foreach (var asset in moved)
+            {
+                holders |= _holders[(asset * Words) + word];
+            }
+
+            if (holders == 0)
+            {
+                continue;
+            }
+
+            var now = BitOperations.PopCount(holders) > FewInWord
+                ? ScreenWord(terms, word, ref least)
+                : ScreenSome(terms, word, holders, ref least);
+            if (now != _open[word])
+            {
+                open = open == _open ? [.. _open] : open;
+                open[word] = now;
+            }
+        }
+
+        return With(open, least);
+    }
+
+    /// <summary>Health from below; null where nothing is owed. NaN, infinite or under zero where there is no bound.</summary>
+    public double? HealthDown(ScreenTerms terms, int lane) =>
+        double.IsNegativeInfinity(_principal[lane]) ? null
+        : double.IsPositiveInfinity(_principal[lane]) ? double.NaN
+        : Cover(terms, lane) / (_principal[lane] * terms.DebtScale) * ScreenTerms.Down;
+
+    /// <summary>64 accounts, four at a time. Each account is a lane of its own with its sum in the order of the assets: the width changes no bit.</summary>
+    private ulong ScreenWord(ScreenTerms terms, int word, ref double least)
+    {
+        var (down, slop, scale) = (Vector256.Create(ScreenTerms.Down), Vector256.Create(terms.Slop), Vector256.Create(terms.DebtScale));
+        var leastOfLanes = Vector256.Create(least);
+        var open = 0UL;
+        ref var amounts = ref MemoryMarshal.GetArrayDataReference(_amounts);
+        for (var bit = 0; bit < WordBits; bit += Lanes)
+        {
+            var lane = (word * WordBits) + bit;
+            var sum = Vector256<double>.Zero;
+            for (var asset = 0; asset < terms.Weights.Length; asset++)
+            {
+                sum += Vector256.LoadUnsafe(ref amounts, (nuint)((asset * Size) + lane)) * Vector256.Create(terms.Weights[asset]);
+            }
+
+            var cover = (sum * down) - slop;
+            var principal = Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_principal), (nuint)lane);
+            var held = Vector256.LessThanOrEqual(principal * scale, cover);
+            open |= (ulong)(~held.ExtractMostSignificantBits() & 0xF) << bit;
+            var limit = cover / principal * down;
+            var counts = held & Vector256.GreaterThan(principal, Vector256<double>.Zero) & Vector256.LessThan(limit, leastOfLanes);
+            leastOfLanes = Vector256.ConditionalSelect(counts, limit, leastOfLanes);
+        }
+
+        for (var i = 0; i < Lanes; i++)
+        {
+            least = leastOfLanes[i] < least ? leastOfLanes[i] : least;
+        }
+
+        return open;
+    }
+
+    /// <summary>The accounts of these bits, one by one: the same arithmetic.</summary>
+    private ulong ScreenSome(ScreenTerms terms, int word, ulong bits, ref double least)
+    {
+        var open = _open[word] & ~bits;
+        for (; bits != 0; bits &= bits - 1)
+        {
+            var bit = BitOperations.TrailingZeroCount(bits);
+            var lane = (word * WordBits) + bit;
+            var (cover, principal) = (Cover(terms, lane), _principal[lane]);
+            if (!(principal * terms.DebtScale <= cover))
+            {
+                open |= 1UL << bit;
+            }
+            else if (principal > 0)
+            {
+                var limit = cover / principal * ScreenTerms.Down;
+                least = limit < least ? limit : least;
+            }
+        }
+
+        return open;
+    }
+
+    private double Cover(ScreenTerms terms, int lane)
+    {
+        var sum = 0.0;
+        for (var asset = 0; asset < terms.Weights.Length; asset++)
+        {
+            sum += _amounts[(asset * Size) + lane] * terms.Weights[asset];
+        }
+
+        return (sum * ScreenTerms.Down) - terms.Slop;
+    }
+
+    private ScreenChunk With(ulong[] open, double leastScale) =>
+        leastScale.Equals(LeastScale) && open.AsSpan().SequenceEqual(_open) ? this : new ScreenChunk(_amounts, _principal, _holders, open, leastScale);
+
+    private void Put(int lane, AccountSnapshot account)
+    {
+        Clear(lane);
+        var principal = AccountDebt.Principal(account);
+        if (!HasBound(account, principal))
+        {
+            _principal[lane] = AlwaysExact;
+            return;
+        }
+
+        if (principal.IsZero)
+        {
+            return; // no price brings it under 1: it is in nobody's index
+        }
+
+        _principal[lane] = (double)principal;
+        for (var asset = 0; asset < account.Collateral.Length; asset++)
+        {
+            if (!account.Collateral[asset].IsZero)
+            {
+                _amounts[(asset * Size) + lane] = (double)account.Collateral[asset];
+                _holders[(asset * Words) + (lane / WordBits)] |= 1UL << (lane % WordBits);
+            }
+        }
+    }
+
+    private void Clear(int lane)
+    {
+        _principal[lane] = OwesNothing;
+        for (var asset = 0; asset < _amounts.Length / Size; asset++)
+        {
+            _amounts[(asset * Size) + lane] = 0;
+            _holders[(asset * Words) + (lane / WordBits)] &= ~(1UL << (lane % WordBits));
+        }
+    }
+
+    /// <summary>Credit only adds capacity, so it is left out; what has options or collateral elsewhere is not bounded.</summary>
+    private bool HasBound(AccountSnapshot account, BigInteger principal) =>
+        account.Options == OptionSnapshot.None
+        && account.Remote == default
+        && account.Credit.Sign >= 0
+        && IsAmount(principal)
+        && account.Collateral.Length == _amounts.Length / Size
+        && account.Collateral.All(IsAmount);
+
+    private static bool IsAmount(BigInteger amount) => amount.Sign >= 0 && amount <= LargestAmount;
+}
