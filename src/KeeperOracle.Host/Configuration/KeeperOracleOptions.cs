@@ -62,7 +62,8 @@ public sealed record ChainOptions(
     int ReadQuorum,
     int MaxLagBlocks,
     int FinalityDepth,
-    int LiarQuarantineSeconds)
+    int LiarQuarantineSeconds,
+    SendingOptions Sending)
 {
     /// <summary>k: how many of all nodes of this chain must give the same answer.</summary>
     public int RequiredNodes => ReadQuorum == 0 ? (Rpc.Count / 2) + 1 : ReadQuorum;
@@ -74,6 +75,11 @@ public sealed record ChainOptions(
     // Exact: the reader refuses more than nine decimals.
     private static BigInteger WeiOf(decimal gwei) => new(gwei * 1_000_000_000m);
 }
+
+/// <summary>How a chain's transactions are sent; keys of the chain itself.</summary>
+/// <param name="HourlyGas">At the chain's highest fee.</param>
+public sealed record SendingOptions(
+    int MaxInFlight, int BumpAfterBlocks, int BumpPercent, int ResendSeconds, int MissingSeconds, int HourlyGas);
 
 /// <summary>A node of a chain, or an oracle node.</summary>
 public sealed record EndpointOptions(string Name, SecretUrl Url);

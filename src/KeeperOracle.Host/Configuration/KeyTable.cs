@@ -106,6 +106,12 @@ public static class KeyTable
         Whole("Chains:*:Confirmations", "Blocks on top of ours before a transaction counts as settled", 0, 1_000),
         Exact("Chains:*:MaxFeePerGasGwei", "The most paid per gas, in gwei", 1_000_000, 9) with { AboveMinimum = true },
         Exact("Chains:*:MaxPriorityFeePerGasGwei", "The part of it for the proposer, in gwei", 1_000_000, 9),
+        Whole("Chains:*:MaxInFlight", "Transactions of one key that may wait for a block at the same time", 1, 1_024),
+        Whole("Chains:*:BumpAfterBlocks", "Blocks that pass a transaction by before its fees are raised", 1, 1_000),
+        Whole("Chains:*:BumpPercent", "By how much both fees are raised at least; nodes refuse less than 10", 10, 100),
+        Whole("Chains:*:ResendSeconds", "After how long bytes that a node does not know are sent again, in seconds", 1, 3_600),
+        Whole("Chains:*:MissingSeconds", "How long a used nonce may be without a receipt before it counts as used by somebody else, in seconds", 1, 3_600),
+        Whole("Chains:*:HourlyGas", "Gas that one cause may be bid for in an hour, at MaxFeePerGasGwei", 1_000_000, 2_000_000_000),
         Whole("Chains:*:SnapshotMaxAgeSeconds", "Longest a snapshot may wait between being read and being decided on, in seconds of the host", 1, 86_400),
 
         Address("Quorum:Signers:#", "A signer of reports"),

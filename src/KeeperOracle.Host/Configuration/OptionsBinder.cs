@@ -38,8 +38,17 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
             _read.Whole($"{chain}:ReadQuorum"),
             _read.Whole($"{chain}:MaxLagBlocks"),
             _read.Whole($"{chain}:FinalityDepth"),
-            _read.Whole($"{chain}:LiarQuarantineSeconds"));
+            _read.Whole($"{chain}:LiarQuarantineSeconds"),
+            Sending(chain));
     }
+
+    private SendingOptions Sending(string chain) => new(
+        _read.Whole($"{chain}:MaxInFlight"),
+        _read.Whole($"{chain}:BumpAfterBlocks"),
+        _read.Whole($"{chain}:BumpPercent"),
+        _read.Whole($"{chain}:ResendSeconds"),
+        _read.Whole($"{chain}:MissingSeconds"),
+        _read.Whole($"{chain}:HourlyGas"));
 
     private QuorumOptions Quorum() => new(
         [.. Positions("Quorum:Signers").Select(at => _read.Address($"Quorum:Signers:{at}"))],
