@@ -11,11 +11,11 @@ namespace KeeperOracle.Host.Keeping;
 /// </summary>
 public static class NonceCheck
 {
-    /// <summary>An exit code where the keeper must not start, else null with the floor of every chain in place.</summary>
+    /// <summary>An exit code where the keeper must not start, else null with the floor of every chain and signer in place.</summary>
     public static async Task<int?> RefuseAsync(
-        IReadOnlyList<ChainAccess> chains, Journal.Journal journal, Address signer, bool adopt, CancellationToken cancellationToken)
+        IReadOnlyList<ChainAccess> chains, Journal.Journal journal, IReadOnlyList<Address> signers, bool adopt, CancellationToken cancellationToken)
     {
-        foreach (var chain in chains)
+        foreach (var (chain, signer) in chains.SelectMany(chain => signers.Select(signer => (chain, signer))))
         {
             ulong onChain;
             try

@@ -26,7 +26,7 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
 
         // From here on nothing is mined by itself: first the crash, then what the keeper sends stays in the pool until it is dropped.
         await world.SendAsync("evm_setAutomine", false);
-        await CrashWithoutMiningAsync();
+        await world.CrashWithoutMiningAsync();
         await Until.TrueAsync(
             () => keeper.HasExited || OpenLiquidations(folder).Count >= 2, "liquidations are sent", () => keeper.Errors);
         var sent = OpenLiquidations(folder);
@@ -265,21 +265,6 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
         }
 
         return true;
-    }
-
-    /// <summary>Two accounts fall under health 1.</summary>
-    private async Task CrashWithoutMiningAsync()
-    {
-        double[] prices = [2200, 44000];
-        foreach (var (asset, price) in world.Deployment.Assets.Zip(prices))
-        {
-            foreach (var feed in asset.Feeds)
-            {
-                await world.PoolAsync(world.Chain.Accounts[0], feed, new MockFeed.PushFunction(asset.Answer(price)));
-            }
-        }
-
-        await world.MineAtAsync(ProtocolWorld.Start + ProtocolWorld.Hour);
     }
 
     private async Task<List<string>> LiquidatedAsync()
