@@ -86,8 +86,8 @@ public static class KeeperHost
         var logger = loggers.CreateLogger<KeeperLane>();
         var dataFee = chain.Options.Sending.DataFee == DataFeeKind.OpStack ? new OpStackDataFee(chain.Eth, chain.Id, chain.Options.MaxFeePerGasWei) : null;
         var node = new NodeSendingChain(chain.Eth, FinalityBlocks, time, dataFee);
-        // Without a key what was signed before is looked after all the same.
-        IReadOnlyList<Address> signers = keys.Sender is not null ? [.. keys.All.Select(key => key.Address)] : [.. journal.OpenIntents(chain.Id).Select(intent => intent.Signer).Distinct()];
+        // What was signed before with a key that is not here now is looked after all the same.
+        IReadOnlyList<Address> signers = [.. keys.All.Select(key => key.Address).Union(journal.OpenIntents(chain.Id).Select(intent => intent.Signer))];
         return new KeeperLane(
             chain,
             new SnapshotReader(chain.Reader, chain.Eth, chain.Addresses, chain.Id),

@@ -65,7 +65,13 @@ public sealed class KeeperLane(
     public ValueTask EnqueueAsync(Act act, ChainSnapshot snapshot, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        return _actions.Writer.WriteAsync((act, terms.Of(act, snapshot), snapshot.Market.Stable, snapshot.Block), cancellationToken);
+        var agreed = terms.Of(act, snapshot);
+        if (agreed.Problem.Length > 0)
+        {
+            logger.LogWarning("Chain {Chain}: {Purpose}: {Problem}", chain.Name, act.Purpose, agreed.Problem);
+        }
+
+        return _actions.Writer.WriteAsync((act, agreed, snapshot.Market.Stable, snapshot.Block), cancellationToken);
     }
 
     private async Task FollowAsync(CancellationToken cancellationToken)

@@ -90,7 +90,7 @@ public sealed class KeeperJsonTests
             """{"event":"intentSettled","chain":"31337","purpose":"approve/stable","account":null,"outcome":"dropped","detail":"gone","chainTime":1767225600}""",
             Encoding.UTF8.GetString(KeeperJson.Write(Events[4])));
         Assert.Equal(
-            """[{"chain":"31337","subject":"funding","verdict":{"verdict":"act","purpose":"p","action":{"action":"approveStable","amount":"7"},"reason":"<é>"}}]""",
+            """[{"chain":"31337","subject":"funding","verdict":{"verdict":"act","purpose":"p","action":{"action":"approveStable","amount":"7"},"worth":"0","reason":"<é>"}}]""",
             Encoding.UTF8.GetString(KeeperJson.Write([new Decision(Anvil, Subject.Funding, new Act("p", new ApproveStable(7), Wad.Zero, "<é>"))])));
         Assert.Equal(
             """[{"chain":"1","subject":"market","verdict":{"verdict":"refuse","refusal":{"code":"tooManyAccounts","detail":"2 > 1"}}}]""",

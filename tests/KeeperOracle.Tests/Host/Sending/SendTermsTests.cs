@@ -23,7 +23,7 @@ public sealed class SendTermsTests : ConfigurationFixture
     [InlineData("WETH", "1", "333333333333333")]
     [InlineData("WETH", "0", "0")]
     [InlineData("WBTC", "30", "500000000000000")]
-    [InlineData("0x00000000000000000000000000000000000000E1", "30", "10000000000000000")]
+    [InlineData("0x00000000000000000000000000000000000000e1", "30", "10000000000000000")]
     public void Of_Liquidation_IsWorthItsBonusInWeiRoundedDown(string asset, string worth, string wei)
     {
         var terms = Terms(asset, Liquidation(decimal.Parse(worth, System.Globalization.CultureInfo.InvariantCulture)), Snapshot());

@@ -80,11 +80,16 @@ public sealed class WholeReportTests
     public void Judge_ItAloneMakesTooMuchDebtLiquidatable_IsRefused()
     {
         // 20,000 of the debt falls under health 1 with WETH at twice its volatility: exactly the limit of a fifth, and a little over it.
-        AssertRefused(RefusalCode.ReportLiquidatesTooMuch, "1 accounts that owe 20000", Snapshot(Account(1, 20_000, 10), Account(2, 79_999, 0, 10)), Three(1.2m));
+        var over = Snapshot(Account(1, 20_000, 10), Account(2, 79_999, 0, 10));
+        AssertRefused(RefusalCode.ReportLiquidatesTooMuch, "1 accounts that owe 20000", Tightened(over), Three(1.2m));
         var act = Assert.IsType<Act>(Judge(Snapshot(Account(1, 20_000, 10), Account(2, 80_000, 0, 10)), Three(1.2m)));
         Assert.Contains("1 accounts that owe 20000", act.Reason, StringComparison.Ordinal);
         Assert.Equal(Settings.ReportWorth, act.Worth);
     }
+
+    [Fact]
+    public void Judge_ItAloneMakesTooMuchDebtLiquidatable_InitialMarginIsTightenedAllTheSame() =>
+        Assert.IsType<TightenInitial>(Assert.IsType<Act>(Judge(Snapshot(Account(1, 20_000, 10)), Three(1.2m))).Action);
 
     [Fact]
     public void Judge_LimitOfEverything_LetsEveryReportThrough() => Assert.IsType<Act>(Assert.Single(ReportJob.Decide(
@@ -112,6 +117,10 @@ public sealed class WholeReportTests
 
     private static CollectedObservation[] Three(decimal weth, decimal slippage = 0.02m) =>
         [.. Enumerable.Range(1, 3).Select(node => Observation(node, weth, slippage: slippage))];
+
+    /// <summary>Initial margin is where the report would have it: nothing is left to tighten.</summary>
+    private static ChainSnapshot Tightened(ChainSnapshot snapshot) => snapshot.WithAsset(
+        0, asset => asset with { Attested = asset.Attested with { InitialVolatility = Fraction(1.2m) } });
 
     private static ChainSnapshot Aged(ulong age)
     {

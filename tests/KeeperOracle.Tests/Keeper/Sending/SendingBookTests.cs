@@ -100,7 +100,7 @@ public sealed class SendingBookTests
     [Fact]
     public void Request_NamesItsSigner_UsesThatOneAloneWhateverIsStuckWithAnother()
     {
-        _book = New(Alice, Bob);
+        _book = New(Settings with { QueueLimit = 10 }, Alice, Bob);
         Look();
         for (var i = 0; i < 3; i++)
         {
