@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using KeeperOracle.Chain.Signers;
 using KeeperOracle.Host.Chains;
 using KeeperOracle.Host.Configuration;
+using KeeperOracle.Host.Journal;
 using KeeperOracle.Host.Sending;
 using KeeperOracle.Keeper;
 using KeeperOracle.MarginOracle.Snapshots;
@@ -14,23 +15,27 @@ public static class KeeperHost
 {
     private static readonly TimeSpan OracleTimeout = TimeSpan.FromSeconds(2);
     private const long OracleReplyLimit = 1 << 20;
+    private static readonly TimeSpan StandbyInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Two epochs of Ethereum, where a chain says nothing of finality.</summary>
     private const ulong FinalityBlocks = 64;
 
     /// <param name="adoptNonce">take the chain's nonce where the journal has none for the signer</param>
-    public static async Task<int> RunAsync(KeeperOracleOptions options, bool adoptNonce, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="standby">wait while another process has the journal, and go on in its place when it is gone</param>
+    public static async Task<int> RunAsync(KeeperOracleOptions options, bool adoptNonce, bool standby, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         using var key = await OpenAsync(options, options.Keeper.Key, time, cancellationToken);
         using var reporter = await OpenAsync(options, options.Keeper.ReportKey, time, cancellationToken);
-        using var journal = Journal.Journal.Open(options.JournalFile!);
+        using var journal = await OpenJournalAsync(options, standby, time, cancellationToken);
         var chains = options.Chains.Select(chain => new ChainAccess(chain, time)).ToList();
         try
         {
             var signer = key?.Address ?? SignerKeys.AddressOf(options.Keeper.Key is { } name ? options.FindKey(name) : null);
+            Address[] senders = [.. new[] { key, reporter }.OfType<ISigner>().Select(one => one.Address)];
             var refused = await StartChecks.RefuseAsync(chains, options.Quorum, key?.Address, reporter?.Address, oracle: null, cancellationToken)
-                ?? await NonceCheck.RefuseAsync(chains, journal, [.. new[] { key, reporter }.OfType<ISigner>().Select(one => one.Address)], adoptNonce, cancellationToken);
+                ?? await NonceCheck.RefuseAsync(
+                    chains, journal, senders, adoptNonce, TimeSpan.FromSeconds(options.Keeper.DoppelgangerSeconds), time, cancellationToken);
             return refused ?? await RunAsync(options, chains, journal, new KeeperKeys(key, reporter), signer, time, cancellationToken);
         }
         finally
@@ -42,6 +47,26 @@ public static class KeeperHost
     /// <summary>Null where nothing is sent, or no key has this part.</summary>
     private static async Task<ISigner?> OpenAsync(KeeperOracleOptions options, string? name, TimeProvider time, CancellationToken cancellationToken) =>
         options.Mode == OperatingMode.Active && name is not null ? await SignerKeys.OpenSignerAsync(options.FindKey(name)!, time, cancellationToken) : null;
+
+    private static async Task<Journal.Journal> OpenJournalAsync(KeeperOracleOptions options, bool standby, TimeProvider time, CancellationToken cancellationToken)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                return Journal.Journal.Open(options.JournalFile!, new JournalSettings(LeaseSeconds: options.Keeper.LeaseSeconds), time);
+            }
+            catch (JournalException inUse) when (standby && inUse.Kind == JournalFailure.InUse)
+            {
+                if (tries == 0)
+                {
+                    await Console.Error.WriteLineAsync($"Standing by: {inUse.Message}");
+                }
+            }
+
+            await Task.Delay(StandbyInterval, time, cancellationToken);
+        }
+    }
 
     private static async Task<int> RunAsync(
         KeeperOracleOptions options,
@@ -103,7 +128,8 @@ public static class KeeperHost
                 node,
                 new KeySlotSigner(keys.All),
                 alarm => logger.LogError("Chain {Chain}: {Alarm}: {Detail}", chain.Name, alarm.Kind, alarm.Detail),
-                logger),
+                logger,
+                CrashPoints.Pass),
             new SendTerms(chain.Options, keys.Sender?.Address, keys.Reporter?.Address),
             keys.Sender is not null,
             signer,

@@ -1,4 +1,4 @@
--- Version 3. When an intent was signed, and what its data costs beside gas: the hourly budgets outlive the process.
+-- Version 4. When an intent was signed, and what its data costs beside gas: the hourly budgets outlive the process.
 -- Intents of earlier versions count as signed long ago.
 
 ALTER TABLE intent ADD COLUMN signed_at INTEGER NOT NULL DEFAULT 0 CHECK (signed_at >= 0);
