@@ -26,7 +26,8 @@ public static class Subject
 public abstract record Verdict;
 
 /// <summary>Do this, under this purpose, for this reason.</summary>
-public sealed record Act(string Purpose, KeeperAction Action, string Reason) : Verdict;
+/// <param name="Worth">the most that doing it may cost, in units of account; what it earns over the operator's least, or what is at risk without it</param>
+public sealed record Act(string Purpose, KeeperAction Action, Wad Worth, string Reason) : Verdict;
 
 /// <summary>Do nothing, and why.</summary>
 public sealed record Refuse(Refusal Refusal) : Verdict;
@@ -70,6 +71,7 @@ public enum RefusalCode
     RuleBudgetExhausted,
     VolumeCapReached,
     DifferenceMisfit,
+    ReportLiquidatesTooMuch,
 }
 
 /// <summary>What the host is asked to do; it turns this into a call of a contract.</summary>

@@ -21,6 +21,9 @@ public enum KeeperMode
 /// <param name="LiquidationDeadlineSeconds">chain seconds after the snapshot at which the call reverts</param>
 /// <param name="MaxAccounts">most accounts of one vault</param>
 /// <param name="FactorTolerance">largest relative difference between the chain's factors and those recomputed here</param>
+/// <param name="ReportWorth">the most that carrying a report or a tightening may cost, in units of account</param>
+/// <param name="FundingWorth">the same of an approval</param>
+/// <param name="MaxLiquidatableByReport">largest share of all debt that may become liquidatable by a report alone</param>
 public sealed record KeeperSettings(
     KeeperMode Mode,
     Bps DeviationBps,
@@ -31,4 +34,7 @@ public sealed record KeeperSettings(
     ulong QuarantineSeconds,
     ulong LiquidationDeadlineSeconds,
     int MaxAccounts,
-    double FactorTolerance);
+    double FactorTolerance,
+    Wad ReportWorth,
+    Wad FundingWorth,
+    Bps MaxLiquidatableByReport);

@@ -48,7 +48,7 @@ public sealed class MemoryJournal : IIntentJournal
 
         var id = _intents.Count + 1L;
         _intents.Add(new IntentRecord(
-            id, intent.ChainId, intent.Signer, intent.Nonce, intent.Request, intent.ActionJson, intent.Target, IntentState.Signed, null, null, intent.Block, [Attempt(id, 1, intent.First)]));
+            id, intent.ChainId, intent.Signer, intent.Nonce, intent.Request, intent.ActionJson, intent.Target, IntentState.Signed, null, null, intent.Block, intent.SignedAt, [Attempt(id, 1, intent.First)]));
         _next[intent.Signer] = intent.Nonce + 1;
         return new RecordResult(RecordOutcome.Recorded, _intents[^1]);
     }
@@ -133,6 +133,8 @@ public sealed class MemoryJournal : IIntentJournal
     public IReadOnlyList<IntentRecord> OpenIntents(ChainId chain) => _intents.FindAll(one => one.IsOpen);
 
     public IReadOnlyList<IntentRecord> IntentsSettledSince(ChainId chain, ulong block) => _intents.FindAll(one => one.SettledBlock >= block);
+
+    public IReadOnlyList<IntentRecord> IntentsSignedSince(ChainId chain, ulong clock) => _intents.FindAll(one => one.SignedAt > clock);
 
     private static bool IsLive(IntentRecord intent) => intent.State is not (IntentState.Reverted or IntentState.Dropped);
 

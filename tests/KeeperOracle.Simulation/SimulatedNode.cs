@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Numerics;
 using System.Security.Cryptography;
 using KeeperOracle.Chain.Blocks;
 using KeeperOracle.Chain.Rpc;
@@ -62,10 +63,10 @@ internal sealed class SimulatedNode(SimulatedChain chain, Random random, MemoryJ
             [.. waiting.Where(hash => chain.IsInPool(hash) || mined.ContainsKey(hash))]));
     }
 
-    public Task<ulong> SimulateAsync(Address signer, Address to, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    public Task<CallCost> SimulateAsync(Address signer, Address to, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         ThrowIfSilent();
-        return chain.Head.State.IsUnhealthy[data.Span[0]] ? Task.FromResult(Gas) : throw new ContractRevertException([]);
+        return chain.Head.State.IsUnhealthy[data.Span[0]] ? Task.FromResult(new CallCost(Gas, BigInteger.Zero)) : throw new ContractRevertException([]);
     }
 
     public Task<SendOutcome> BroadcastAsync(ReadOnlyMemory<byte> raw, Hash32 hash, CancellationToken cancellationToken)

@@ -184,7 +184,7 @@ public sealed class World
     {
         var head = _node.Shown().Ref.Number;
         _courier = new SendingCourier(
-            SimulatedMarket.Chain, Settings(), _signers, head > Finality ? head - Finality : 0, _journal, _node, _node, OnAlarm, NullLogger.Instance, OnPoint);
+            SimulatedMarket.Chain, Settings(), _signers, head > Finality ? head - Finality : 0, _now / 1000, _journal, _node, _node, OnAlarm, NullLogger.Instance, OnPoint);
         var open = _journal.OpenIntents(SimulatedMarket.Chain).Select(intent => new OpenIntent(intent.ChainId, SendingCourier.BasePurpose(intent.Purpose)));
         _keeper = KeeperState.Start(new Started(SimulatedMarket.Settings, [.. open]));
         Note("start");

@@ -23,6 +23,9 @@ public sealed record Eip1559Transaction(
     /// <summary>What the sender signs.</summary>
     public Hash32 SigningHash() => Keccak.Hash([Type, .. Rlp.EncodeList(Fields())]);
 
+    /// <summary>Bytes of the transaction without its signature.</summary>
+    public int UnsignedSize => 1 + Rlp.EncodeList(Fields()).Length;
+
     public SignedTransaction Sign(PrivateKey key)
     {
         ArgumentNullException.ThrowIfNull(key);

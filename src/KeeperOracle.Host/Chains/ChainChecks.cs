@@ -6,6 +6,7 @@ using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Rpc;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Host.Configuration;
+using KeeperOracle.Host.Sending;
 using KeeperOracle.Keeper.Liquidation;
 using KeeperOracle.MarginOracle.Observations;
 using KeeperOracle.MarginOracle.Snapshots;
@@ -35,8 +36,9 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
     private string Section => $"KeeperOracle:Chains:{chain.Id}";
 
     /// <param name="keeper">the signer of transactions, or null for an observer</param>
+    /// <param name="reporter">the signer of transactions that carry reports, or null where that is the keeper too</param>
     /// <param name="oracle">the signer of reports, or null</param>
-    public async Task<IReadOnlyList<CheckResult>> RunAsync(Address? keeper, Address? oracle, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<CheckResult>> RunAsync(Address? keeper, Address? reporter, Address? oracle, CancellationToken cancellationToken)
     {
         var results = new List<CheckResult>();
         try
@@ -45,6 +47,8 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
             {
                 await CheckWiringAsync(results, cancellationToken);
                 await CheckMarketAsync(results, keeper, oracle, cancellationToken);
+                await CheckReporterAsync(results, reporter, cancellationToken);
+                await CheckDataFeeAsync(results, cancellationToken);
             }
         }
         catch (RpcException problem)
@@ -196,6 +200,7 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
         if (keeper is { } signer)
         {
             CheckMeans(results, snapshot, signer);
+            CheckNativeAsset(results, snapshot);
         }
 
         if (oracle is { } node)
@@ -296,13 +301,54 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
     private void CheckMeans(List<CheckResult> results, ChainSnapshot snapshot, Address signer)
     {
         var name = Eip55.Format(signer);
-        results.Add(snapshot.Keeper.Native.IsZero
-            ? Fail("gas", $"{name} has none", $"Send native tokens to {name} on chain {chain.Id}.")
-            : Ok("gas", $"{name} has {new TokenAmount(snapshot.Keeper.Native, 18)}"));
+        CheckGas(results, "gas", signer, snapshot.Keeper.Native);
         var stable = new TokenAmount(snapshot.Keeper.Stable, snapshot.Market.StableDecimals);
         results.Add(snapshot.Keeper.Stable.IsZero
             ? Warn("stable", $"{name} has none: it can carry reports but liquidate nobody", $"Send stable tokens to {name} on chain {chain.Id}.")
             : Ok("stable", $"{name} has {stable}"));
+    }
+
+    private async Task CheckReporterAsync(List<CheckResult> results, Address? reporter, CancellationToken cancellationToken)
+    {
+        if (reporter is { } signer)
+        {
+            CheckGas(results, "gas for reports", signer, await chain.Eth.GetBalanceAsync(signer, blockHash: null, cancellationToken));
+        }
+    }
+
+    private void CheckGas(List<CheckResult> results, string name, Address signer, System.Numerics.BigInteger native)
+    {
+        var who = Eip55.Format(signer);
+        results.Add(native.IsZero
+            ? Fail(name, $"{who} has none", $"Send native tokens to {who} on chain {chain.Id}.")
+            : Ok(name, $"{who} has {new TokenAmount(native, 18)}"));
+    }
+
+    /// <summary>Whether what an action is worth can be turned into a fee.</summary>
+    private void CheckNativeAsset(List<CheckResult> results, ChainSnapshot snapshot)
+    {
+        const string Name = "native asset";
+        var (from, price, problem) = new SendTerms(chain.Options, keeper: null, reporter: null).PriceOf(snapshot);
+        results.Add(from switch
+        {
+            NativePrice.NotConfigured => Warn(
+                Name, $"not named: a transaction may cost up to {chain.Options.MaxFeePerGasGwei} gwei a gas, whatever it is worth", $"Set {Section}:NativeAsset to the collateral that is the chain's own coin, if there is one."),
+            NativePrice.Current => Ok(Name, $"{chain.Options.Sending.NativeAsset} at {price}"),
+            NativePrice.LargestBelievable => Warn(Name, problem, "Liquidations are bid for less than they are worth until it has a price."),
+            NativePrice.Missing => Fail(Name, $"{problem}: no liquidation would be sent", $"Correct {Section}:NativeAsset, or take it out."),
+            _ => throw new ArgumentOutOfRangeException(nameof(snapshot), from, "No such source of a price."),
+        });
+    }
+
+    private async Task CheckDataFeeAsync(List<CheckResult> results, CancellationToken cancellationToken)
+    {
+        if (chain.Options.Sending.DataFee == DataFeeKind.OpStack)
+        {
+            var fee = await new OpStackDataFee(chain.Eth, chain.Id, chain.Options.MaxFeePerGasWei).AskAsync(chain.Addresses.MarginVault, ReadOnlyMemory<byte>.Empty, cancellationToken);
+            results.Add(fee is { } wei
+                ? Ok("data fee", $"{wei} wei for an empty call")
+                : Fail("data fee", $"the chain's GasPriceOracle at {Eip55.Format(OpStackDataFee.Oracle)} does not say it: nothing would be sent", $"Set {Section}:DataFee to none if chain {chain.Id} is no OP-stack chain."));
+        }
     }
 
     private static string Age(ulong now, ulong then) => now >= then ? $"{now - then} s" : "-" + (then - now) + " s";

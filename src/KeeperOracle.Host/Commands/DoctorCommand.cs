@@ -32,11 +32,12 @@ internal static class DoctorCommand
 
         var results = new List<CheckResult>();
         var keeper = await KeyAddressAsync(options, options.Keeper.Key, results, cancellationToken);
+        var reporter = await KeyAddressAsync(options, options.Keeper.ReportKey, results, cancellationToken);
         var oracle = await KeyAddressAsync(options, options.Oracle.Key, results, cancellationToken);
         var chains = options.Chains.Select(chain => new ChainAccess(chain, TimeProvider.System)).ToList();
         try
         {
-            results.AddRange(await StartChecks.AllAsync(chains, options.Quorum, keeper, oracle, cancellationToken));
+            results.AddRange(await StartChecks.AllAsync(chains, options.Quorum, keeper, reporter, oracle, cancellationToken));
         }
         finally
         {

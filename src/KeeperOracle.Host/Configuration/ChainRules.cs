@@ -21,6 +21,7 @@ internal static class ChainRules
         {
             ContractsDiffer(chain, problems);
             FeesAreOrdered(chain, problems);
+            NativeAssetIsReadable(chain, problems);
             ReadsHaveAQuorum(chain, problems);
             Endpoints($"Chains:{chain.Id}:Rpc", chain.Rpc, "one node would count twice in the quorum of reads", problems);
         }
@@ -65,6 +66,16 @@ internal static class ChainRules
                 FormattableString.Invariant($"{chain.MaxPriorityFeePerGasGwei}"),
                 FormattableString.Invariant($"a part cannot exceed the whole, and MaxFeePerGasGwei is {chain.MaxFeePerGasGwei}; nodes refuse such a transaction"),
                 FormattableString.Invariant($"Set it to {chain.MaxFeePerGasGwei} or less, or raise MaxFeePerGasGwei."));
+        }
+    }
+
+    /// <summary>What begins as an address and is none would be looked for as a symbol, and never found.</summary>
+    private static void NativeAssetIsReadable(ChainOptions chain, ProblemList problems)
+    {
+        var path = $"Chains:{chain.Id}:NativeAsset";
+        if (chain.Sending.NativeAsset is { } name && name.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && !Eip55.TryParse(name, out _, out var problem) && !problems.Has(path))
+        {
+            problems.Add(path, name, problem!, "Set it to the symbol of a collateral, or to its address of 0x and 40 digits with its EIP-55 checksum.");
         }
     }
 

@@ -22,6 +22,13 @@ public enum KeyRole
     Oracle,
 }
 
+/// <summary>What a chain takes for a transaction beside its gas.</summary>
+public enum DataFeeKind
+{
+    None,
+    OpStack,
+}
+
 /// <summary>A valid configuration. Made by <see cref="ConfigurationLoader"/> only, so that holding one means it was checked.</summary>
 /// <param name="JournalFile">Absolute path; null where none was given, which `run` refuses.</param>
 /// <param name="Chains">In order of chain id.</param>
@@ -62,7 +69,8 @@ public sealed record ChainOptions(
     int ReadQuorum,
     int MaxLagBlocks,
     int FinalityDepth,
-    int LiarQuarantineSeconds)
+    int LiarQuarantineSeconds,
+    SendingOptions Sending)
 {
     /// <summary>k: how many of all nodes of this chain must give the same answer.</summary>
     public int RequiredNodes => ReadQuorum == 0 ? (Rpc.Count / 2) + 1 : ReadQuorum;
@@ -74,6 +82,19 @@ public sealed record ChainOptions(
     // Exact: the reader refuses more than nine decimals.
     private static BigInteger WeiOf(decimal gwei) => new(gwei * 1_000_000_000m);
 }
+
+/// <summary>How a chain's transactions are sent; keys of the chain itself.</summary>
+/// <param name="HourlyGas">At the chain's highest fee.</param>
+/// <param name="NativeAsset">Symbol or address of a collateral; null where none was given.</param>
+public sealed record SendingOptions(
+    int MaxInFlight,
+    int BumpAfterBlocks,
+    int BumpPercent,
+    int ResendSeconds,
+    int MissingSeconds,
+    int HourlyGas,
+    string? NativeAsset,
+    DataFeeKind DataFee);
 
 /// <summary>A node of a chain, or an oracle node.</summary>
 /// <param name="WebSocketUrl">Where a node of a chain tells of new heads; null where it is only polled.</param>
@@ -95,13 +116,20 @@ public sealed record KeyOptions(string Name, KeyRole Role, string KeystoreFile, 
 public sealed record RemoteKeyOptions(SignerConnection Connection, Address Address, string? TokenFile);
 
 /// <param name="Key">A name in <see cref="KeeperOracleOptions.Keys"/> with role keeper; null where none was given, which `run` in mode active refuses.</param>
+/// <param name="ReportKey">Another name of role keeper; null where <paramref name="Key"/> sends reports too.</param>
 /// <param name="MinimumBonusValue">In units of account.</param>
+/// <param name="ReportWorth">In units of account.</param>
+/// <param name="FundingWorth">In units of account.</param>
 public sealed record KeeperOptions(
     string? Key,
+    string? ReportKey,
     IReadOnlyList<EndpointOptions> OracleNodes,
     int DeviationBps,
     int ReportHeartbeatSeconds,
     Wad MinimumBonusValue,
+    Wad ReportWorth,
+    Wad FundingWorth,
+    int MaxLiquidatableByReportBps,
     int SeizureToleranceBps,
     int QuarantineAfterFailures,
     int QuarantineSeconds,

@@ -38,8 +38,19 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
             _read.Whole($"{chain}:ReadQuorum"),
             _read.Whole($"{chain}:MaxLagBlocks"),
             _read.Whole($"{chain}:FinalityDepth"),
-            _read.Whole($"{chain}:LiarQuarantineSeconds"));
+            _read.Whole($"{chain}:LiarQuarantineSeconds"),
+            Sending(chain));
     }
+
+    private SendingOptions Sending(string chain) => new(
+        _read.Whole($"{chain}:MaxInFlight"),
+        _read.Whole($"{chain}:BumpAfterBlocks"),
+        _read.Whole($"{chain}:BumpPercent"),
+        _read.Whole($"{chain}:ResendSeconds"),
+        _read.Whole($"{chain}:MissingSeconds"),
+        _read.Whole($"{chain}:HourlyGas"),
+        _read.Text($"{chain}:NativeAsset"),
+        _read.Choice<DataFeeKind>($"{chain}:DataFee"));
 
     private QuorumOptions Quorum() => new(
         [.. Positions("Quorum:Signers").Select(at => _read.Address($"Quorum:Signers:{at}"))],
@@ -60,11 +71,14 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
 
     private KeeperOptions Keeper() => new(
         _read.Text("Keeper:Key"),
+        _read.Text("Keeper:ReportKey"),
         Endpoints("Keeper:OracleNodes", mustBeGiven: false),
         _read.Whole("Keeper:DeviationBps"),
         _read.Whole("Keeper:ReportHeartbeatSeconds"),
-        // Exact: the reader refuses more than eighteen decimals.
-        new Wad(new BigInteger(_read.Exact("Keeper:MinimumBonusValue") * 1_000_000_000_000_000_000m)),
+        UnitsOfAccount("Keeper:MinimumBonusValue"),
+        UnitsOfAccount("Keeper:ReportWorth"),
+        UnitsOfAccount("Keeper:FundingWorth"),
+        _read.Whole("Keeper:MaxLiquidatableByReportBps"),
         _read.Whole("Keeper:SeizureToleranceBps"),
         _read.Whole("Keeper:QuarantineAfterFailures"),
         _read.Whole("Keeper:QuarantineSeconds"),
@@ -73,6 +87,9 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
         _read.Whole("Keeper:LeaseSeconds"),
         _read.Whole("Keeper:DoppelgangerSeconds"),
         _read.Real("Keeper:FactorToleranceRelative"));
+
+    // Exact: the reader refuses more than eighteen decimals.
+    private Wad UnitsOfAccount(string path) => new(new BigInteger(_read.Exact(path) * 1_000_000_000_000_000_000m));
 
     private OracleOptions Oracle() => new(
         _read.Text("Oracle:Key"),

@@ -21,6 +21,8 @@ internal static class RoleRules
 
         KeystoresDiffer(options, problems);
         Reference("Keeper:Key", options.Keeper.Key, KeyRole.Keeper, "sending transactions", options, problems);
+        Reference("Keeper:ReportKey", options.Keeper.ReportKey, KeyRole.Keeper, "sending reports", options, problems);
+        KeysOfTheKeeperDiffer(options.Keeper, problems);
         Reference("Oracle:Key", options.Oracle.Key, KeyRole.Oracle, "signing reports", options, problems);
         if (use == ConfigurationUse.Keeper)
         {
@@ -138,6 +140,23 @@ internal static class RoleRules
                     $"key {twin.Name} has the same keystore, and whoever steals a sending key would hold a signing one",
                     "Make a keystore for each key.");
             }
+        }
+    }
+
+    private static void KeysOfTheKeeperDiffer(KeeperOptions keeper, ProblemList problems)
+    {
+        if (keeper.ReportKey is not { } name || problems.Has("Keeper:ReportKey"))
+        {
+            return;
+        }
+
+        if (keeper.Key is null && !problems.Has("Keeper:Key"))
+        {
+            problems.Add("Keeper:ReportKey", name, "Keeper:Key is missing, which sends everything else", "Name the one key that sends in Keeper:Key, or add the other.");
+        }
+        else if (string.Equals(name, keeper.Key, StringComparison.OrdinalIgnoreCase))
+        {
+            problems.Add("Keeper:ReportKey", name, "it is Keeper:Key, which sends reports anyway", "Name another key, or take it out.");
         }
     }
 

@@ -72,6 +72,7 @@ internal static class DemoConfiguration
         ["AttestationVerifier"] = Eip55.Format(deployment.Addresses.AttestationVerifier),
         ["RiskOracle"] = Eip55.Format(deployment.Addresses.RiskOracle),
         ["MarginVault"] = Eip55.Format(deployment.Addresses.MarginVault),
+        ["NativeAsset"] = "WETH",
         ["PollMilliseconds"] = 100,
         ["Confirmations"] = 0, // a local chain mines on demand: there may be no block on top
     };

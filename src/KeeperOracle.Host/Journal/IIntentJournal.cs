@@ -27,4 +27,6 @@ public interface IIntentJournal
     IReadOnlyList<IntentRecord> OpenIntents(ChainId chain);
 
     IReadOnlyList<IntentRecord> IntentsSettledSince(ChainId chain, ulong block);
+
+    IReadOnlyList<IntentRecord> IntentsSignedSince(ChainId chain, ulong clock);
 }

@@ -25,8 +25,9 @@ public sealed record NewAttempt(
 /// <summary>What is about to be done: one purpose, one nonce, and the first signed bytes that do it.</summary>
 /// <param name="Request">what was asked for; its purpose names the effect so that it happens once</param>
 /// <param name="Block">The head at which it was decided.</param>
+/// <param name="SignedAt">Host seconds since 1970.</param>
 public sealed record NewIntent(
-    ChainId ChainId, Address Signer, ulong Nonce, SendRequest Request, string ActionJson, Address Target, ulong Block, NewAttempt First)
+    ChainId ChainId, Address Signer, ulong Nonce, SendRequest Request, string ActionJson, Address Target, ulong Block, NewAttempt First, ulong SignedAt = 0)
 {
     public string Purpose => Request.Purpose;
 }
@@ -50,6 +51,7 @@ public sealed record AttemptRecord(
 
 /// <param name="Reason">Why it settled, or why it was opened again.</param>
 /// <param name="SettledBlock">The block at which it was included, reverted, dropped or finalized; null while open.</param>
+/// <param name="SignedAt">Host seconds since 1970 of its first bytes; 0 in a journal from before they were kept.</param>
 /// <param name="Attempts">In order of their number; never empty.</param>
 public sealed record IntentRecord(
     long Id,
@@ -63,6 +65,7 @@ public sealed record IntentRecord(
     string? Reason,
     ulong? SettledBlock,
     ulong CreatedAtBlock,
+    ulong SignedAt,
     IReadOnlyList<AttemptRecord> Attempts)
 {
     public string Purpose => Request.Purpose;

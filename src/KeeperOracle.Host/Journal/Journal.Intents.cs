@@ -189,8 +189,8 @@ public sealed partial class Journal
     {
         using var insert = Command(
             """
-            INSERT INTO intent (chain_id, signer, nonce, purpose, priority, cause, worth, deadline, action, target, state, created_at_block)
-            VALUES ($chain, $signer, $nonce, $purpose, $priority, $cause, $worth, $deadline, $action, $target, 'signed', $block) RETURNING id
+            INSERT INTO intent (chain_id, signer, nonce, purpose, priority, cause, worth, deadline, action, target, state, created_at_block, signed_at, data_fee)
+            VALUES ($chain, $signer, $nonce, $purpose, $priority, $cause, $worth, $deadline, $action, $target, 'signed', $block, $signed, $data) RETURNING id
             """,
             transaction,
             ("$chain", checked((long)intent.ChainId.Value)),
@@ -203,7 +203,9 @@ public sealed partial class Journal
             ("$deadline", checked((long)intent.Request.Deadline)),
             ("$action", intent.ActionJson),
             ("$target", intent.Target.ToString()),
-            ("$block", checked((long)intent.Block)));
+            ("$block", checked((long)intent.Block)),
+            ("$signed", checked((long)intent.SignedAt)),
+            ("$data", intent.Request.DataFee.ToString(CultureInfo.InvariantCulture)));
         return Convert.ToInt64(insert.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 

@@ -10,7 +10,7 @@ namespace KeeperOracle.Host.Journal;
 public sealed partial class Journal
 {
     private const string IntentColumns =
-        "id, chain_id, signer, nonce, purpose, priority, cause, worth, deadline, action, target, state, reason, settled_block, created_at_block";
+        "id, chain_id, signer, nonce, purpose, priority, cause, worth, deadline, action, target, state, reason, settled_block, created_at_block, signed_at, data_fee";
 
     /// <summary>The live or completed intent of a purpose; where there is none, the last one that ended reverted or dropped.</summary>
     public IntentRecord? FindIntent(ChainId chain, string purpose) => Read(() =>
@@ -34,6 +34,12 @@ public sealed partial class Journal
         "chain_id = $chain AND settled_block >= $block ORDER BY settled_block, id",
         ("$chain", checked((long)chain.Value)),
         ("$block", checked((long)block))));
+
+    /// <summary>Intents whose first bytes were signed after this host second, in their order.</summary>
+    public IReadOnlyList<IntentRecord> IntentsSignedSince(ChainId chain, ulong clock) => Read(() => ManyIntents(
+        "chain_id = $chain AND signed_at > $clock ORDER BY id",
+        ("$chain", checked((long)chain.Value)),
+        ("$clock", checked((long)clock))));
 
     /// <summary>Included intents that are not finalized yet, in block order.</summary>
     public IReadOnlyList<IntentRecord> IncludedIntents(ChainId chain) => Read(() => ManyIntents(
@@ -154,12 +160,16 @@ public sealed partial class Journal
             (SendPriority)row.GetInt32(5),
             row.GetString(6),
             BigInteger.Parse(row.GetString(7), CultureInfo.InvariantCulture),
-            checked((ulong)row.GetInt64(8))),
+            checked((ulong)row.GetInt64(8)))
+        {
+            DataFee = BigInteger.Parse(row.GetString(16), CultureInfo.InvariantCulture),
+        },
         row.GetString(9),
         Address.FromHex(row.GetString(10)),
         StateOf(row.GetString(11)),
         row.IsDBNull(12) ? null : row.GetString(12),
         row.IsDBNull(13) ? null : checked((ulong)row.GetInt64(13)),
         checked((ulong)row.GetInt64(14)),
+        checked((ulong)row.GetInt64(15)),
         []);
 }

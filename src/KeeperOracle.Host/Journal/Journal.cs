@@ -33,6 +33,9 @@ public sealed record JournalSettings(int BusySeconds = 5, long? MaximumPages = n
 /// chain, rises with each intent by one, and never falls. A floor under the chain's nonce means that this file is an old copy or that the
 /// key is used elsewhere: the caller must not start; adopting is then an operator's decision.</para>
 ///
+/// <para>SPENDING. signed_at (host seconds since 1970) and data_fee (wei beside gas) say what an intent may have cost and when: the hourly budgets of
+/// sending start from them (<see cref="IntentsSignedSince"/>). They prove nothing; a wrong clock of the host makes a budget wrong for an hour.</para>
+///
 /// <para>DECISIONS. Append-only (triggers refuse UPDATE, DELETE and replacement), hash-chained from 32 zero bytes:
 /// hash = SHA-256(previous hash || length of event as 8 bytes big-endian || event || decisions), seq from 1 without gaps.
 /// <see cref="VerifyChain"/> gives the first broken seq. It cannot see a tail that was cut off together with nothing after it,

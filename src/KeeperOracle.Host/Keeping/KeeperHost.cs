@@ -25,24 +25,28 @@ public static class KeeperHost
     public static async Task<int> RunAsync(KeeperOracleOptions options, bool adoptNonce, bool standby, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        using var key = options.Mode == OperatingMode.Active
-            ? await SignerKeys.OpenSignerAsync(options.FindKey(options.Keeper.Key!)!, time, cancellationToken)
-            : null;
+        using var key = await OpenAsync(options, options.Keeper.Key, time, cancellationToken);
+        using var reporter = await OpenAsync(options, options.Keeper.ReportKey, time, cancellationToken);
         using var journal = await OpenJournalAsync(options, standby, time, cancellationToken);
         var chains = options.Chains.Select(chain => new ChainAccess(chain, time)).ToList();
         try
         {
             var signer = key?.Address ?? SignerKeys.AddressOf(options.Keeper.Key is { } name ? options.FindKey(name) : null);
-            var refused = await StartChecks.RefuseAsync(chains, options.Quorum, key?.Address, oracle: null, cancellationToken)
-                ?? (key is null ? null : await NonceCheck.RefuseAsync(
-                    chains, journal, key.Address, adoptNonce, TimeSpan.FromSeconds(options.Keeper.DoppelgangerSeconds), time, cancellationToken));
-            return refused ?? await RunAsync(options, chains, journal, key, signer, time, cancellationToken);
+            Address[] senders = [.. new[] { key, reporter }.OfType<ISigner>().Select(one => one.Address)];
+            var refused = await StartChecks.RefuseAsync(chains, options.Quorum, key?.Address, reporter?.Address, oracle: null, cancellationToken)
+                ?? await NonceCheck.RefuseAsync(
+                    chains, journal, senders, adoptNonce, TimeSpan.FromSeconds(options.Keeper.DoppelgangerSeconds), time, cancellationToken);
+            return refused ?? await RunAsync(options, chains, journal, new KeeperKeys(key, reporter), signer, time, cancellationToken);
         }
         finally
         {
             chains.ForEach(chain => chain.Dispose());
         }
     }
+
+    /// <summary>Null where nothing is sent, or no key has this part.</summary>
+    private static async Task<ISigner?> OpenAsync(KeeperOracleOptions options, string? name, TimeProvider time, CancellationToken cancellationToken) =>
+        options.Mode == OperatingMode.Active && name is not null ? await SignerKeys.OpenSignerAsync(options.FindKey(name)!, time, cancellationToken) : null;
 
     private static async Task<Journal.Journal> OpenJournalAsync(KeeperOracleOptions options, bool standby, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -68,7 +72,7 @@ public static class KeeperHost
         KeeperOracleOptions options,
         List<ChainAccess> chains,
         Journal.Journal journal,
-        ISigner? key,
+        KeeperKeys keys,
         Address signer,
         TimeProvider time,
         CancellationToken cancellationToken)
@@ -80,7 +84,7 @@ public static class KeeperHost
         builder.Services.AddSingleton(services => new KeeperWorker(
             Settings(options),
             journal,
-            [.. chains.Select(chain => Lane(options, chain, journal, key, signer, queue, http, time, services.GetRequiredService<ILoggerFactory>()))],
+            [.. chains.Select(chain => Lane(options, chain, journal, keys, signer, queue, http, time, services.GetRequiredService<ILoggerFactory>()))],
             queue,
             chains.ToDictionary(chain => chain.Id, chain => TimeSpan.FromSeconds(chain.Options.SnapshotMaxAgeSeconds)),
             time,
@@ -97,7 +101,7 @@ public static class KeeperHost
         KeeperOracleOptions options,
         ChainAccess chain,
         Journal.Journal journal,
-        ISigner? key,
+        KeeperKeys keys,
         Address signer,
         Channel<QueuedEvent> queue,
         HttpClient http,
@@ -105,9 +109,10 @@ public static class KeeperHost
         ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger<KeeperLane>();
-        var node = new NodeSendingChain(chain.Eth, FinalityBlocks, time);
-        // Without a key what was signed before is looked after all the same.
-        IReadOnlyList<Address> signers = key is not null ? [key.Address] : [.. journal.OpenIntents(chain.Id).Select(intent => intent.Signer).Distinct()];
+        var dataFee = chain.Options.Sending.DataFee == DataFeeKind.OpStack ? new OpStackDataFee(chain.Eth, chain.Id, chain.Options.MaxFeePerGasWei) : null;
+        var node = new NodeSendingChain(chain.Eth, FinalityBlocks, time, dataFee);
+        // What was signed before with a key that is not here now is looked after all the same.
+        IReadOnlyList<Address> signers = [.. keys.All.Select(key => key.Address).Union(journal.OpenIntents(chain.Id).Select(intent => intent.Signer))];
         return new KeeperLane(
             chain,
             new VaultBook(
@@ -120,13 +125,15 @@ public static class KeeperHost
                 SendingLimits.Of(chain.Options),
                 signers,
                 finalized,
+                node.Clock,
                 journal,
                 node,
-                new KeySlotSigner(key),
+                new KeySlotSigner(keys.All),
                 alarm => logger.LogError("Chain {Chain}: {Alarm}: {Detail}", chain.Name, alarm.Kind, alarm.Detail),
                 logger,
                 CrashPoints.Pass),
-            key is not null,
+            new SendTerms(chain.Options, keys.Sender?.Address, keys.Reporter?.Address),
+            keys.Sender is not null,
             signer,
             queue.Writer,
             time,
@@ -149,5 +156,14 @@ public static class KeeperHost
         (ulong)options.Keeper.QuarantineSeconds,
         (ulong)options.Keeper.LiquidationDeadlineSeconds,
         options.Keeper.MaxAccounts,
-        options.Keeper.FactorToleranceRelative);
+        options.Keeper.FactorToleranceRelative,
+        options.Keeper.ReportWorth,
+        options.Keeper.FundingWorth,
+        new Bps(options.Keeper.MaxLiquidatableByReportBps));
+
+    /// <summary>Who signs transactions: the key with the money, and where there is one the key for reports.</summary>
+    private sealed record KeeperKeys(ISigner? Sender, ISigner? Reporter)
+    {
+        public IEnumerable<ISigner> All => new[] { Sender, Reporter }.OfType<ISigner>();
+    }
 }

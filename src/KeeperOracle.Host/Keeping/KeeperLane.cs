@@ -10,6 +10,7 @@ using KeeperOracle.Keeper;
 using KeeperOracle.Keeper.Sending;
 using KeeperOracle.MarginOracle.Snapshots;
 using KeeperOracle.Primitives;
+using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Host.Keeping;
 
@@ -27,6 +28,7 @@ public sealed class KeeperLane(
     ObservationCollector collector,
     NodeSendingChain node,
     Func<ulong, SendingCourier> makeCourier,
+    SendTerms terms,
     bool isActive,
     Address signer,
     ChannelWriter<QueuedEvent> queue,
@@ -34,8 +36,8 @@ public sealed class KeeperLane(
     ILogger logger) : IDisposable
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
-    private readonly Channel<(Act Act, Address Stable, BlockRef Block)> _actions =
-        Channel.CreateBounded<(Act, Address, BlockRef)>(new BoundedChannelOptions(4096) { SingleReader = true });
+    private readonly Channel<(Act Act, Terms Terms, Address Stable, BlockRef Block)> _actions =
+        Channel.CreateBounded<(Act, Terms, Address, BlockRef)>(new BoundedChannelOptions(4096) { SingleReader = true });
 
     /// <summary>One at a time with the courier: its events have an order.</summary>
     private readonly SemaphoreSlim _sending = new(1, 1);
@@ -63,8 +65,18 @@ public sealed class KeeperLane(
     /// <summary>The core has not got the snapshot that was published last: the next is to be whole.</summary>
     public void RequireWholeSnapshot() => _sequence.RequireWhole();
 
-    public ValueTask EnqueueAsync(Act act, Address stable, BlockRef block, CancellationToken cancellationToken) =>
-        _actions.Writer.WriteAsync((act, stable, block), cancellationToken);
+    /// <summary>Under the terms of the snapshot that it was decided on.</summary>
+    public ValueTask EnqueueAsync(Act act, ChainSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        var agreed = terms.Of(act, snapshot);
+        if (agreed.Problem.Length > 0)
+        {
+            logger.LogWarning("Chain {Chain}: {Purpose}: {Problem}", chain.Name, act.Purpose, agreed.Problem);
+        }
+
+        return _actions.Writer.WriteAsync((act, agreed, snapshot.Market.Stable, snapshot.Block), cancellationToken);
+    }
 
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
@@ -116,19 +128,20 @@ public sealed class KeeperLane(
 
     private async Task SendAsync(CancellationToken cancellationToken)
     {
-        await foreach (var (act, stable, block) in _actions.Reader.ReadAllAsync(cancellationToken))
+        await foreach (var (act, agreed, stable, block) in _actions.Reader.ReadAllAsync(cancellationToken))
         {
-            if (!isActive)
+            if (!isActive || agreed.Request is not { } request)
             {
+                var why = isActive ? agreed.Problem : "shadow mode";
                 await PublishAsync(
-                    new IntentSettled(chain.Id, act.Purpose, ActionEncoder.AccountOf(act.Action), SettlementOutcome.NotSent, "shadow mode", block.Timestamp), cancellationToken);
+                    new IntentSettled(chain.Id, act.Purpose, ActionEncoder.AccountOf(act.Action), SettlementOutcome.NotSent, why, block.Timestamp), cancellationToken);
                 continue;
             }
 
             var call = ActionEncoder.Encode(act.Action, chain.Addresses, stable);
             var planned = new PlannedCall(call.To, call.Data, JsonSerializer.Serialize(act.Action, KeeperJson.Options), block.Number);
             // A snapshot is read after the first look, so there is a courier.
-            await WithCourierAsync(() => _courier!.RequestAsync(SendTerms.Of(act, chain), planned, cancellationToken), cancellationToken);
+            await WithCourierAsync(() => _courier!.RequestAsync(request, planned, cancellationToken), cancellationToken);
         }
     }
 

@@ -91,8 +91,7 @@ public sealed class KeeperWorker(
                 {
                     var lane = byChain[decision.Chain];
                     logger.LogInformation("Chain {Chain}: {Purpose}: {Reason}", lane.Name, act.Purpose, act.Reason);
-                    var snapshot = _state!.Lane(decision.Chain).Snapshot!;
-                    await lane.EnqueueAsync(act, snapshot.Market.Stable, snapshot.Block, cancellationToken);
+                    await lane.EnqueueAsync(act, _state!.Lane(decision.Chain).Snapshot!, cancellationToken);
                 }
             }
         }

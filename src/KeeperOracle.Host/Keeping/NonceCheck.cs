@@ -15,16 +15,16 @@ public static class NonceCheck
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>An exit code where the keeper must not start, else null with the floor of every chain in place.</summary>
+    /// <summary>An exit code where the keeper must not start, else null with the floor of every chain and signer in place.</summary>
     /// <param name="adopt">the chain's nonce is taken where the journal is behind it</param>
     /// <param name="watch">for how long the chain is watched before a key is taken that the journal does not know the present nonce of</param>
     public static async Task<int?> RefuseAsync(
-        IReadOnlyList<ChainAccess> chains, Journal.Journal journal, Address signer, bool adopt, TimeSpan watch, TimeProvider time, CancellationToken cancellationToken)
+        IReadOnlyList<ChainAccess> chains, Journal.Journal journal, IReadOnlyList<Address> signers, bool adopt, TimeSpan watch, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
-            var taken = new List<(ChainAccess Chain, ulong Nonce)>();
-            foreach (var chain in chains)
+            var taken = new List<(ChainAccess Chain, Address Signer, ulong Nonce)>();
+            foreach (var (chain, signer) in chains.SelectMany(chain => signers.Select(signer => (chain, signer))))
             {
                 var onChain = await NonceAsync(chain, signer, cancellationToken);
                 var known = journal.NextNonce(chain.Id, signer);
@@ -38,22 +38,22 @@ public static class NonceCheck
 
                 if (known is null || known < onChain)
                 {
-                    taken.Add((chain, onChain));
+                    taken.Add((chain, signer, onChain));
                 }
             }
 
             if (taken.Count > 0 && watch > TimeSpan.Zero)
             {
                 await Console.Error.WriteLineAsync(
-                    $"The journal takes {Eip55.Format(signer)} over: its nonce is watched for {watch.TotalSeconds} s first (KeeperOracle:Keeper:DoppelgangerSeconds).");
+                    $"The journal takes {string.Join(" and ", taken.Select(one => Eip55.Format(one.Signer)).Distinct())} over: the nonce is watched for {watch.TotalSeconds} s first (KeeperOracle:Keeper:DoppelgangerSeconds).");
             }
 
-            if (taken.Count > 0 && await MovesAsync(taken, signer, watch, time, cancellationToken))
+            if (taken.Count > 0 && await MovesAsync(taken, watch, time, cancellationToken))
             {
                 return ExitCode.Failed;
             }
 
-            taken.ForEach(one => journal.AdoptNonce(one.Chain.Id, signer, one.Nonce));
+            taken.ForEach(one => journal.AdoptNonce(one.Chain.Id, one.Signer, one.Nonce));
             return null;
         }
         catch (NodeSilentException problem)
@@ -64,13 +64,13 @@ public static class NonceCheck
     }
 
     private static async Task<bool> MovesAsync(
-        IReadOnlyList<(ChainAccess Chain, ulong Nonce)> taken, Address signer, TimeSpan watch, TimeProvider time, CancellationToken cancellationToken)
+        IReadOnlyList<(ChainAccess Chain, Address Signer, ulong Nonce)> taken, TimeSpan watch, TimeProvider time, CancellationToken cancellationToken)
     {
         var since = time.GetTimestamp();
         while (time.GetElapsedTime(since) < watch)
         {
             await Task.Delay(LookInterval < watch ? LookInterval : watch, time, cancellationToken);
-            foreach (var (chain, nonce) in taken)
+            foreach (var (chain, signer, nonce) in taken)
             {
                 var now = await NonceAsync(chain, signer, cancellationToken);
                 if (now != nonce)

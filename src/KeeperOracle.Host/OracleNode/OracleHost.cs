@@ -22,7 +22,7 @@ public static class OracleHost
         var chains = options.Chains.Select(chain => new ChainAccess(chain, time)).ToList();
         try
         {
-            return await StartChecks.RefuseAsync(chains, options.Quorum, keeper: null, key.Address, cancellationToken)
+            return await StartChecks.RefuseAsync(chains, options.Quorum, keeper: null, reporter: null, key.Address, cancellationToken)
                 ?? await ServeAsync(options, chains, key, cancellationToken);
         }
         finally

@@ -1,3 +1,4 @@
+using System.Numerics;
 using KeeperOracle.Chain.Blocks;
 using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Journal;
@@ -15,12 +16,17 @@ public interface ISendingChain
     Task<ChainLooked> LookAsync(
         HeadEvent head, IReadOnlyCollection<Address> signers, IReadOnlyCollection<Hash32> receipts, IReadOnlyCollection<Hash32> waiting, CancellationToken cancellationToken);
 
-    /// <summary>Gas that the call takes at the latest block, with a margin. Throws <see cref="ContractRevertException"/>.</summary>
-    Task<ulong> SimulateAsync(Address signer, Address to, ReadOnlyMemory<byte> data, CancellationToken cancellationToken);
+    /// <summary>What the call takes at the latest block. Throws <see cref="ContractRevertException"/>.</summary>
+    Task<CallCost> SimulateAsync(Address signer, Address to, ReadOnlyMemory<byte> data, CancellationToken cancellationToken);
 
     /// <summary>Sends once; every outcome is a value.</summary>
     Task<SendOutcome> BroadcastAsync(ReadOnlyMemory<byte> raw, Hash32 hash, CancellationToken cancellationToken);
 }
+
+/// <summary>What a call takes.</summary>
+/// <param name="GasLimit">with a margin</param>
+/// <param name="DataFee">wei beside gas, at most; null where the chain should have such a fee and does not say it</param>
+public readonly record struct CallCost(ulong GasLimit, BigInteger? DataFee);
 
 /// <summary>From a transaction to signed bytes and back.</summary>
 public interface ISlotSigner

@@ -6,12 +6,14 @@ using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Host.Sending;
 
-/// <summary>Signs through whoever holds the key; without a signer it refuses, and what was signed before is only looked after.</summary>
-public sealed class KeySlotSigner(ISigner? key) : ISlotSigner
+/// <summary>Signs through whoever holds the key; for any other address it refuses, and what was signed before is only looked after.</summary>
+public sealed class KeySlotSigner(IEnumerable<ISigner> keys) : ISlotSigner
 {
+    private readonly Dictionary<Address, ISigner> _keys = keys.ToDictionary(key => key.Address);
+
     public async Task<NewAttempt> SignAsync(Address signer, Eip1559Transaction transaction, bool isCancel, CancellationToken cancellationToken)
     {
-        if (key is null || signer != key.Address)
+        if (!_keys.TryGetValue(signer, out var key))
         {
             throw new SigningRefusedException($"there is no key for {Eip55.Format(signer)}");
         }

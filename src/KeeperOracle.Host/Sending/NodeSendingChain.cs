@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using KeeperOracle.Chain.Blocks;
 using KeeperOracle.Chain.Rpc;
 using KeeperOracle.Chain.Transactions;
@@ -9,15 +10,24 @@ namespace KeeperOracle.Host.Sending;
 
 /// <summary>
 /// A real chain behind the seam. Nonces are read at the head's hash; receipts and what a node has are asked for in batches. Where a chain
-/// has no mark "finalized", a block is taken as final <paramref name="finalityBlocks"/> below the head.
+/// has no mark "finalized", a block is taken as final <paramref name="finalityBlocks"/> below the head. Its clock is that of the host at the start and
+/// goes on steadily from there, whatever becomes of the host's.
 /// </summary>
-public sealed class NodeSendingChain(EthApi eth, ulong finalityBlocks, TimeProvider time) : ISendingChain
+/// <param name="eth">the chain's nodes</param>
+/// <param name="finalityBlocks">see above</param>
+/// <param name="time">the host's clock</param>
+/// <param name="dataFee">null where the chain takes nothing beside gas</param>
+public sealed class NodeSendingChain(EthApi eth, ulong finalityBlocks, TimeProvider time, OpStackDataFee? dataFee = null) : ISendingChain
 {
     private const int GasMarginPercent = 30;
     private const int FeeHistoryBlocks = 4;
     private const int TipPercentile = 50;
 
     private readonly long _began = time.GetTimestamp();
+    private readonly DateTimeOffset _beganAt = time.GetUtcNow();
+
+    /// <summary>Host seconds since 1970, only ever rising.</summary>
+    public ulong Clock => (ulong)(_beganAt + time.GetElapsedTime(_began)).ToUnixTimeSeconds();
 
     public async Task<ChainLooked> LookAsync(
         HeadEvent head, IReadOnlyCollection<Address> signers, IReadOnlyCollection<Hash32> receipts, IReadOnlyCollection<Hash32> waiting, CancellationToken cancellationToken)
@@ -41,16 +51,16 @@ public sealed class NodeSendingChain(EthApi eth, ulong finalityBlocks, TimeProvi
             await FinalizedAsync(head.Head, cancellationToken),
             fees.BaseFeePerGas,
             fees.MaxPriorityFeePerGas,
-            (ulong)time.GetElapsedTime(_began).TotalSeconds,
+            Clock,
             nonces.ToImmutable(),
             mined,
             [.. known]);
     }
 
-    public async Task<ulong> SimulateAsync(Address signer, Address to, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    public async Task<CallCost> SimulateAsync(Address signer, Address to, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         var gas = await eth.EstimateGasAsync(signer, to, data.ToArray(), 0, cancellationToken);
-        return gas + (gas * GasMarginPercent / 100);
+        return new CallCost(gas + (gas * GasMarginPercent / 100), dataFee is null ? BigInteger.Zero : await dataFee.AskAsync(to, data, cancellationToken));
     }
 
     public Task<SendOutcome> BroadcastAsync(ReadOnlyMemory<byte> raw, Hash32 hash, CancellationToken cancellationToken) =>

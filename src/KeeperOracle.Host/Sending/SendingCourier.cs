@@ -47,6 +47,7 @@ public sealed class SendingCourier
     /// <param name="settings">its limits</param>
     /// <param name="signers">whose nonces may be used; the journal has a floor for each</param>
     /// <param name="finalized">height under which the journal's outcomes stand for good</param>
+    /// <param name="clock">the node's clock now: what the journal says was signed in the hour before counts against the hourly budgets</param>
     /// <param name="journal">what was signed</param>
     /// <param name="node">the chain's nodes</param>
     /// <param name="signer">has the keys of the signers</param>
@@ -58,6 +59,7 @@ public sealed class SendingCourier
         SendingSettings settings,
         IReadOnlyList<Address> signers,
         ulong finalized,
+        ulong clock,
         IIntentJournal journal,
         ISendingChain node,
         ISlotSigner signer,
@@ -69,7 +71,7 @@ public sealed class SendingCourier
         ArgumentNullException.ThrowIfNull(settings);
         (_chain, _signers, _journal, _node, _signer) = (chain, signers, journal, node, signer);
         (_onAlarm, _logger, _onPoint) = (onAlarm, logger, onPoint);
-        (_settings, _finalized) = (settings, finalized);
+        (_settings, _finalized, _clock) = (settings, finalized, clock);
         _book = FromJournal();
     }
 
@@ -159,7 +161,8 @@ public sealed class SendingCourier
         return told;
     }
 
-    private SendingBook FromJournal() => new(_settings, SlotRestore.From(_journal, _chain, _signers, _finalized, _settings));
+    private SendingBook FromJournal() => new(
+        _settings, SlotRestore.From(_journal, _chain, _signers, _finalized, _settings), SlotRestore.Spent(_journal, _chain, _clock));
 
     /// <summary>
     /// The book wanted an outcome written, and the journal has no room: what the book believes is not durable. A new one is made from what is,
@@ -229,7 +232,10 @@ public sealed class SendingCourier
         var call = _calls[prepare.Purpose];
         try
         {
-            return new Prepared(prepare.Purpose, await _node.SimulateAsync(prepare.Signer, call.To, call.Data, cancellationToken));
+            var simulation = await _node.SimulateAsync(prepare.Signer, call.To, call.Data, cancellationToken);
+            return simulation.DataFee is { } dataFee
+                ? new Prepared(prepare.Purpose, simulation.GasLimit, dataFee)
+                : new NotPrepared(prepare.Purpose, Reverted: false, "DataFeeUnknown: the chain does not say what it takes for the data");
         }
         catch (ContractRevertException reverted)
         {
@@ -255,7 +261,7 @@ public sealed class SendingCourier
                 isCancel: false,
                 cancellationToken);
             Passed(CrashPoint.Signed);
-            var recorded = _journal.RecordIntent(new NewIntent(_chain, send.Signer, send.Nonce, request, call.ActionJson, call.To, call.DecidedAt, signed));
+            var recorded = _journal.RecordIntent(new NewIntent(_chain, send.Signer, send.Nonce, request, call.ActionJson, call.To, call.DecidedAt, signed, _clock));
             if (!recorded.IsRecorded)
             {
                 _events.Enqueue(Not($"the journal refused the intent: {recorded.Outcome}"));

@@ -20,6 +20,15 @@ internal static class SlotRestore
         }
     }
 
+    /// <summary>What was signed in the last hour, at the worst case of its bytes: the journal holds no receipts.</summary>
+    public static IEnumerable<Spending> Spent(IIntentJournal journal, ChainId chain, ulong clock) =>
+        journal.IntentsSignedSince(chain, clock > SendingBook.BudgetPeriod ? clock - SendingBook.BudgetPeriod : 0).Select(intent => new Spending(
+            intent.Signer,
+            intent.Nonce,
+            intent.Request.Cause,
+            intent.SignedAt,
+            intent.Attempts.Max(attempt => attempt.MaxFeePerGas * attempt.GasLimit) + intent.Request.DataFee));
+
     private static Slot Restore(IntentRecord intent, SendingSettings settings)
     {
         var gas = intent.Attempts[0].GasLimit;

@@ -26,13 +26,18 @@ internal static class SignerPolicyWriter
     {
         var keeper = options.Keeper.Key is { } sender ? options.FindKey(sender) : null;
         var oracle = options.Oracle.Key is { } reporter ? options.FindKey(reporter) : null;
-        var keys = new[] { keeper, oracle }.OfType<KeyOptions>().ToList();
+        var carrier = options.Keeper.ReportKey is { } second ? options.FindKey(second) : null;
+        var keys = new[] { keeper, carrier, oracle }.OfType<KeyOptions>().ToList();
         return new JsonObject
         {
             ["listen"] = wishes.Listen,
             ["guardFile"] = "sign-guard.db",
             ["keys"] = new JsonArray([.. keys.Select(Key)]),
-            ["transactions"] = new JsonArray([.. keeper is null ? [] : chains.Select(chain => Transactions(SignerKeys.AddressOf(keeper), chain, wishes))]),
+            ["transactions"] = new JsonArray(
+            [
+                .. keeper is null ? [] : chains.Select(chain => Transactions(SignerKeys.AddressOf(keeper), chain, [.. MoneyCalls(chain), .. carrier is null ? ReportCalls(chain) : []], wishes)),
+                .. carrier is null ? [] : chains.Select(chain => Transactions(SignerKeys.AddressOf(carrier), chain, [.. ReportCalls(chain)], wishes)),
+            ]),
             ["observations"] = new JsonArray([.. oracle is null ? [] : chains.Select(chain => Observations(SignerKeys.AddressOf(oracle), options.Oracle, chain, wishes))]),
         };
     }
@@ -43,22 +48,29 @@ internal static class SignerPolicyWriter
         ["passwordFile"] = key.Remote is null ? key.PasswordFile : $"{key.Name}.password",
     };
 
-    private static JsonObject Transactions(
-        Address signer, (ChainOptions Chain, ProtocolAddresses Addresses, ChainSnapshot Snapshot) chain, PolicyWishes wishes)
+    private static IEnumerable<JsonObject> MoneyCalls((ChainOptions Chain, ProtocolAddresses Addresses, ChainSnapshot Snapshot) chain)
     {
-        var (vault, oracle) = (chain.Addresses.MarginVault, chain.Addresses.RiskOracle);
+        var vault = chain.Addresses.MarginVault;
         var approval = Call(chain.Snapshot.Market.Stable, ERC20.ApproveFunction.AbiSignature);
         approval["arguments"] = new JsonArray(new JsonObject { ["word"] = 0, ["value"] = Eip55.Format(vault) });
+        return [Call(vault, MarginVault.LiquidateFunction.AbiSignature), approval];
+    }
+
+    private static IEnumerable<JsonObject> ReportCalls((ChainOptions Chain, ProtocolAddresses Addresses, ChainSnapshot Snapshot) chain) =>
+    [
+        Call(chain.Addresses.RiskOracle, RiskOracle.SubmitFunction.AbiSignature),
+        Call(chain.Addresses.RiskOracle, RiskOracle.TightenFunction.AbiSignature),
+    ];
+
+    private static JsonObject Transactions(
+        Address signer, (ChainOptions Chain, ProtocolAddresses Addresses, ChainSnapshot Snapshot) chain, JsonObject[] calls, PolicyWishes wishes)
+    {
         var most = wishes.MaxGasLimit * chain.Chain.MaxFeePerGasWei;
         return new JsonObject
         {
             ["signer"] = Eip55.Format(signer),
             ["chain"] = chain.Chain.Id.Value,
-            ["calls"] = new JsonArray(
-                Call(vault, MarginVault.LiquidateFunction.AbiSignature),
-                Call(oracle, RiskOracle.SubmitFunction.AbiSignature),
-                Call(oracle, RiskOracle.TightenFunction.AbiSignature),
-                approval),
+            ["calls"] = new JsonArray([.. calls]),
             ["maxFeePerGasGwei"] = chain.Chain.MaxFeePerGasGwei,
             ["maxPriorityFeePerGasGwei"] = chain.Chain.MaxPriorityFeePerGasGwei,
             ["maxGasLimit"] = wishes.MaxGasLimit,

@@ -26,7 +26,7 @@ public static class FundingJob
             ? new Refuse(new Refusal(RefusalCode.AlreadyInFlight, $"{underWay} is under way"))
             : settings.Mode == KeeperMode.Observe
                 ? new Refuse(new Refusal(RefusalCode.ObserveOnly, "the vault has no allowance, but Mode is observe"))
-                : new Act($"{family}{snapshot.Block.Number}", new ApproveStable(Unlimited), "the vault may not yet take the keeper's stable units");
+                : new Act($"{family}{snapshot.Block.Number}", new ApproveStable(Unlimited), settings.FundingWorth, "the vault may not yet take the keeper's stable units");
         return [new Decision(snapshot.Chain, Subject.Funding, verdict)];
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using KeeperOracle.Keeper.Liquidation.Guards;
+using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Liquidation;
 using KeeperOracle.Risk.Snapshots;
 
@@ -41,6 +42,13 @@ public sealed class LiquidationCase(
     /// <summary>Only where health is under 1.</summary>
     public RequirementLiquidationSizing Sizing => _sizing ??= SnapshotValuation.Size(snapshot, account)
         ?? throw new InvalidOperationException("A healthy account has no liquidation: the health guard stands before this.");
+
+    /// <summary>What the seized collateral is worth over what is paid, in units of account; only where health is under 1.</summary>
+    public Wad Bonus => Seized - Paid;
+
+    public Wad Seized => Sizing.SeizeValue.Aggregate(Wad.Zero, (sum, value) => sum + value);
+
+    public Wad Paid => AccountHealth.DebtValue(Sizing.Repay, snapshot.Market.StableDecimals);
 
     /// <summary>Most that the call may pay: the plan and the tolerance, for interest until it is mined.</summary>
     public BigInteger MaxRepay => Sizing.Repay + (Sizing.Repay * settings.SeizureTolerance.Value / 10_000) + 1;

@@ -72,7 +72,9 @@ public static class LiquidationJob
         var sizing = liquidation.Sizing;
         var reason = $"health {sizing.HealthBefore} is under 1: repay " +
             $"{new TokenAmount(sizing.Repay, liquidation.Snapshot.Market.StableDecimals)} to restore {liquidation.Snapshot.Market.TargetHealth}";
-        return new Act(liquidation.Purpose, Action(liquidation), reason);
+        // Gas and the chain's data fee never eat into the operator's least bonus.
+        var worth = liquidation.Bonus - liquidation.Settings.MinimumBonusValue;
+        return new Act(liquidation.Purpose, Action(liquidation), worth, reason);
     }
 
     private static Liquidate Action(LiquidationCase liquidation)

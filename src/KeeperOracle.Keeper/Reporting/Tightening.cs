@@ -47,6 +47,7 @@ internal static class Tightening
         return new Act(
             Purpose.Tighten(snapshot.Report, next, tightened),
             new TightenInitial(next, carried),
+            settings.ReportWorth,
             $"initial margin tightens before the next whole report: {WholeReport.Describe(snapshot, tightened)}");
     }
 

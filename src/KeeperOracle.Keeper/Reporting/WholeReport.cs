@@ -39,14 +39,22 @@ internal static class WholeReport
                 $"the quorum is within {settings.DeviationBps} of the chain (most: {symbol}, {Percent(deviation)}) and the last report is {age} s old");
         }
 
-        return age < report.MinIntervalSeconds
-            ? No(RefusalCode.ReportTooEarly, $"the last whole report is {age} s old, {report.MinIntervalSeconds} s must pass between two")
-            : new Act(
-                Purpose.Report(report, report.Epoch + 1),
-                new SubmitReport(report.Epoch + 1, good),
-                due && deviation < settings.DeviationBps.ToFraction()
-                    ? $"the last report is {age} s old: heartbeat"
-                    : $"{symbol} moved {Percent(deviation)} from the chain's value: {Describe(snapshot, median)}");
+        if (age < report.MinIntervalSeconds)
+        {
+            return No(RefusalCode.ReportTooEarly, $"the last whole report is {age} s old, {report.MinIntervalSeconds} s must pass between two");
+        }
+
+        var effect = ReportEffect.Of(snapshot, median);
+        if (effect.IsOver(settings.MaxLiquidatableByReport))
+        {
+            return No(RefusalCode.ReportLiquidatesTooMuch, $"{effect.Describe(snapshot)}, over the limit of {settings.MaxLiquidatableByReport}");
+        }
+
+        var why = due && deviation < settings.DeviationBps.ToFraction()
+            ? $"the last report is {age} s old: heartbeat"
+            : $"{symbol} moved {Percent(deviation)} from the chain's value: {Describe(snapshot, median)}";
+        return new Act(
+            Purpose.Report(report, report.Epoch + 1), new SubmitReport(report.Epoch + 1, good), settings.ReportWorth, $"{why}; {effect.Describe(snapshot)}");
     }
 
     /// <summary>Which bound the median breaks, or null.</summary>

@@ -5,7 +5,7 @@ namespace KeeperOracle.Keeper.Sending;
 
 /// <summary>
 /// What each cause has spent, or may still have to, in the last hour: the worst case from the signature on, the true cost from its block on.
-/// A transaction counts from when it was signed.
+/// A transaction counts from when it was signed. After a restart the journal says what was signed in the last hour, at its worst case.
 /// </summary>
 internal sealed class GasBudget(BigInteger hourly)
 {
@@ -32,6 +32,15 @@ internal sealed class GasBudget(BigInteger hourly)
     }
 
     public void Reserve(Address signer, ulong nonce, string cause, ulong clock, BigInteger wei) => _entries[(signer, nonce)] = (cause, clock, wei);
+
+    /// <summary>A journal from before the host's clock went back has times that are to come: they count as now.</summary>
+    public void NotAfter(ulong clock)
+    {
+        foreach (var (key, entry) in _entries.Where(pair => pair.Value.Since > clock).ToList())
+        {
+            _entries[key] = entry with { Since = clock };
+        }
+    }
 
     /// <summary>The amount of a reservation that still counts is another: a bump, a block, or nothing at all.</summary>
     public void Correct(Address signer, ulong nonce, BigInteger wei)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Keeper.Sending;
 
@@ -17,9 +18,14 @@ public enum SendPriority
 /// <param name="Purpose">the key under which the journal lets it happen once</param>
 /// <param name="Priority">its lane</param>
 /// <param name="Cause">whose hourly budget pays, for example the market or the account's vault</param>
-/// <param name="Worth">the most its gas may cost in all, in wei: the value at risk, or what it earns</param>
+/// <param name="Worth">the most it may cost in all, in wei, its data included: the value at risk, or what it earns</param>
 /// <param name="Deadline">chain time in seconds after which it does no good any more; 0 for never</param>
-public sealed record SendRequest(string Purpose, SendPriority Priority, string Cause, BigInteger Worth, ulong Deadline);
+/// <param name="Signer">whose nonces it may use; null for any</param>
+public sealed record SendRequest(string Purpose, SendPriority Priority, string Cause, BigInteger Worth, ulong Deadline, Address? Signer = null)
+{
+    /// <summary>What the chain takes beside gas for the transaction's data, in wei; known from the simulation on.</summary>
+    public BigInteger DataFee { get; init; }
+}
 
 /// <summary>What became of a request in the end.</summary>
 public enum SendEnd

@@ -14,8 +14,12 @@ namespace KeeperOracle.Keeper.Sending;
 // so nonces are written down without gaps, and up to Window transactions waiting for a block.
 //
 // Order: by priority, then by arrival. A full queue gives up its last for a request that goes before it.
+// A request that names a signer uses its nonces alone, any other those of the signer with the fewest waiting: so what is stuck with one key holds up nothing
+// of another.
 // Before a signature: the deadline, room, the simulation at the head, the ceiling by worth, the hourly budget of the cause.
-// Fees: FeePlan. The ceiling is min(MaxFeePerGas, worth / gas); a cancellation may bid up to MaxFeePerGas, for it frees the nonces behind it.
+// Fees: FeePlan. The ceiling is min(MaxFeePerGas, (worth - data fee) / gas), where the data fee is what some chains take beside gas; where it leaves nothing,
+// nothing is signed (DataFeeOverWorth). A cancellation may bid up to MaxFeePerGas, for it frees the nonces behind it.
+// The hourly budget outlives the process: it starts with what the journal says was signed in the hour before.
 //
 // Each look at the chain, by signer, lowest nonce first (what is behind a gap cannot be mined):
 //   a receipt of any of its bytes       it is mined; Confirmations blocks later the outcome is told; once final, forgotten
@@ -24,7 +28,8 @@ namespace KeeperOracle.Keeper.Sending;
 //   nonce spent, no receipt             after MissingAfterSeconds and Confirmations blocks it is dropped: other bytes have the nonce (NonceTaken)
 //   too late, or abandoned              an empty transaction replaces it
 //   passed by for BumpAfterBlocks, or   higher fees, if it is the lowest or its bid is under what a block asks; over the ceiling it is
-//   found underpriced by a node         replaced by an empty transaction, as it no longer pays; over MaxFeePerGas there is an alarm
+//   found underpriced by a node         replaced by an empty transaction, as it no longer pays; over MaxFeePerGas there is an alarm, once for
+//                                       each bid
 //   unknown to the node                 the very same bytes again, every ResendAfterSeconds. No outcome of sending leads to a new nonce
 // A nonce of the chain above every one that was signed here stops the signer (ForeignNonce), and so does a head under what was final.
 //
@@ -33,6 +38,9 @@ namespace KeeperOracle.Keeper.Sending;
 /// <summary>All transactions of one chain and those that wait to become one.</summary>
 public sealed class SendingBook
 {
+    /// <summary>Over how many host seconds a budget counts.</summary>
+    public const ulong BudgetPeriod = GasBudget.Period;
+
     private const ulong CancelGas = 21_000;
 
     private readonly SendingSettings _settings;
@@ -45,7 +53,8 @@ public sealed class SendingBook
 
     /// <param name="settings">limits of the chain</param>
     /// <param name="signers">whose nonces may be used, with the journal's floor and what it holds that may still change</param>
-    public SendingBook(SendingSettings settings, IEnumerable<SignerStart> signers)
+    /// <param name="spent">what was signed in the last hour, by whomever: its causes' budgets begin with it</param>
+    public SendingBook(SendingSettings settings, IEnumerable<SignerStart> signers, IEnumerable<Spending>? spent = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(signers);
@@ -53,6 +62,10 @@ public sealed class SendingBook
         _settings = settings;
         _budget = new GasBudget(settings.HourlyBudget);
         _signers = new(signers.ToDictionary(start => start.Signer, start => new SignerBook(start)));
+        foreach (var one in spent ?? [])
+        {
+            _budget.Reserve(one.Signer, one.Nonce, one.Cause, one.Since, one.Wei);
+        }
     }
 
     /// <summary>All slots, by signer and nonce.</summary>
@@ -115,6 +128,12 @@ public sealed class SendingBook
             return;
         }
 
+        if (request.Signer is { } named && !_signers.ContainsKey(named))
+        {
+            _commands.Add(new GiveUp(request.Purpose, SendEnd.NotSent, $"it asks for a nonce of {named}, which is no signer here"));
+            return;
+        }
+
         if (_queue.Count >= _settings.QueueLimit)
         {
             var last = _queue.FindLast(waiting => waiting.Step == QueueStep.Waiting);
@@ -158,7 +177,7 @@ public sealed class SendingBook
             {
                 EndQueued(waiting.Request.Purpose, SendEnd.NotSent, $"its deadline {waiting.Request.Deadline} has passed");
             }
-            else if (waiting.Step == QueueStep.Waiting && SignerWithRoom() is { } signer)
+            else if (waiting.Step == QueueStep.Waiting && SignerWithRoom(waiting.Request) is { } signer)
             {
                 (waiting.Step, waiting.Signer) = (QueueStep.Preparing, signer.Address);
                 _commands.Add(new Prepare(waiting.Request.Purpose, signer.Address));
@@ -170,7 +189,8 @@ public sealed class SendingBook
         }
     }
 
-    private SignerBook? SignerWithRoom() => _signers.Values
+    private SignerBook? SignerWithRoom(SendRequest request) => _signers.Values
+        .Where(signer => request.Signer is not { } named || named == signer.Address)
         .Select(signer => (Signer: signer, Load: signer.Slots.Values.Count(slot => slot is { End: null, Mined: null })
             + _queue.Count(waiting => waiting.Step != QueueStep.Waiting && waiting.Signer == signer.Address)))
         .Where(pair => !pair.Signer.IsStopped && pair.Load < _settings.Window)
@@ -183,6 +203,7 @@ public sealed class SendingBook
         if (_queue.Find(waiting => waiting.Request.Purpose == prepared.Purpose && waiting.Step == QueueStep.Preparing) is { } found)
         {
             (found.Step, found.GasLimit) = (QueueStep.Ready, prepared.GasLimit);
+            found.Request = found.Request with { DataFee = prepared.DataFee };
         }
     }
 
@@ -196,14 +217,21 @@ public sealed class SendingBook
             return;
         }
 
-        var ceiling = FeePlan.CeilingDown(_settings, request.Worth, waiting.GasLimit);
+        if (request.DataFee.Sign > 0 && request.DataFee >= request.Worth)
+        {
+            EndQueued(
+                request.Purpose, SendEnd.NotSent, $"DataFeeOverWorth: its data costs {request.DataFee} wei, which leaves nothing of the {request.Worth} wei that it is worth");
+            return;
+        }
+
+        var ceiling = FeePlan.CeilingDown(_settings, request.Worth - request.DataFee, waiting.GasLimit);
         if (FeePlan.First(_settings, look.BaseFee, look.Tip, ceiling) is not { } fees)
         {
             EndQueued(request.Purpose, SendEnd.NotSent, $"the base fee of {look.BaseFee} wei is over its ceiling of {ceiling}");
             return;
         }
 
-        var worst = fees.Max * waiting.GasLimit;
+        var worst = (fees.Max * waiting.GasLimit) + request.DataFee;
         var left = _budget.Left(request.Cause, look.Clock);
         if (worst > left)
         {
@@ -225,7 +253,7 @@ public sealed class SendingBook
         if (signer.Slots.TryGetValue(recorded.Nonce, out var slot))
         {
             signer.Slots[recorded.Nonce] = slot with { Attempts = slot.Attempts.Add(recorded.Attempt), Answer = null, IsSigning = false };
-            _budget.Correct(recorded.Signer, recorded.Nonce, slot.Attempts.Append(recorded.Attempt).Max(attempt => attempt.MaxFee * attempt.GasLimit));
+            _budget.Correct(recorded.Signer, recorded.Nonce, slot.Attempts.Append(recorded.Attempt).Max(attempt => attempt.MaxFee * attempt.GasLimit) + slot.Request.DataFee);
             return;
         }
 
@@ -286,6 +314,7 @@ public sealed class SendingBook
 
         if (_look is null)
         {
+            _budget.NotAfter(look.Clock);
             // What a journal holds counts as sent now: the very bytes first, higher fees later.
             foreach (var signer in _signers.Values)
             {
@@ -359,7 +388,7 @@ public sealed class SendingBook
 
     private Slot OnMined(Slot slot, MinedIn mined)
     {
-        _budget.Correct(slot.Signer, slot.Nonce, mined.Cost);
+        _budget.Correct(slot.Signer, slot.Nonce, mined.Cost + slot.Request.DataFee);
         var isElsewhere = slot.End is not null && slot.Mined?.BlockHash != mined.BlockHash;
         return (isElsewhere ? TakeBack(slot) : slot) with { Mined = mined, MissingSince = null };
     }
@@ -489,7 +518,7 @@ public sealed class SendingBook
     {
         var newest = slot.Newest!;
         var old = new Fees(newest.MaxFee, newest.Tip);
-        var ceiling = isCancel ? _settings.MaxFeePerGas : FeePlan.CeilingDown(_settings, slot.Request.Worth, slot.GasLimit);
+        var ceiling = isCancel ? _settings.MaxFeePerGas : FeePlan.CeilingDown(_settings, slot.Request.Worth - slot.Request.DataFee, slot.GasLimit);
         var fees = FeePlan.Replacing(_settings, old, look.BaseFee, look.Tip, ceiling);
         if (fees is null && !isCancel && newest.MaxFee <= look.BaseFee)
         {
@@ -499,8 +528,12 @@ public sealed class SendingBook
         if (fees is not { } bid || slot.Attempts.Length >= _settings.MaxAttempts)
         {
             // It keeps its place, and is looked at again as if it had just been sent; its bytes are offered again meanwhile.
-            _commands.Add(new Alarm(SendingAlarm.OverCeiling, slot.Signer, $"{slot.Request.Purpose}, nonce {slot.Nonce}, bids {newest.MaxFee} of at most {ceiling} wei after {slot.Attempts.Length} attempts"));
-            return AsIfSent(slot, look.Head.Number, clock: 0);
+            if (slot.AlarmedAttempts != slot.Attempts.Length)
+            {
+                _commands.Add(new Alarm(SendingAlarm.OverCeiling, slot.Signer, $"{slot.Request.Purpose}, nonce {slot.Nonce}, bids {newest.MaxFee} of at most {ceiling} wei after {slot.Attempts.Length} attempts"));
+            }
+
+            return AsIfSent(slot, look.Head.Number, clock: 0) with { AlarmedAttempts = slot.Attempts.Length };
         }
 
         _commands.Add(new Replace(
@@ -518,7 +551,7 @@ public sealed class SendingBook
 
     private sealed class Waiting(SendRequest request)
     {
-        public SendRequest Request { get; } = request;
+        public SendRequest Request { get; set; } = request;
 
         public QueueStep Step { get; set; }
 
@@ -545,3 +578,8 @@ public sealed class SendingBook
 /// <param name="Next">the next nonce to sign</param>
 /// <param name="Slots">open intents, and settled ones that a reorganisation may still reach</param>
 public sealed record SignerStart(Address Signer, ulong Next, ImmutableArray<Slot> Slots);
+
+/// <summary>What a signed transaction may have cost.</summary>
+/// <param name="Since">host seconds at which it was signed</param>
+/// <param name="Wei">at worst</param>
+public sealed record Spending(Address Signer, ulong Nonce, string Cause, ulong Since, BigInteger Wei);

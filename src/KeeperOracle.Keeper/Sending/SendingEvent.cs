@@ -14,7 +14,7 @@ public sealed record Requested(SendRequest Request) : SendingEvent;
 /// <param name="Finalized">height that no reorganisation may reach</param>
 /// <param name="BaseFee">of the next block</param>
 /// <param name="Tip">what gets into a block at present</param>
-/// <param name="Clock">host seconds, only ever rising</param>
+/// <param name="Clock">host seconds, only ever rising; comparable with what an earlier process wrote down, as far as the host's clock is</param>
 /// <param name="Nonces">by signer, the next nonce after all mined ones</param>
 /// <param name="Mined">of the watched transactions, those in a block</param>
 /// <param name="Known">of the watched transactions, those that the node has, in a block or not</param>
@@ -35,7 +35,8 @@ public sealed record ChainLooked(
 public sealed record MinedIn(Hash32 Transaction, ulong Block, Hash32 BlockHash, bool Succeeded, BigInteger Cost);
 
 /// <summary>The simulation at the head went through.</summary>
-public sealed record Prepared(string Purpose, ulong GasLimit) : SendingEvent;
+/// <param name="DataFee">wei that the chain takes for the data, beside gas, at most; 0 where there is no such fee</param>
+public sealed record Prepared(string Purpose, ulong GasLimit, BigInteger DataFee = default) : SendingEvent;
 
 /// <summary>It did not: a revert, which is about the action, or no answer, which is about the node.</summary>
 public sealed record NotPrepared(string Purpose, bool Reverted, string Reason) : SendingEvent;

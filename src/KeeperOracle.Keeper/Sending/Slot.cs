@@ -62,6 +62,9 @@ public sealed record Slot(
     bool IsAbandoned,
     bool IsSigning)
 {
+    /// <summary>How many attempts there were when somebody was last told that it is over its ceiling; 0 where nobody was.</summary>
+    public int AlarmedAttempts { get; init; }
+
     public SlotAttempt? Newest => Attempts.IsEmpty ? null : Attempts[^1];
 
     public TransactionState State => this switch

@@ -122,6 +122,15 @@ public static class SnapshotValuation
             isStale ? new FallbackRisk(asset.Fallback.Volatility.ToDouble(), asset.Fallback.Slippage.ToDouble()) : null);
     }
 
+    /// <summary>The liquidation threshold that an asset comes to once the ramp of a report with these values has ended, rounded down.</summary>
+    public static Wad ThresholdAfterRamp(AssetSnapshot asset, Wad volatility, Wad slippage)
+    {
+        ArgumentNullException.ThrowIfNull(asset);
+        var bounds = asset.Bounds;
+        var parameters = new FactorParameters(bounds.TailMultiplier.ToDouble(), bounds.HorizonSeconds, bounds.Bonus.ToDouble(), bounds.Jump.ToDouble());
+        return Wad.FromDoubleDown(CollateralFactors.LiquidationThreshold(volatility.ToDouble(), slippage.ToDouble(), parameters));
+    }
+
     private static Wad Stable(ChainSnapshot snapshot, System.Numerics.BigInteger units) =>
         AccountHealth.DebtValue(units, snapshot.Market.StableDecimals);
 

@@ -6,6 +6,7 @@ using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Commands;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Host.Journal;
+using KeeperOracle.Host.Sending;
 using KeeperOracle.Keeper;
 
 namespace KeeperOracle.Tests.EndToEnd;
@@ -26,7 +27,7 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
 
         // From here on nothing is mined by itself: first the crash, then what the keeper sends stays in the pool until it is dropped.
         await world.SendAsync("evm_setAutomine", false);
-        await CrashWithoutMiningAsync();
+        await world.CrashWithoutMiningAsync();
         await Until.TrueAsync(
             () => keeper.HasExited || OpenLiquidations(folder).Count >= 2, "liquidations are sent", () => keeper.Errors);
         var sent = OpenLiquidations(folder);
@@ -194,6 +195,22 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
     }
 
     [Fact]
+    public async Task Doctor_WhatATransactionMayCost_IsHeldAgainstTheChain()
+    {
+        await world.ResetAsync();
+        using var folder = world.NewKeeper(KeeperMode.Observe);
+        Assert.Equal((4, "ok", null), await CostAsync(folder));
+        Edit(folder, chains => chains["31337"]!.AsObject().Remove("NativeAsset"));
+        Assert.Equal((4, "warning", null), await CostAsync(folder));
+        Edit(folder, chains => chains["31337"]!["NativeAsset"] = "WSOL");
+        Assert.Equal((3, "failed", null), await CostAsync(folder));
+        Edit(folder, chains => (chains["31337"]!["NativeAsset"], chains["31337"]!["DataFee"]) = ("WETH", "opStack"));
+        Assert.Equal((3, "ok", "failed"), await CostAsync(folder));
+        await world.SendAsync("anvil_setCode", OpStackDataFee.Oracle.ToString(), "0x6103e8600435025f5260205ff3");
+        Assert.Equal((4, "ok", "ok"), await CostAsync(folder));
+    }
+
+    [Fact]
     public async Task F01_Doctor_OneNodeOfThreeIsDown_WorksAndNamesIt()
     {
         await world.ResetAsync();
@@ -251,6 +268,16 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
         Assert.Contains("KeeperOracle:Oracle:Key", result.Errors, StringComparison.Ordinal);
     }
 
+    /// <summary>The exit code of doctor, and its words on the native asset and on the data fee.</summary>
+    private static async Task<(int ExitCode, string? NativeAsset, string? DataFee)> CostAsync(KeeperFolder folder)
+    {
+        var result = await folder.RunAsync("doctor", "-o", "json");
+        using var checks = JsonDocument.Parse(result.Output);
+        string? Of(string name) => checks.RootElement.EnumerateArray()
+            .Where(check => check.GetProperty("name").GetString() == name).Select(check => check.GetProperty("status").GetString()).SingleOrDefault();
+        return (result.ExitCode, Of("native asset"), Of("data fee"));
+    }
+
     private static JsonObject Asset() => new() { ["StressVolatility"] = 1.2, ["SellSize"] = 1000, ["DailyVolume"] = 1_000_000 };
 
     private static void Edit(KeeperFolder folder, Action<JsonObject> change) =>
@@ -273,21 +300,6 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
         }
 
         return true;
-    }
-
-    /// <summary>Two accounts fall under health 1.</summary>
-    private async Task CrashWithoutMiningAsync()
-    {
-        double[] prices = [2200, 44000];
-        foreach (var (asset, price) in world.Deployment.Assets.Zip(prices))
-        {
-            foreach (var feed in asset.Feeds)
-            {
-                await world.PoolAsync(world.Chain.Accounts[0], feed, new MockFeed.PushFunction(asset.Answer(price)));
-            }
-        }
-
-        await world.MineAtAsync(ProtocolWorld.Start + ProtocolWorld.Hour);
     }
 
     private async Task<List<string>> LiquidatedAsync()

@@ -12,7 +12,7 @@ namespace KeeperOracle.Tests.EndToEnd;
 public sealed class PriceFaultTests(ProtocolWorld world)
 {
     private static readonly KeeperSettings Settings = new(
-        KeeperMode.Active, new Bps(500), 86_400, Wad.Zero, new Bps(100), 3, 600, 120, 10_000, 1e-9);
+        KeeperMode.Active, new Bps(500), 86_400, Wad.Zero, new Bps(100), 3, 600, 120, 10_000, 1e-9, Wad.One, Wad.One, new Bps(10_000));
 
     [Fact]
     public async Task Step_LowPriceJustInTime_LiquidatesAndOneSecondLaterRefusesAsStale()

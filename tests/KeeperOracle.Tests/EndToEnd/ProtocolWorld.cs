@@ -108,6 +108,21 @@ public sealed class ProtocolWorld : IAsyncLifetime
         ["gas"] = "0x100000",
     });
 
+    /// <summary>Two accounts fall under health 1, on a chain that does not mine by itself.</summary>
+    internal async Task CrashWithoutMiningAsync()
+    {
+        double[] prices = [2200, 44000];
+        foreach (var (asset, price) in Deployment.Assets.Zip(prices))
+        {
+            foreach (var feed in asset.Feeds)
+            {
+                await PoolAsync(Chain.Accounts[0], feed, new MockFeed.PushFunction(asset.Answer(price)));
+            }
+        }
+
+        await MineAtAsync(Start + Hour);
+    }
+
     /// <summary>An empty block at this chain time.</summary>
     internal async Task MineAtAsync(ulong timestamp)
     {

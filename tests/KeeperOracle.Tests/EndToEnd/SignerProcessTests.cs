@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Signers;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Chain.Transactions;
@@ -48,6 +49,65 @@ public sealed class SignerProcessTests(ProtocolWorld world)
         var alone = await folder.RunAsync("run");
         Assert.True(alone.ExitCode == 6, alone.ToString());
         Assert.Contains("keeper: no answer", alone.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task F33_StuckTransaction_IsBumpedAndCancelledThroughTheSignerAndTheNonceIsNobodyElses()
+    {
+        await world.ResetAsync();
+        using var folder = world.NewKeeper(KeeperMode.Active);
+        // Bytes that are gone from the pool stay away: what comes next is a bid by blocks, not the same bytes by the clock.
+        folder.Edit("common.json", section => section["Chains"]!["31337"]!["ResendSeconds"] = 3600);
+        var written = await folder.RunAsync("signer", "policy", "--listen", $"unix:{folder.FileOf("s.sock")}");
+        Assert.True(written.ExitCode == 0, written.ToString());
+        await File.WriteAllTextAsync(folder.FileOf("policy.json"), written.Output);
+        await using var signer = ProductProcess.Start(["signer", "run", "--policy", folder.FileOf("policy.json")], folder.Path);
+        await signer.SaysAsync(Listens);
+        folder.Edit("keeper.json", section => section["Keys"] = new JsonObject
+        {
+            ["keeper"] = new JsonObject { ["Role"] = "keeper", ["Signer"] = $"unix:{folder.FileOf("s.sock")}", ["Address"] = Eip55.Format(world.Keeper) },
+        });
+        await using var keeper = folder.StartKeeper();
+        await SettledAsync(folder, keeper, "approve/");
+        await world.SendAsync("evm_setAutomine", false);
+        await world.CrashWithoutMiningAsync();
+        IntentRecord? Stuck() => folder.Intents().Where(intent => intent.Purpose.StartsWith("liquidate/", StringComparison.Ordinal)).MinBy(intent => intent.Nonce);
+        Task Known(int attempts, bool isCancel) => Until.TrueAsync(
+            async () => keeper.HasExited || (Stuck() is { } stuck && stuck.Attempts.Count >= attempts && stuck.Attempts[^1].IsCancel == isCancel
+                && await world.Chain.Eth.GetTransactionByHashAsync(stuck.Attempts[^1].TxHash, CancellationToken.None) is not null),
+            $"{attempts} attempts, the last in the pool",
+            () => keeper.Errors);
+
+        await Known(1, isCancel: false);
+        await world.SendAsync("anvil_dropAllTransactions");
+        await world.SendAsync("anvil_mine", "0x3");
+        await Known(2, isCancel: false);
+        await world.SendAsync("anvil_dropAllTransactions");
+        await world.MineAtAsync(await world.NowAsync() + 200);
+        await Known(3, isCancel: true);
+
+        // The same nonce for another call that the policy allows, with fees over all of them.
+        var last = Stuck()!.Attempts[^1];
+        Assert.True(SignerConnection.TryParse($"unix:{folder.FileOf("s.sock")}", out var connection, out _));
+        using var thief = new RemoteSigner("s", connection!, world.Keeper, token: null, TimeSpan.FromSeconds(60));
+        var approval = new ERC20.ApproveFunction(world.Deployment.Addresses.MarginVault, 1).EncodeCall();
+        var other = new Eip1559Transaction(
+            world.Chain.Id, Stuck()!.Nonce, (last.MaxPriorityFeePerGas * 12 / 10) + 1, (last.MaxFeePerGas * 12 / 10) + 1, 100_000, (await world.SnapshotAsync()).Market.Stable, 0, approval);
+        Assert.Equal("NonceUsed", (await thief.SignAsync(other, CancellationToken.None)).Refusal?.Rule);
+
+        await world.SendAsync("evm_setAutomine", true);
+        await world.SendAsync("anvil_mine", "0x1");
+        var nonce = Stuck()!.Nonce;
+        await Until.TrueAsync(
+            () => keeper.HasExited || folder.Intents().Any(intent => intent.Purpose == Stuck()!.Purpose && intent.State == IntentState.Included),
+            "it is liquidated with another nonce",
+            () => keeper.Errors);
+        Assert.Equal(0, (await keeper.StopAsync()).ExitCode);
+        var dropped = Assert.Single(folder.Intents(), intent => intent.Nonce == nonce);
+        Assert.Equal(IntentState.Dropped, dropped.State);
+        Assert.All(dropped.Attempts, attempt => Assert.Contains($"Signed {attempt.TxHash}", signer.Errors, StringComparison.Ordinal));
+        Assert.Single(folder.Intents(), intent => intent.Purpose == dropped.Purpose && intent.State == IntentState.Included);
+        Assert.Equal(0, (await signer.StopAsync()).ExitCode);
     }
 
     [Fact]

@@ -23,10 +23,10 @@ public sealed class KeeperJsonTests
 
     private static readonly IReadOnlyList<Decision> Decisions =
     [
-        new(Anvil, Subject.Funding, new Act("approve/stable", new ApproveStable((BigInteger.One << 256) - 1), "first")),
-        new(Anvil, Number(1, 32).ToString(), new Act("liquidate/1/0", new Liquidate(Number(1, 32), 7, [0, BigInteger.Pow(10, 30)], Now), "health")),
-        new(Anvil, Subject.Report, new Act("report/5", new SubmitReport(5, [Observation(1, 0.7m)]), "moved")),
-        new(Anvil, Subject.Report, new Act("tighten/5/1-2", new TightenInitial(5, [Observation(1, 0.7m), Observation(2, 0.7m)]), "tighter")),
+        new(Anvil, Subject.Funding, new Act("approve/stable", new ApproveStable((BigInteger.One << 256) - 1), Wad.One, "first")),
+        new(Anvil, Number(1, 32).ToString(), new Act("liquidate/1/0", new Liquidate(Number(1, 32), 7, [0, BigInteger.Pow(10, 30)], Now), Fraction(12.5m), "health")),
+        new(Anvil, Subject.Report, new Act("report/5", new SubmitReport(5, [Observation(1, 0.7m)]), Wad.One, "moved")),
+        new(Anvil, Subject.Report, new Act("tighten/5/1-2", new TightenInitial(5, [Observation(1, 0.7m), Observation(2, 0.7m)]), Wad.One, "tighter")),
         .. Enum.GetValues<RefusalCode>().Select(code => new Decision(new ChainId(1), Subject.Market, new Refuse(new Refusal(code, $"no: {code}")))),
     ];
 
@@ -91,8 +91,8 @@ public sealed class KeeperJsonTests
             """{"event":"intentSettled","chain":"31337","purpose":"approve/stable","account":null,"outcome":"dropped","detail":"gone","chainTime":1767225600}""",
             Encoding.UTF8.GetString(KeeperJson.Write(Events[5])));
         Assert.Equal(
-            """[{"chain":"31337","subject":"funding","verdict":{"verdict":"act","purpose":"p","action":{"action":"approveStable","amount":"7"},"reason":"<é>"}}]""",
-            Encoding.UTF8.GetString(KeeperJson.Write([new Decision(Anvil, Subject.Funding, new Act("p", new ApproveStable(7), "<é>"))])));
+            """[{"chain":"31337","subject":"funding","verdict":{"verdict":"act","purpose":"p","action":{"action":"approveStable","amount":"7"},"worth":"0","reason":"<é>"}}]""",
+            Encoding.UTF8.GetString(KeeperJson.Write([new Decision(Anvil, Subject.Funding, new Act("p", new ApproveStable(7), Wad.Zero, "<é>"))])));
         Assert.Equal(
             """[{"chain":"1","subject":"market","verdict":{"verdict":"refuse","refusal":{"code":"tooManyAccounts","detail":"2 > 1"}}}]""",
             Encoding.UTF8.GetString(KeeperJson.Write([new Decision(new ChainId(1), Subject.Market, new Refuse(new Refusal(RefusalCode.TooManyAccounts, "2 > 1")))])));

@@ -36,7 +36,10 @@ internal static class Snapshots
         QuarantineSeconds: 600,
         LiquidationDeadlineSeconds: 120,
         MaxAccounts: 10,
-        FactorTolerance: 1e-9);
+        FactorTolerance: 1e-9,
+        ReportWorth: Fraction(1_000),
+        FundingWorth: Fraction(100),
+        MaxLiquidatableByReport: new Bps(2_000));
 
     public static ReportSnapshot Report { get; } = new(Market, ConfigDigest, 4, LastReportAt, 21_600, 93_600, 259_200, 2, 3, Signers);
 

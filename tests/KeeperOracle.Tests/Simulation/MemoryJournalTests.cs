@@ -38,7 +38,7 @@ public sealed class MemoryJournalTests : JournalFixture
         var next = journal.NextNonce(Anvil, Signer)!.Value;
         if (kind <= 1)
         {
-            var result = journal.RecordIntent(Intent(kind == 0 ? next : (ulong)pick, $"purpose {pick % 3}", hash));
+            var result = journal.RecordIntent(Intent(kind == 0 ? next : (ulong)pick, $"purpose {pick % 3}", hash) with { SignedAt = (ulong)(hash % 10) });
             return $"{result.Outcome} {result.Intent?.Id}";
         }
 
@@ -55,6 +55,7 @@ public sealed class MemoryJournalTests : JournalFixture
             4 => Mark(journal, intent),
             5 => $"{journal.Settle(id, (IntentState)(2 + (hash % 4)), "why", (ulong)(100 + (hash % 3)))}",
             6 => $"{journal.Reopen(id, "gone")}",
+            8 => string.Join(' ', journal.IntentsSignedSince(Anvil, 5).Select(signed => $"{signed.Id} {signed.SignedAt}")),
             7 => $"{journal.FindIntent(Anvil, $"purpose {pick % 3}")?.Id}",
             _ => string.Join(' ', journal.IntentsSettledSince(Anvil, 101).Select(settled => settled.Id).Order()),
         };

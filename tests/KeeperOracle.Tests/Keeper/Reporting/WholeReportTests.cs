@@ -1,5 +1,6 @@
 using KeeperOracle.Keeper;
 using KeeperOracle.Keeper.Reporting;
+using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
 using static KeeperOracle.Tests.Keeper.Snapshots;
 
@@ -63,7 +64,7 @@ public sealed class WholeReportTests
     {
         var verdict = Judge(Aged(age), Three(0.6m));
 
-        Assert.Equal(due, verdict is Act { Reason: "the last report is 86400 s old: heartbeat" });
+        Assert.Equal(due, verdict is Act { Reason: "the last report is 86400 s old: heartbeat; nobody becomes liquidatable by it alone" });
         Assert.Equal(due, verdict is not Refuse { Refusal.Code: RefusalCode.NothingToReport });
     }
 
@@ -74,6 +75,25 @@ public sealed class WholeReportTests
         AssertRefused(RefusalCode.ReportTooEarly, "is 21599 s old, 21600 s must pass", Aged(21_599), Three(0.55m));
         Assert.IsType<SubmitReport>(Assert.IsType<Act>(Judge(Aged(21_600), Three(0.55m))).Action);
     }
+
+    [Fact]
+    public void Judge_ItAloneMakesTooMuchDebtLiquidatable_IsRefused()
+    {
+        // 20,000 of the debt falls under health 1 with WETH at twice its volatility: exactly the limit of a fifth, and a little over it.
+        var over = Snapshot(Account(1, 20_000, 10), Account(2, 79_999, 0, 10));
+        AssertRefused(RefusalCode.ReportLiquidatesTooMuch, "1 accounts that owe 20000", Tightened(over), Three(1.2m));
+        var act = Assert.IsType<Act>(Judge(Snapshot(Account(1, 20_000, 10), Account(2, 80_000, 0, 10)), Three(1.2m)));
+        Assert.Contains("1 accounts that owe 20000", act.Reason, StringComparison.Ordinal);
+        Assert.Equal(Settings.ReportWorth, act.Worth);
+    }
+
+    [Fact]
+    public void Judge_ItAloneMakesTooMuchDebtLiquidatable_InitialMarginIsTightenedAllTheSame() =>
+        Assert.IsType<TightenInitial>(Assert.IsType<Act>(Judge(Snapshot(Account(1, 20_000, 10)), Three(1.2m))).Action);
+
+    [Fact]
+    public void Judge_LimitOfEverything_LetsEveryReportThrough() => Assert.IsType<Act>(Assert.Single(ReportJob.Decide(
+        Settings with { MaxLiquidatableByReport = new Bps(10_000) }, Offered(Three(1.2m)), Snapshot(Account(1, 20_000, 10)))).Verdict);
 
     [Fact]
     public void Judge_SamePurposeUnderWay_Refuses()
@@ -97,6 +117,10 @@ public sealed class WholeReportTests
 
     private static CollectedObservation[] Three(decimal weth, decimal slippage = 0.02m) =>
         [.. Enumerable.Range(1, 3).Select(node => Observation(node, weth, slippage: slippage))];
+
+    /// <summary>Initial margin is where the report would have it: nothing is left to tighten.</summary>
+    private static ChainSnapshot Tightened(ChainSnapshot snapshot) => snapshot.WithAsset(
+        0, asset => asset with { Attested = asset.Attested with { InitialVolatility = Fraction(1.2m) } });
 
     private static ChainSnapshot Aged(ulong age)
     {

@@ -97,6 +97,75 @@ public sealed class SendingBookTests
         Assert.NotEqual(first.Signer, second.Signer);
     }
 
+    [Fact]
+    public void Request_NamesItsSigner_UsesThatOneAloneWhateverIsStuckWithAnother()
+    {
+        _book = New(Settings with { QueueLimit = 10 }, Alice, Bob);
+        Look();
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(Alice, Assert.IsType<Prepare>(Assert.Single(_book.On(new Requested(Request($"{i}") with { Signer = Alice })))).Signer);
+        }
+
+        Assert.Empty(_book.On(new Requested(Request("no room") with { Signer = Alice })));
+        Assert.Equal(Bob, Assert.IsType<Prepare>(Assert.Single(_book.On(new Requested(Request("report", SendPriority.Protect) with { Signer = Bob })))).Signer);
+        Assert.Equal(Bob, Assert.IsType<Prepare>(Assert.Single(_book.On(new Requested(Request("whoever"))))).Signer);
+    }
+
+    [Fact]
+    public void Request_NamesAStranger_IsGivenUp() =>
+        Assert.Contains("no signer here", Assert.IsType<GiveUp>(Assert.Single(_book.On(new Requested(Request("a") with { Signer = Bob })))).Detail, StringComparison.Ordinal);
+
+    [Fact]
+    public void Prepared_DataFee_CountsAgainstWorthAndBudget()
+    {
+        _book = New(Settings with { HourlyBudget = 24 * Gas }, Alice);
+        Look();
+        _book.On(new Requested(Request("a") with { Worth = 100 * Gas }));
+        Assert.StartsWith("DataFeeOverWorth", Assert.IsType<GiveUp>(Assert.Single(_book.On(new Prepared("a", Gas, 100 * Gas)))).Detail, StringComparison.Ordinal);
+        _book.On(new Requested(Request("b") with { Worth = 100 * Gas }));
+        Assert.Contains("over its ceiling of 11", Assert.IsType<GiveUp>(Assert.Single(_book.On(new Prepared("b", Gas, 89 * Gas)))).Detail, StringComparison.Ordinal);
+        _book.On(new Requested(Request("c") with { Worth = 100 * Gas }));
+        Assert.Contains("left of its hour", Assert.IsType<GiveUp>(Assert.Single(_book.On(new Prepared("c", Gas, (2 * Gas) + 1)))).Detail, StringComparison.Ordinal);
+        _book.On(new Requested(Request("d") with { Worth = 100 * Gas }));
+        Assert.Equal(22, Assert.IsType<Send>(Assert.Single(_book.On(new Prepared("d", Gas, 2 * Gas)))).MaxFee);
+        Assert.Equal(2 * Gas, _book.RequestOf("d").DataFee);
+    }
+
+    [Fact]
+    public void Replace_DataFee_LowersItsCeiling()
+    {
+        Look();
+        _book.On(new Requested(Request("a") with { Worth = 100 * Gas }));
+        var send = Assert.IsType<Send>(Assert.Single(_book.On(new Prepared("a", Gas, 76 * Gas))));
+        _book.On(new Recorded("a", Alice, 0, 1, Attempt(send)));
+        _height += 3;
+        // 22 * 1.13 = 25 wei a gas, and 24 are left.
+        Assert.Equal(SendingAlarm.OverCeiling, Assert.IsType<Alarm>(Assert.Single(Look())).Kind);
+    }
+
+    [Fact]
+    public void Restored_SpentWithinTheHour_CountsUntilItIsOver()
+    {
+        _clock = 10_000;
+        _book = new SendingBook(
+            Settings with { HourlyBudget = 40 * Gas }, [new SignerStart(Alice, 7, [])], [new Spending(Alice, 5, "market", 7_000, 10 * Gas), new Spending(Alice, 6, "market", 20_000, 10 * Gas)]);
+        Look(nonce: 7);
+        _book.On(new Requested(Request("a")));
+        Assert.Contains("has 2000000 left", Assert.IsType<GiveUp>(Assert.Single(_book.On(new Prepared("a", Gas)))).Detail, StringComparison.Ordinal);
+        _clock = 10_600;
+        Look(nonce: 7);
+        _book.On(new Requested(Request("a")));
+        Assert.IsType<Send>(Assert.Single(_book.On(new Prepared("a", Gas))));
+        _book.On(new NotRecorded("a", Alice, 7, "no"));
+
+        // What is written down as of later than now, because the host's clock went back, counts for an hour from the start.
+        Assert.Contains("has 3000000 left", RefusalOf("b"), StringComparison.Ordinal);
+        _clock = 13_600;
+        Look(nonce: 7);
+        Assert.Contains("has 4000000 left", RefusalOf("c"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true, SendEnd.SimulationReverted)]
     [InlineData(false, SendEnd.NotSent)]
@@ -403,6 +472,29 @@ public sealed class SendingBookTests
     }
 
     [Fact]
+    public void OverCeiling_SameStuckBytes_IsAlarmedOnceAndAgainAfterAnotherBid()
+    {
+        Look();
+        Record("a", worth: 24 * Gas);
+        _height += 3;
+        Assert.Equal(SendingAlarm.OverCeiling, Assert.IsType<Alarm>(Assert.Single(Look())).Kind);
+        for (var i = 0; i < 5; i++)
+        {
+            _height += 3;
+            Assert.DoesNotContain(Look(), command => command is Alarm);
+        }
+
+        // Now no block takes it: it is cancelled, and the cancellation is stuck in its turn.
+        _height += 3;
+        var cancel = Assert.IsType<Replace>(Assert.Single(Look(baseFee: 22)));
+        _book.On(new Recorded("a", Alice, 0, 1, Attempt(cancel, isCancel: true)));
+        _height += 3;
+        Assert.Equal(SendingAlarm.OverCeiling, Assert.IsType<Alarm>(Assert.Single(Look(baseFee: 1_000))).Kind);
+        _height += 3;
+        Assert.DoesNotContain(Look(baseFee: 1_000), command => command is Alarm);
+    }
+
+    [Fact]
     public void Restored_OpenSlot_SameBytesFirstAndFeesLater()
     {
         Look();
@@ -447,6 +539,13 @@ public sealed class SendingBookTests
         var attempt = Attempt(send);
         _book.On(new Recorded(purpose, Alice, send.Nonce, intent, attempt));
         return (send.Nonce, attempt.Hash, send.MaxFee, send.Tip);
+    }
+
+    /// <summary>Of a request whose gas is over every budget.</summary>
+    private string RefusalOf(string purpose)
+    {
+        _book.On(new Requested(Request(purpose) with { Worth = 500 * Gas }));
+        return Assert.IsType<GiveUp>(Assert.Single(_book.On(new Prepared(purpose, 3 * Gas)))).Detail;
     }
 
     private SlotAttempt Attempt(Send send) => new(Number(++_hashes + 1_000_000), false, send.GasLimit, send.MaxFee, send.Tip, _height, _clock);
