@@ -108,6 +108,7 @@ public sealed class RemoteSigner : ISigner
         : signed.To != asked.To ? "target"
         : signed.Value != asked.Value ? "value"
         : !signed.Data.AsSpan().SequenceEqual(asked.Data) ? "data"
+        : signed.AccessList.Count > 0 ? "access list"
         : signed.SigningHash() != asked.SigningHash() ? "transaction"
         : null;
 
