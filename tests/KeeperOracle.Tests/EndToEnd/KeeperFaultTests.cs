@@ -17,7 +17,7 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
     private const string Approval = "approve/";
 
     [Fact]
-    public async Task Run_PoolLosesTransactions_SendsTheSameBytesAgainAndLiquidatesOnce()
+    public async Task F36_Run_PoolLosesTransactions_SendsTheSameBytesAgainAndLiquidatesOnce()
     {
         await world.ResetAsync();
         using var folder = world.NewKeeper(KeeperMode.Active);
@@ -58,7 +58,7 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
     }
 
     [Fact]
-    public async Task Run_JournalDeletedOrHeldByAnother_IsRefused()
+    public async Task F49_Run_JournalDeletedOrHeldByAnother_IsRefused()
     {
         await world.ResetAsync();
         using var folder = world.NewKeeper(KeeperMode.Active);
@@ -84,7 +84,7 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
     }
 
     [Fact]
-    public async Task Run_TamperedJournal_IsFoundByReplay()
+    public async Task F49_Run_TamperedJournal_IsFoundByReplay()
     {
         await world.ResetAsync();
         using var folder = world.NewKeeper(KeeperMode.Observe);
@@ -130,7 +130,7 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
     }
 
     [Fact]
-    public async Task Run_ConfigurationThatDoesNotFitTheChain_IsRefusedWithKeyAndFix()
+    public async Task F54_Run_ConfigurationThatDoesNotFitTheChain_IsRefusedWithKeyAndFix()
     {
         await world.ResetAsync();
         using var folder = world.NewKeeper(KeeperMode.Observe);
@@ -167,7 +167,7 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
     }
 
     [Fact]
-    public async Task RunAndDoctor_NodeDown_SayRemoteUnavailable()
+    public async Task F01_RunAndDoctor_NodeDown_SayRemoteUnavailable()
     {
         await world.ResetAsync();
         using var folder = world.NewKeeper(KeeperMode.Observe);
@@ -218,7 +218,7 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
     }
 
     [Fact]
-    public async Task OracleRun_KeyThatIsNoSigner_IsRefused()
+    public async Task F54_OracleRun_KeyThatIsNoSigner_IsRefused()
     {
         await world.ResetAsync();
         using var folder = world.NewKeeper(KeeperMode.Observe);

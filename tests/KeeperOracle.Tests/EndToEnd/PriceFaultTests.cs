@@ -15,7 +15,7 @@ public sealed class PriceFaultTests(ProtocolWorld world)
         KeeperMode.Active, new Bps(500), 86_400, Wad.Zero, new Bps(100), 3, 600, 120, 10_000, 1e-9);
 
     [Fact]
-    public async Task Step_LowPriceJustInTime_LiquidatesAndOneSecondLaterRefusesAsStale()
+    public async Task F19_Step_LowPriceJustInTime_LiquidatesAndOneSecondLaterRefusesAsStale()
     {
         await world.ResetAsync();
         await world.SetPricesAsync(1000, 20000, ProtocolWorld.Start + ProtocolWorld.Hour);
@@ -32,7 +32,7 @@ public sealed class PriceFaultTests(ProtocolWorld world)
     }
 
     [Fact]
-    public async Task Step_ZeroPrice_RefusesOnlyAccountsThatHoldTheAsset()
+    public async Task F20_Step_ZeroPrice_RefusesOnlyAccountsThatHoldTheAsset()
     {
         await world.ResetAsync();
         await world.PushAsync(1, BigInteger.Zero);
@@ -44,7 +44,7 @@ public sealed class PriceFaultTests(ProtocolWorld world)
     }
 
     [Fact]
-    public async Task Step_OneFeedOfThreeLies_ChangesNothingAndTwoApartDivide()
+    public async Task F22_Step_OneFeedOfThreeLies_ChangesNothingAndTwoApartDivide()
     {
         await world.ResetAsync();
         var before = Verdicts(await world.SnapshotAsync());
@@ -61,7 +61,7 @@ public sealed class PriceFaultTests(ProtocolWorld world)
     }
 
     [Fact]
-    public async Task Step_RepayWindowAfterAnOutage_NothingIsSeized()
+    public async Task F16_Step_RepayWindowAfterAnOutage_NothingIsSeized()
     {
         await world.ResetAsync();
         var hub = world.Deployment.Addresses.OracleHub;
@@ -87,7 +87,7 @@ public sealed class PriceFaultTests(ProtocolWorld world)
     }
 
     [Fact]
-    public async Task Explain_StaleAndZeroPrices_SayWhyTheKeeperDoesNothing()
+    public async Task F19_Explain_StaleAndZeroPrices_SayWhyTheKeeperDoesNothing()
     {
         await world.ResetAsync();
         await world.MineAtAsync(ProtocolWorld.Start + (3 * ProtocolWorld.Hour));

@@ -24,7 +24,7 @@ contract LyingFeedsReplay is BaseTest {
         _liquidate(account);
     }
 
-    function test_Replay_OneFeedLies_IsOutvoted() public {
+    function test_F21_Replay_OneFeedLies_IsOutvoted() public {
         uint256 health = vault.health(aliceAccount);
         _say(1500e8, 2990e8, 2992e8);
         assertEq(hub.price(address(weth)), 2990e18);
@@ -39,7 +39,7 @@ contract LyingFeedsReplay is BaseTest {
         vault.borrow(aliceAccount, 100e6, alice, "");
     }
 
-    function test_Replay_TwoFeedsApart_NoPrice_NobodyLiquidated_ClearsByItself() public {
+    function test_F22_Replay_TwoFeedsApart_NoPrice_NobodyLiquidated_ClearsByItself() public {
         // The third is old, and the two that are left do not agree.
         _feedsWith[wethFeed][1].setDown(true);
         _say(1500e8, 2990e8, 2990e8);
@@ -49,7 +49,7 @@ contract LyingFeedsReplay is BaseTest {
         _assertCleared();
     }
 
-    function test_Replay_ThreeFeedsApart_NoPrice_ClearsByItself() public {
+    function test_F22_Replay_ThreeFeedsApart_NoPrice_ClearsByItself() public {
         _say(1500e8, 2990e8, 2200e8);
         _assertNoPrice();
         _say(1500e8, 2990e8, 2992e8);
