@@ -83,6 +83,21 @@ contract MarginVaultTest is BaseTest {
         vault.listCollateral(address(other), 8, 1);
     }
 
+    function test_F27_RevertWhen_DecimalsAreMissingRevertingOr77() public {
+        address[3] memory wrong = [makeAddr("no code"), address(hub), address(new MockToken("Huge", "HUGE", 77))];
+        for (uint256 i = 0; i < wrong.length; ++i) {
+            vm.expectRevert();
+            vault.listCollateral(wrong[i], 77, 1);
+            vm.expectRevert();
+            new MarginVault(IERC20Metadata(wrong[i]), address(manager), _peers(), WAD, 0, "L", "L");
+        }
+        MockToken token = new MockToken("T", "T", 18);
+        vm.mockCallRevert(address(token), abi.encodeCall(token.decimals, ()), "no decimals");
+        vm.expectRevert("no decimals");
+        vault.listCollateral(address(token), 18, 1);
+        assertEq(vault.collaterals().length, 2);
+    }
+
     function test_RevertWhen_CollateralHasNoRiskOrNoFeed() public {
         MockToken token = new MockToken("T", "T", 18);
         vm.expectRevert(abi.encodeWithSelector(IRiskOracle.AssetUnknown.selector, address(token)));

@@ -474,7 +474,7 @@ contract RiskOracleTest is BaseTest {
         assertApproxEqRel(_threshold(), before * 0.978916432e18 / 1e18, 1e9);
     }
 
-    function test_SetBounds_RaisedFloor_LiftsStoredValues() public {
+    function test_F30_SetBounds_RaisedFloor_LiftsStoredValues() public {
         uint256 before = _threshold();
         vm.expectEmit(address(risk));
         emit IRiskOracle.RiskUpdated(0, address(weth), VOLATILITY, 0.7e18, SLIPPAGE, SLIPPAGE);

@@ -186,7 +186,7 @@ contract RiskOracleReportsTest is BaseTest {
         risk.tighten(signed);
     }
 
-    function test_RevertWhen_MedianIsOutOfBounds() public {
+    function test_F30_RevertWhen_MedianIsOutOfBounds() public {
         IRiskOracle.AssetBounds memory bounds = _bounds(FLOOR, RAMP);
         (bounds.loosenStep, bounds.tightenStep) = (1e18, 4e18);
         risk.setBounds(address(weth), bounds);

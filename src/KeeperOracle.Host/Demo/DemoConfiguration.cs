@@ -60,7 +60,7 @@ internal static class DemoConfiguration
     private static JsonObject Chain(LocalChain chain, Deployment deployment) => new()
     {
         ["Name"] = chain.Name,
-        ["Rpc"] = new JsonArray(new JsonObject { ["Name"] = $"anvil {chain.Name}", ["Url"] = chain.Url.ToString() }),
+        ["Rpc"] = new JsonArray(new JsonObject { ["Name"] = $"anvil {chain.Name}", ["Url"] = $"{chain.Url}?key={DemoKey.SecretPrefix}rpc-{chain.Id}" }),
         ["Multicall3"] = Eip55.Format(deployment.Addresses.Multicall3),
         ["OracleHub"] = Eip55.Format(deployment.Addresses.OracleHub),
         ["AttestationVerifier"] = Eip55.Format(deployment.Addresses.AttestationVerifier),

@@ -23,7 +23,7 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
     public static async Task ReadRequirementsAsync(
         ReadBatch batch, IEnumerable<PendingAccount> accounts, Address optionBook, CancellationToken cancellationToken)
     {
-        foreach (var account in accounts.Where(account => account._legs.Value.Sign > 0))
+        foreach (var account in accounts.Where(account => !account._legs.Failed && account._legs.Value.Sign > 0))
         {
             account.AddRequirement(batch, optionBook);
         }
@@ -44,7 +44,9 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
             position.OptionDebt,
             [.. position.Collateral],
             Options(),
-            new RemoteSnapshot(new Wad(_remote.Value.Initial), new Wad(_remote.Value.Maintenance), new Wad(_remote.Value.Value)));
+            _remote.Failed
+                ? default
+                : new RemoteSnapshot(new Wad(_remote.Value.Initial), new Wad(_remote.Value.Maintenance), new Wad(_remote.Value.Value)));
     }
 
     private void AddRequirement(ReadBatch batch, Address book)
@@ -55,6 +57,12 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
 
     private OptionSnapshot Options()
     {
+        // One account that cannot be read is left alone under its name; it does not keep the others from being read.
+        if ((_legs.Problem ?? _claims.Problem ?? _remote.Problem) is { } unread)
+        {
+            return OptionSnapshot.None with { Problem = unread };
+        }
+
         if (_maintenance is null || _initial is null)
         {
             return OptionSnapshot.None with { PendingClaims = _claims.Value };

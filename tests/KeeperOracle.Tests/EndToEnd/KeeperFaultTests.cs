@@ -1,9 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Signing;
-using KeeperOracle.Chain.Transactions;
-using KeeperOracle.Host.Commands;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Host.Journal;
 using KeeperOracle.Keeper;
@@ -22,23 +19,23 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
         await world.ResetAsync();
         using var folder = world.NewKeeper(KeeperMode.Active);
         await using var keeper = folder.StartKeeper();
-        await SettledAsync(folder, keeper, Approval);
+        await folder.SettledAsync(keeper, Approval);
 
         // From here on nothing is mined by itself: first the crash, then what the keeper sends stays in the pool until it is dropped.
         await world.SendAsync("evm_setAutomine", false);
-        await CrashWithoutMiningAsync();
+        await world.CrashInThePoolAsync();
         await Until.TrueAsync(
-            () => keeper.HasExited || OpenLiquidations(folder).Count >= 2, "liquidations are sent", () => keeper.Errors);
-        var sent = OpenLiquidations(folder);
-        await Until.TrueAsync(async () => keeper.HasExited || await AreKnownAsync(sent), "the pool has them", () => keeper.Errors);
+            () => keeper.HasExited || folder.OpenLiquidations().Count >= 2, "liquidations are sent", () => keeper.Errors);
+        var sent = folder.OpenLiquidations();
+        await Until.TrueAsync(async () => keeper.HasExited || await world.AreKnownAsync(sent), "the pool has them", () => keeper.Errors);
         await world.SendAsync("anvil_dropAllTransactions");
         await keeper.SaysAsync("the same bytes are sent again");
-        await Until.TrueAsync(async () => keeper.HasExited || await AreKnownAsync(sent), "the pool has them again", () => keeper.Errors);
+        await Until.TrueAsync(async () => keeper.HasExited || await world.AreKnownAsync(sent), "the pool has them again", () => keeper.Errors);
         await world.SendAsync("evm_setAutomine", true);
         await world.SendAsync("anvil_mine", "0x1");
         foreach (var intent in sent)
         {
-            await SettledAsync(folder, keeper, intent.Purpose);
+            await folder.SettledAsync(keeper, intent.Purpose);
         }
 
         var ended = await keeper.StopAsync();
@@ -52,7 +49,7 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
         });
         var nonce = await world.Chain.Eth.GetTransactionCountAsync(world.Keeper, CancellationToken.None);
         Assert.Equal((ulong)folder.Intents().Count, nonce);
-        var logged = await LiquidatedAsync();
+        var logged = await world.LiquidatedAsync();
         Assert.Equal(logged.Count, logged.Distinct().Count());
         Assert.Equal(folder.Intents().Count(intent => intent.Purpose.StartsWith("liquidate/", StringComparison.Ordinal)), logged.Count);
     }
@@ -64,7 +61,7 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
         using var folder = world.NewKeeper(KeeperMode.Active);
         await using (var keeper = folder.StartKeeper())
         {
-            await SettledAsync(folder, keeper, Approval);
+            await folder.SettledAsync(keeper, Approval);
             var second = await folder.RunAsync("run");
             Assert.Equal(1, second.ExitCode);
             Assert.Contains("is in use by another process", second.Errors, StringComparison.Ordinal);
@@ -247,55 +244,4 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
 
     private static void Edit(KeeperFolder folder, Action<JsonObject> change) =>
         folder.Edit("common.json", section => change(section["Chains"]!.AsObject()));
-
-    private static Task SettledAsync(KeeperFolder folder, ProductProcess keeper, string purpose) => Until.TrueAsync(
-        () => keeper.HasExited || folder.Intents().Any(intent => intent.Purpose.StartsWith(purpose, StringComparison.Ordinal) && !intent.IsOpen), $"{purpose} is settled", () => keeper.Errors);
-
-    private static List<IntentRecord> OpenLiquidations(KeeperFolder folder) =>
-        [.. folder.Intents().Where(intent => intent.IsOpen && intent.Purpose.StartsWith("liquidate/", StringComparison.Ordinal))];
-
-    private async Task<bool> AreKnownAsync(IEnumerable<IntentRecord> intents)
-    {
-        foreach (var intent in intents)
-        {
-            if (await world.Chain.Eth.GetTransactionByHashAsync(intent.Attempts[0].TxHash, CancellationToken.None) is null)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>Two accounts fall under health 1.</summary>
-    private async Task CrashWithoutMiningAsync()
-    {
-        double[] prices = [2200, 44000];
-        foreach (var (asset, price) in world.Deployment.Assets.Zip(prices))
-        {
-            foreach (var feed in asset.Feeds)
-            {
-                await world.PoolAsync(world.Chain.Accounts[0], feed, new MockFeed.PushFunction(asset.Answer(price)));
-            }
-        }
-
-        await world.MineAtAsync(ProtocolWorld.Start + ProtocolWorld.Hour);
-    }
-
-    private async Task<List<string>> LiquidatedAsync()
-    {
-        var head = (await world.Chain.Eth.GetLatestBlockAsync(CancellationToken.None)).Ref.Number;
-        var logs = await world.Chain.Eth.GetLogsAsync(
-            new LogFilter(world.Deployment.Addresses.MarginVault, null, null, world.Deployment.Block, head), CancellationToken.None);
-        var accounts = new List<string>();
-        foreach (var log in logs)
-        {
-            if (MarginVault.LiquidatedEvent.TryDecode(log, out var liquidated))
-            {
-                accounts.Add(AccountId.Format(liquidated.Account));
-            }
-        }
-
-        return accounts;
-    }
 }
