@@ -35,6 +35,15 @@ public sealed class CanaryTests(ProtocolWorld world)
         proxy.Set($$"""{"fault": "error", "methods": "eth_call", "message": "key {{P}}rpc-0-0123456789 is over its quota", "count": 3}""");
         await world.SetPricesAsync(2200, 44000, ProtocolWorld.Start + ProtocolWorld.Hour);
         await keeper.SaysAsync("key (hidden) is over its quota");
+        await Until.TrueAsync(
+            async () =>
+            {
+                // What could not be read is read at the next head.
+                await world.SendAsync("anvil_mine", "0x1");
+                return keeper.HasExited || (await world.LiquidatedAsync()).Count > 0;
+            },
+            "somebody is liquidated",
+            () => keeper.Errors);
         await folder.SettledAsync(keeper, "liquidate/");
         Assert.True(echo.Asked > 0);
         var ended = await keeper.StopAsync();

@@ -43,7 +43,7 @@ internal sealed class KeeperFolder : IDisposable
     public Task SettledAsync(ProductProcess keeper, string purpose) => Until.TrueAsync(
         () => keeper.HasExited || Intents().Any(intent => intent.Purpose.StartsWith(purpose, StringComparison.Ordinal) && !intent.IsOpen),
         $"{purpose} is settled",
-        () => keeper.Errors);
+        () => $"{keeper.Errors}\n{string.Join('\n', Decisions().TakeLast(12).Select(decision => $"{decision.Subject}: {decision.Verdict}"))}");
 
     /// <summary>Nothing that was written here but the files that are secret themselves holds a secret.</summary>
     public void Dispose()

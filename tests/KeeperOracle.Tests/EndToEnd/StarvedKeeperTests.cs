@@ -52,8 +52,8 @@ public sealed class StarvedKeeperTests(ProtocolWorld world)
         var hub = await world.Reader.ReadAsync(new MarginVault.MarginHubFunction(), world.Deployment.Addresses.MarginVault, head.Ref.Hash, CancellationToken.None);
         var poison = (await world.SnapshotAsync()).Accounts[0].Account;
 
-        // if (first argument == poison) the ending, else three words of nothing
-        await world.SendAsync("anvil_setCode", hub.ToString(), $"0x6004357f{poison.ToString()[2..]}14602d57606060" + $"00f35b{ending}");
+        // if (first argument == poison) the ending, else four words of nothing
+        await world.SendAsync("anvil_setCode", hub.ToString(), $"0x6004357f{poison.ToString()[2..]}14602d576080" + $"6000f35b{ending}");
         await world.SetPricesAsync(2200, 44000, ProtocolWorld.Start + ProtocolWorld.Hour);
         await folder.SettledAsync(keeper, "liquidate/");
         await Until.TrueAsync(() => keeper.HasExited || folder.OpenLiquidations().Count == 0, "all is settled", () => keeper.Errors);
