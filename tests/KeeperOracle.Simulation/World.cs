@@ -172,12 +172,6 @@ public sealed class World
             (_courier, _keeper, _last) = (null, null, null);
             _downUntil = _now + (ulong)_random.Next(5_000);
         }
-        catch (JournalException failed)
-        {
-            // The host ends on such a failure, and is started again.
-            Note($"journal: {failed.Kind}");
-            (_courier, _keeper, _last) = (null, null, null);
-        }
         catch (RpcException)
         {
             Note("no answer");

@@ -13,10 +13,14 @@ internal static class RunCommand
         {
             Description = "Take the chain's nonce where the journal is behind it. Only when nothing of this key can still be in flight.",
         };
-        var command = new Command("run", "Runs the keeper: reads every configured chain, decides, and in Mode active acts.") { configuration, adopt };
+        var standby = new Option<bool>("--standby")
+        {
+            Description = "Where another keeper has the journal, wait, and go on in its place when it has ended or its lease has run out.",
+        };
+        var command = new Command("run", "Runs the keeper: reads every configured chain, decides, and in Mode active acts.") { configuration, adopt, standby };
         command.SetAction(async (parsed, cancellationToken) =>
             CommandOptions.Load(parsed.GetRequiredValue(configuration), ConfigurationUse.Keeper) is { } options
-                ? await KeeperHost.RunAsync(options, parsed.GetValue(adopt), TimeProvider.System, cancellationToken)
+                ? await KeeperHost.RunAsync(options, parsed.GetValue(adopt), parsed.GetValue(standby), TimeProvider.System, cancellationToken)
                 : ExitCode.ConfigurationInvalid);
         return command;
     }

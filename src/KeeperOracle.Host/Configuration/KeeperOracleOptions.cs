@@ -106,6 +106,8 @@ public sealed record KeeperOptions(
     int QuarantineSeconds,
     int LiquidationDeadlineSeconds,
     int MaxAccounts,
+    int LeaseSeconds,
+    int DoppelgangerSeconds,
     double FactorToleranceRelative);
 
 /// <param name="Key">A name in <see cref="KeeperOracleOptions.Keys"/> with role oracle; null where none was given, which `oracle run` refuses.</param>

@@ -134,6 +134,8 @@ public static class KeyTable
         Whole("Keeper:QuarantineSeconds", "For how long, in seconds", 1, 86_400),
         Whole("Keeper:LiquidationDeadlineSeconds", "Give a liquidation up after this, in seconds", 1, 3_600),
         Whole("Keeper:MaxAccounts", "The most accounts watched", 1, 1_000_000),
+        Whole("Keeper:LeaseSeconds", "How long a keeper that stands still keeps the journal from one that stands by, in seconds", 1, 3_600),
+        Whole("Keeper:DoppelgangerSeconds", "How long the chain is watched for another user of the key before a journal takes it over, in seconds", 0, 3_600),
         Real("Keeper:FactorToleranceRelative", "How far factors computed here may differ from the chain's, relative", 0, 0.01m) with { AboveMinimum = true },
 
         Text("Oracle:Key", "Name in Keys of the key that signs reports"),

@@ -70,6 +70,8 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
         _read.Whole("Keeper:QuarantineSeconds"),
         _read.Whole("Keeper:LiquidationDeadlineSeconds"),
         _read.Whole("Keeper:MaxAccounts"),
+        _read.Whole("Keeper:LeaseSeconds"),
+        _read.Whole("Keeper:DoppelgangerSeconds"),
         _read.Real("Keeper:FactorToleranceRelative"));
 
     private OracleOptions Oracle() => new(

@@ -39,6 +39,7 @@ internal static class DemoConfiguration
             ["Keeper"] = new JsonObject
             {
                 ["Key"] = keeper.Name,
+                ["DoppelgangerSeconds"] = 0, // the key was made a moment ago
                 ["OracleNodes"] = new JsonArray([.. oracles.Select(oracle => new JsonObject { ["Name"] = oracle.Key.Name, ["Url"] = oracle.Url.ToString() })]),
             },
         });

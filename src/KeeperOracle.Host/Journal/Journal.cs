@@ -5,7 +5,11 @@ namespace KeeperOracle.Host.Journal;
 /// <summary>Bounds of a journal.</summary>
 /// <param name="BusySeconds">How long a statement waits for another connection, 1 to 60.</param>
 /// <param name="MaximumPages">The most pages of 4096 bytes the file may have; null leaves the limit to the disk.</param>
-public sealed record JournalSettings(int BusySeconds = 5, long? MaximumPages = null);
+/// <param name="LeaseSeconds">How long the right to write outlives its last renewal, 1 to 3600.</param>
+public sealed record JournalSettings(int BusySeconds = 5, long? MaximumPages = null, int LeaseSeconds = JournalSettings.DefaultLeaseSeconds)
+{
+    public const int DefaultLeaseSeconds = 15;
+}
 
 /// <summary>
 /// The journal: what was signed, and why, in one SQLite file that outlives the process.
@@ -34,9 +38,8 @@ public sealed record JournalSettings(int BusySeconds = 5, long? MaximumPages = n
 /// <see cref="VerifyChain"/> gives the first broken seq. It cannot see a tail that was cut off together with nothing after it,
 /// nor a chain rewritten from its start: keep the head hash elsewhere to see those.</para>
 ///
-/// <para>STORAGE. WAL, synchronous FULL, foreign keys on, a bounded wait for other connections. One writing process: an operating
-/// system lock on "&lt;file&gt;.lock" that dies with its holder, so a leftover file never blocks (on a file system without locks,
-/// as some network ones, it does not guard). Readers (<see cref="OpenReadOnly"/>) may be many. Opening refuses a damaged file, another
+/// <para>STORAGE. WAL, synchronous FULL, foreign keys on, a bounded wait for other connections. One writing process, by a lease with a fencing token
+/// (the head of JournalLease.cs); <see cref="Renew"/> keeps it. Readers (<see cref="OpenReadOnly"/>) may be many. Opening refuses a damaged file, another
 /// program's, or a newer schema. A full disk or a lock held too long surfaces as <see cref="JournalException"/> with nothing half
 /// written. After an error of input or output, or damage, no write is accepted until the journal is opened again, since a failed flush leaves
 /// the disk's state unknown. The class may be used by any thread; one statement runs at a time.</para>
@@ -51,25 +54,32 @@ public sealed partial class Journal : IIntentJournal, IDisposable
 
     private readonly Lock _gate = new();
     private readonly SqliteConnection _connection;
-    private readonly FileStream? _writerLock;
+    private readonly JournalLease? _lease;
+    private readonly TimeProvider _time;
     private JournalException? _fault;
     private bool _disposed;
 
-    private Journal(string path, SqliteConnection connection, FileStream? writerLock)
+    private Journal(string path, SqliteConnection connection, JournalLease? lease, JournalSettings settings, TimeProvider time)
     {
         Path = path;
         _connection = connection;
-        _writerLock = writerLock;
+        _lease = lease;
+        LeaseTerm = TimeSpan.FromSeconds(settings.LeaseSeconds);
+        _time = time;
     }
 
     /// <summary>The file, as an absolute path with links followed.</summary>
     public string Path { get; }
 
-    public bool IsReadOnly => _writerLock is null;
+    /// <summary>How long the right to write outlives its last renewal.</summary>
+    public TimeSpan LeaseTerm { get; }
+
+    public bool IsReadOnly => _lease is null;
 
     /// <summary>Opens for writing and makes the file where it is missing, but never its directory.</summary>
+    /// <param name="time">the clock of the lease</param>
     /// <exception cref="JournalException">In use, damaged, foreign, newer, or its directory is missing.</exception>
-    public static Journal Open(string path, JournalSettings? settings = null)
+    public static Journal Open(string path, JournalSettings? settings = null, TimeProvider? time = null)
     {
         var file = Resolve(path);
         var directory = System.IO.Path.GetDirectoryName(file);
@@ -80,14 +90,22 @@ public sealed partial class Journal : IIntentJournal, IDisposable
                 $"The directory '{directory}' of the journal does not exist. Make it, or name another JournalFile.");
         }
 
-        var writerLock = TakeWriterLock(file);
+        var given = Checked(settings);
+        var clock = time ?? TimeProvider.System;
+        using var door = TakeDoor(file, TimeSpan.FromSeconds(given.BusySeconds));
+        var connection = JournalDatabase.OpenForWriting(file, given);
         try
         {
-            return new Journal(file, JournalDatabase.OpenForWriting(file, Checked(settings)), writerLock);
+            return new Journal(file, connection, JournalLease.Take(connection, file, TimeSpan.FromSeconds(given.LeaseSeconds), clock.GetUtcNow()), given, clock);
+        }
+        catch (SqliteException failure)
+        {
+            connection.Dispose();
+            throw JournalDatabase.Translate(failure, file);
         }
         catch
         {
-            writerLock.Dispose();
+            connection.Dispose();
             throw;
         }
     }
@@ -96,10 +114,18 @@ public sealed partial class Journal : IIntentJournal, IDisposable
     public static Journal OpenReadOnly(string path, JournalSettings? settings = null)
     {
         var file = Resolve(path);
+        var given = Checked(settings);
         return File.Exists(file)
-            ? new Journal(file, JournalDatabase.OpenForReading(file, Checked(settings)), writerLock: null)
+            ? new Journal(file, JournalDatabase.OpenForReading(file, given), lease: null, given, TimeProvider.System)
             : throw new JournalException(JournalFailure.FileMissing, $"There is no journal at '{file}'.");
     }
+
+    /// <summary>Keeps the right to write for another term. Throws as every write does; of kind Fenced where it is lost.</summary>
+    public void Renew() => Write(transaction =>
+    {
+        _lease!.Renew(_connection, transaction, _time.GetUtcNow() + LeaseTerm);
+        return true;
+    });
 
     public void Dispose()
     {
@@ -109,9 +135,8 @@ public sealed partial class Journal : IIntentJournal, IDisposable
             {
                 _disposed = true;
                 _connection.Dispose();
-                // Only now may another process write: the connection is closed. The file stays: deleting it would let two
-                // processes lock two different files of one name.
-                _writerLock?.Dispose();
+                // Only now may another process write: the connection is closed.
+                _lease?.Dispose();
             }
         }
     }
@@ -122,6 +147,8 @@ public sealed partial class Journal : IIntentJournal, IDisposable
         // 0 would mean "wait for ever" to the driver.
         ArgumentOutOfRangeException.ThrowIfLessThan(given.BusySeconds, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(given.BusySeconds, 60);
+        ArgumentOutOfRangeException.ThrowIfLessThan(given.LeaseSeconds, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(given.LeaseSeconds, 3600);
         return given;
     }
 
@@ -133,22 +160,30 @@ public sealed partial class Journal : IIntentJournal, IDisposable
         return File.Exists(full) ? new FileInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full : full;
     }
 
-    private static FileStream TakeWriterLock(string file)
+    /// <summary>One process at a time opens. The file stays: deleting it would let two processes lock two different files of one name.</summary>
+    private static FileStream TakeDoor(string file, TimeSpan limit)
     {
-        try
+        var since = TimeProvider.System.GetTimestamp();
+        while (true)
         {
-            return new FileStream(file + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (UnauthorizedAccessException refused)
-        {
-            throw new JournalException(JournalFailure.ReadOnly, $"The lock file '{file}.lock' may not be written.", refused);
-        }
-        catch (IOException held)
-        {
-            throw new JournalException(
-                JournalFailure.InUse,
-                $"The journal '{file}' is in use by another process. Two keepers on one journal would sign twice: stop the other one.",
-                held);
+            try
+            {
+                return new FileStream(file + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (UnauthorizedAccessException refused)
+            {
+                throw new JournalException(JournalFailure.ReadOnly, $"The lock file '{file}.lock' may not be written.", refused);
+            }
+            catch (IOException held)
+            {
+                if (TimeProvider.System.GetElapsedTime(since) > limit)
+                {
+                    throw new JournalException(
+                        JournalFailure.InUse, $"The journal '{file}' is in use by another process, which has been opening it for {limit.TotalSeconds} s.", held);
+                }
+            }
+
+            Thread.Sleep(50);
         }
     }
 
@@ -189,6 +224,7 @@ public sealed partial class Journal : IIntentJournal, IDisposable
             try
             {
                 using var transaction = _connection.BeginTransaction(deferred: false);
+                _lease!.Require(_connection, transaction, Path);
                 var result = write(transaction);
                 transaction.Commit();
                 return result;

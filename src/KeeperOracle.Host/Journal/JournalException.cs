@@ -36,6 +36,9 @@ public enum JournalFailure
     /// <summary>An earlier failure of this kind cannot be survived in place: the journal must be opened again.</summary>
     Faulted,
 
+    /// <summary>Another process has taken the journal over while this one stood still; it may write no more.</summary>
+    Fenced,
+
     /// <summary>Opened for reading only, or a file the process may not write.</summary>
     ReadOnly,
 
@@ -65,4 +68,7 @@ public sealed class JournalException : Exception
     }
 
     public JournalFailure Kind { get; }
+
+    /// <summary>Nothing is damaged: the same write may work later. Until then nothing is signed.</summary>
+    public bool MayPass => Kind is JournalFailure.Full or JournalFailure.Locked;
 }

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using KeeperOracle.Chain.Signers;
 using KeeperOracle.Host.Chains;
 using KeeperOracle.Host.Configuration;
+using KeeperOracle.Host.Journal;
 using KeeperOracle.Host.Sending;
 using KeeperOracle.Keeper;
 using KeeperOracle.MarginOracle.Snapshots;
@@ -14,29 +15,52 @@ public static class KeeperHost
 {
     private static readonly TimeSpan OracleTimeout = TimeSpan.FromSeconds(2);
     private const long OracleReplyLimit = 1 << 20;
+    private static readonly TimeSpan StandbyInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Two epochs of Ethereum, where a chain says nothing of finality.</summary>
     private const ulong FinalityBlocks = 64;
 
     /// <param name="adoptNonce">take the chain's nonce where the journal has none for the signer</param>
-    public static async Task<int> RunAsync(KeeperOracleOptions options, bool adoptNonce, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="standby">wait while another process has the journal, and go on in its place when it is gone</param>
+    public static async Task<int> RunAsync(KeeperOracleOptions options, bool adoptNonce, bool standby, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         using var key = options.Mode == OperatingMode.Active
             ? await SignerKeys.OpenSignerAsync(options.FindKey(options.Keeper.Key!)!, time, cancellationToken)
             : null;
-        using var journal = Journal.Journal.Open(options.JournalFile!);
+        using var journal = await OpenJournalAsync(options, standby, time, cancellationToken);
         var chains = options.Chains.Select(chain => new ChainAccess(chain, time)).ToList();
         try
         {
             var signer = key?.Address ?? SignerKeys.AddressOf(options.Keeper.Key is { } name ? options.FindKey(name) : null);
             var refused = await StartChecks.RefuseAsync(chains, options.Quorum, key?.Address, oracle: null, cancellationToken)
-                ?? (key is null ? null : await NonceCheck.RefuseAsync(chains, journal, key.Address, adoptNonce, cancellationToken));
+                ?? (key is null ? null : await NonceCheck.RefuseAsync(
+                    chains, journal, key.Address, adoptNonce, TimeSpan.FromSeconds(options.Keeper.DoppelgangerSeconds), time, cancellationToken));
             return refused ?? await RunAsync(options, chains, journal, key, signer, time, cancellationToken);
         }
         finally
         {
             chains.ForEach(chain => chain.Dispose());
+        }
+    }
+
+    private static async Task<Journal.Journal> OpenJournalAsync(KeeperOracleOptions options, bool standby, TimeProvider time, CancellationToken cancellationToken)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                return Journal.Journal.Open(options.JournalFile!, new JournalSettings(LeaseSeconds: options.Keeper.LeaseSeconds), time);
+            }
+            catch (JournalException inUse) when (standby && inUse.Kind == JournalFailure.InUse)
+            {
+                if (tries == 0)
+                {
+                    await Console.Error.WriteLineAsync($"Standing by: {inUse.Message}");
+                }
+            }
+
+            await Task.Delay(StandbyInterval, time, cancellationToken);
         }
     }
 
@@ -98,7 +122,8 @@ public static class KeeperHost
                 node,
                 new KeySlotSigner(key),
                 alarm => logger.LogError("Chain {Chain}: {Alarm}: {Detail}", chain.Name, alarm.Kind, alarm.Detail),
-                logger),
+                logger,
+                CrashPoints.Pass),
             key is not null,
             signer,
             queue.Writer,

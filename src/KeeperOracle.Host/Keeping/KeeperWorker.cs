@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using KeeperOracle.Host.Journal;
 using KeeperOracle.Host.Sending;
 using KeeperOracle.Keeper;
 using KeeperOracle.Primitives;
@@ -23,6 +24,11 @@ public sealed class KeeperWorker(
 {
     public const int QueueLimit = 1024;
 
+    private static readonly TimeSpan JournalPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Of the pauses: an alarm a minute.</summary>
+    private const int AlarmEvery = 60;
+
     private KeeperState? _state;
 
     /// <summary>Set where the loop ended by a fault, for the exit code.</summary>
@@ -33,9 +39,9 @@ public sealed class KeeperWorker(
         try
         {
             var open = lanes.SelectMany(lane => journal.OpenIntents(lane.Chain)).Select(intent => new OpenIntent(intent.ChainId, SendingCourier.BasePurpose(intent.Purpose)));
-            Step(new Started(settings, [.. open]));
+            await StepAsync(new QueuedEvent(new Started(settings, [.. open]), time.GetTimestamp()), stoppingToken);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-            Task[] running = [DecideAsync(ending.Token), .. lanes.Select(lane => lane.RunAsync(ending.Token))];
+            Task[] running = [DecideAsync(ending.Token), RenewAsync(ending.Token), .. lanes.Select(lane => lane.RunAsync(ending.Token))];
             await Endings.FirstAsync(running, ending);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -50,18 +56,29 @@ public sealed class KeeperWorker(
         }
     }
 
+    /// <summary>Ends with an exception where another process has taken the journal over.</summary>
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(journal.LeaseTerm / 3, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            try
+            {
+                journal.Renew();
+            }
+            catch (JournalException failed) when (failed.MayPass)
+            {
+                logger.LogWarning("The lease of the journal is not renewed: {Problem}", failed.Message);
+            }
+        }
+    }
+
     private async Task DecideAsync(CancellationToken cancellationToken)
     {
         var byChain = lanes.ToDictionary(lane => lane.Chain);
         await foreach (var queued in queue.Reader.ReadAllAsync(cancellationToken))
         {
-            if (queued.Event is ChainObserved old && time.GetElapsedTime(queued.Arrived) > snapshotMaxAge[old.Snapshot.Chain])
-            {
-                logger.LogWarning("Chain {Chain}: the snapshot of block {Block} waited too long and gives no decision", old.Snapshot.Chain, old.Snapshot.Block);
-                continue;
-            }
-
-            foreach (var decision in Step(queued.Event))
+            foreach (var decision in await StepAsync(queued, cancellationToken))
             {
                 if (decision.Verdict is Act act)
                 {
@@ -74,10 +91,41 @@ public sealed class KeeperWorker(
         }
     }
 
+    /// <summary>
+    /// One step, when the journal takes it: while it has no room, or another connection holds it, nothing is decided and so nothing is signed, and the
+    /// process lives on. A snapshot that grows too old meanwhile gives no decision; what else has happened is not forgotten.
+    /// </summary>
+    private async Task<ImmutableArray<Decision>> StepAsync(QueuedEvent queued, CancellationToken cancellationToken)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            if (queued.Event is ChainObserved old && time.GetElapsedTime(queued.Arrived) > snapshotMaxAge[old.Snapshot.Chain])
+            {
+                logger.LogWarning("Chain {Chain}: the snapshot of block {Block} waited too long and gives no decision", old.Snapshot.Chain, old.Snapshot.Block);
+                return [];
+            }
+
+            try
+            {
+                return Step(queued.Event);
+            }
+            catch (JournalException failed) when (failed.MayPass)
+            {
+                if (tries % AlarmEvery == 0)
+                {
+                    logger.LogError("Nothing is decided or signed until the journal takes it: {Problem}", failed.Message);
+                }
+
+                await Task.Delay(JournalPause, time, cancellationToken);
+            }
+        }
+    }
+
     private ImmutableArray<Decision> Step(KeeperEvent keeperEvent)
     {
         var result = KeeperStep.Step(_state ?? KeeperState.Start(new Started(settings, [])), keeperEvent);
         journal.AppendDecision(KeeperJson.Write(keeperEvent), KeeperJson.Write(result.Decisions));
+        CrashPoints.Pass(CrashPoint.Decided);
         _state = result.State;
         return result.Decisions;
     }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace KeeperOracle.Host.Sending;
 
 /// <summary>
@@ -20,4 +22,26 @@ public enum CrashPoint
     Reopened,
     Concluded,
     Told,
+
+    /// <summary>Decisions are in the log, and nothing of what they ask for is under way.</summary>
+    Decided,
+}
+
+/// <summary>
+/// Tells a listener inside the process, if there is one, of each point that is passed: the event has the point's name. The crash campaign puts a
+/// listener there from outside, by a start-up hook of .NET; the product has none.
+/// </summary>
+public static class CrashPoints
+{
+    public const string ListenerName = "KeeperOracle.CrashPoints";
+
+    private static readonly DiagnosticListener Listener = new(ListenerName);
+
+    public static void Pass(CrashPoint point)
+    {
+        if (Listener.IsEnabled())
+        {
+            Listener.Write(point.ToString(), null);
+        }
+    }
 }

@@ -25,7 +25,7 @@ public sealed class SendingCourier
     private const string AfterBlock = "/after-block-";
 
     private readonly ChainId _chain;
-    private readonly SendingBook _book;
+    private readonly SendingSettings _settings;
     private readonly IReadOnlyList<Address> _signers;
     private readonly IIntentJournal _journal;
     private readonly ISendingChain _node;
@@ -36,6 +36,9 @@ public sealed class SendingCourier
     private readonly Dictionary<string, PlannedCall> _calls = [];
     private readonly List<Task<SendingEvent>> _broadcasts = [];
     private readonly Queue<SendingEvent> _events = new();
+    private readonly List<Told> _told = [];
+    private SendingBook _book;
+    private ulong _finalized;
     private ulong _clock;
     private ulong _head;
     private bool _mustLookBack = true;
@@ -66,7 +69,8 @@ public sealed class SendingCourier
         ArgumentNullException.ThrowIfNull(settings);
         (_chain, _signers, _journal, _node, _signer) = (chain, signers, journal, node, signer);
         (_onAlarm, _logger, _onPoint) = (onAlarm, logger, onPoint);
-        _book = new SendingBook(settings, SlotRestore.From(journal, chain, signers, finalized, settings));
+        (_settings, _finalized) = (settings, finalized);
+        _book = FromJournal();
     }
 
     public IEnumerable<Slot> Slots => _book.Slots;
@@ -117,36 +121,67 @@ public sealed class SendingCourier
         var waiting = _book.Slots.Where(slot => slot.Mined is null && slot.End is null && slot.Newest is not null).Select(slot => slot.Newest!.Hash).ToList();
         var look = await _node.LookAsync(head with { Reorg = _mustLookBack }, _signers, receipts, waiting, cancellationToken);
         (_mustLookBack, _clock, _head) = (false, look.Clock, look.Head.Number);
+        _finalized = ulong.Max(_finalized, look.Finalized);
         return await OnAsync(look, cancellationToken);
     }
 
     private async Task<IReadOnlyList<Told>> OnAsync(SendingEvent sendingEvent, CancellationToken cancellationToken)
     {
-        var told = new List<Told>();
         _events.Enqueue(sendingEvent);
-        while (_events.Count > 0 || _broadcasts.Count > 0)
+        try
         {
-            while (_events.TryDequeue(out var next))
+            while (_events.Count > 0 || _broadcasts.Count > 0)
             {
-                foreach (var command in _book.On(next))
+                while (_events.TryDequeue(out var next))
                 {
-                    await CarryOutAsync(command, told, cancellationToken);
+                    foreach (var command in _book.On(next))
+                    {
+                        await CarryOutAsync(command, cancellationToken);
+                    }
                 }
-            }
 
-            // Answers of nodes are waited for together: a slow one holds up no signature.
-            foreach (var answered in await Task.WhenAll(_broadcasts))
-            {
-                _events.Enqueue(answered);
-            }
+                // Answers of nodes are waited for together: a slow one holds up no signature.
+                foreach (var answered in await Task.WhenAll(_broadcasts))
+                {
+                    _events.Enqueue(answered);
+                }
 
-            _broadcasts.Clear();
+                _broadcasts.Clear();
+            }
+        }
+        catch (JournalException failed) when (failed.MayPass)
+        {
+            await StartOverAsync(failed);
         }
 
+        Told[] told = [.. _told];
+        _told.Clear();
         return told;
     }
 
-    private async Task CarryOutAsync(SendingCommand command, List<Told> told, CancellationToken cancellationToken)
+    private SendingBook FromJournal() => new(_settings, SlotRestore.From(_journal, _chain, _signers, _finalized, _settings));
+
+    /// <summary>
+    /// The book wanted an outcome written, and the journal has no room: what the book believes is not durable. A new one is made from what is,
+    /// as after a crash, and looks at the chain again; what had no signature is given back.
+    /// </summary>
+    private async Task StartOverAsync(JournalException failed)
+    {
+        _logger.LogError("Chain {Chain}: {Problem} Nothing is signed, and what is under way is looked at again", _chain, failed.Message);
+        await Task.WhenAll(_broadcasts);
+        _broadcasts.Clear();
+        _events.Clear();
+        foreach (var (purpose, call) in _calls)
+        {
+            _told.Add(new Told(BasePurpose(purpose), call.ActionJson, SendEnd.NotSent, failed.Message));
+        }
+
+        _calls.Clear();
+        _mustLookBack = true;
+        _book = FromJournal();
+    }
+
+    private async Task CarryOutAsync(SendingCommand command, CancellationToken cancellationToken)
     {
         switch (command)
         {
@@ -166,7 +201,7 @@ public sealed class SendingCourier
                 _broadcasts.Add(BroadcastAsync(known.Id, known.Raw, known.TxHash, CrashPoint.ResendBroadcast, cancellationToken));
                 break;
             case Settle settle:
-                told.Add(SettleNow(settle));
+                _told.Add(SettleNow(settle));
                 break;
             case Reopen reopen:
                 _journal.Reopen(reopen.IntentId, "its block is gone");
@@ -178,7 +213,7 @@ public sealed class SendingCourier
                 Passed(CrashPoint.Concluded);
                 break;
             case GiveUp giveUp:
-                told.Add(new Told(BasePurpose(giveUp.Purpose), TakeCall(giveUp.Purpose).ActionJson, giveUp.End, giveUp.Detail));
+                _told.Add(new Told(BasePurpose(giveUp.Purpose), TakeCall(giveUp.Purpose).ActionJson, giveUp.End, giveUp.Detail));
                 Passed(CrashPoint.Told);
                 break;
             case Alarm alarm:
@@ -238,7 +273,7 @@ public sealed class SendingCourier
         {
             _events.Enqueue(Not(refused.Message));
         }
-        catch (JournalException failed) when (failed.Kind is JournalFailure.Full or JournalFailure.Locked)
+        catch (JournalException failed) when (failed.MayPass)
         {
             _events.Enqueue(Not(failed.Message));
         }
@@ -271,7 +306,7 @@ public sealed class SendingCourier
         {
             _events.Enqueue(Not(refused.Message));
         }
-        catch (JournalException failed) when (failed.Kind is JournalFailure.Full or JournalFailure.Locked)
+        catch (JournalException failed) when (failed.MayPass)
         {
             _events.Enqueue(Not(failed.Message));
         }
@@ -293,7 +328,7 @@ public sealed class SendingCourier
             _journal.MarkSent(attemptId, outcome.Kind.ToString());
             Passed(CrashPoint.Marked);
         }
-        catch (JournalException failed) when (failed.Kind is JournalFailure.Full or JournalFailure.Locked)
+        catch (JournalException failed) when (failed.MayPass)
         {
         }
     }

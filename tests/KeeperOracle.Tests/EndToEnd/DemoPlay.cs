@@ -15,7 +15,7 @@ internal sealed partial class DemoPlay : IAsyncDisposable
     public ProductProcess Process { get; }
 
     public static DemoPlay Start(params string[] arguments) =>
-        new(ProductProcess.Start(["demo", "--root", RepositoryFiles.Root, .. arguments], ownGroup: true));
+        new(ProductProcess.Start(["demo", "--root", RepositoryFiles.Root, .. arguments], under: ["setsid"]));
 
     public Task<ProductResult> EndAsync() => Process.EndAsync(Limit);
 

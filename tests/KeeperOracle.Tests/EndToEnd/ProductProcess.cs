@@ -44,19 +44,19 @@ internal sealed class ProductProcess : IAsyncDisposable
         }
     }
 
-    /// <param name="ownGroup">at the head of a process group of its own, as a shell starts what a person types</param>
+    /// <param name="under">a command that becomes the product in the end, for example setsid</param>
     public static ProductProcess Start(
-        IEnumerable<string> arguments, string? directory = null, IReadOnlyDictionary<string, string>? environment = null, bool ownGroup = false)
+        IEnumerable<string> arguments, string? directory = null, IReadOnlyDictionary<string, string>? environment = null, params IReadOnlyList<string> under)
     {
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
-        var start = new ProcessStartInfo(ownGroup ? "setsid" : dotnet)
+        var start = new ProcessStartInfo(under.Count == 0 ? dotnet : under[0])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
             WorkingDirectory = directory ?? Path.GetTempPath(),
         };
-        foreach (var argument in (string[])[.. ownGroup ? [dotnet] : Array.Empty<string>(), Program, .. arguments])
+        foreach (var argument in (string[])[.. under.Skip(1), .. under.Count == 0 ? Array.Empty<string>() : [dotnet], Program, .. arguments])
         {
             start.ArgumentList.Add(argument);
         }

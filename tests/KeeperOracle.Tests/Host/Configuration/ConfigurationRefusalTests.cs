@@ -146,6 +146,8 @@ public sealed class ConfigurationRefusalTests : ConfigurationFixture
         { "Keeper:QuarantineSeconds", "0", "Keeper:QuarantineSeconds", "from 1" },
         { "Keeper:LiquidationDeadlineSeconds", "3601", "Keeper:LiquidationDeadlineSeconds", "to 3600" },
         { "Keeper:MaxAccounts", "0", "Keeper:MaxAccounts", "from 1 to 1000000" },
+        { "Keeper:LeaseSeconds", "0", "Keeper:LeaseSeconds", "from 1 to 3600" },
+        { "Keeper:DoppelgangerSeconds", "3601", "Keeper:DoppelgangerSeconds", "from 0 to 3600" },
         { "Keeper:FactorToleranceRelative", "0", "Keeper:FactorToleranceRelative", "over 0 and at most 0.01" },
         { "Keeper:FactorToleranceRelative", "\"NaN\"", "Keeper:FactorToleranceRelative", "a number" },
 
