@@ -43,7 +43,7 @@ contract AttestationVerifierTest is BaseTest {
         verifier.rotateSigners(list, 2, 3, 0);
     }
 
-    function test_RevertWhen_FewerThanFourSigners() public {
+    function test_F54_RevertWhen_FewerThanFourSigners() public {
         vm.expectRevert(abi.encodeWithSelector(IAttestationVerifier.SignerCountTooSmall.selector, 3, 4));
         verifier.rotateSigners(_addresses(3), 2, 3, 0);
         verifier.rotateSigners(_addresses(4), 2, 3, 0);
@@ -58,7 +58,7 @@ contract AttestationVerifierTest is BaseTest {
     }
 
     /// @dev n = 4 .. 13 with the smallest lawful thresholds, each also one too small and one past n.
-    function test_RevertWhen_ThresholdsAreOutsideTheirLimits() public {
+    function test_F54_RevertWhen_ThresholdsAreOutsideTheirLimits() public {
         uint256[10] memory leastTighten = [uint256(2), 2, 2, 3, 3, 3, 4, 4, 4, 5];
         uint256[10] memory leastThreshold = [uint256(3), 4, 4, 5, 6, 6, 7, 8, 8, 9];
         for (uint256 i = 0; i < 10; ++i) {
@@ -431,14 +431,14 @@ contract AttestationVerifierTest is BaseTest {
 
     // ------------------------------------------------------------------------------------------- refused quorums
 
-    function test_RevertWhen_OneSignatureTooFew() public {
+    function test_F52_RevertWhen_OneSignatureTooFew() public {
         SignedObservation[] memory signed = _agreed(2, VOLATILITY, SLIPPAGE);
         vm.expectRevert(abi.encodeWithSelector(IAttestationVerifier.QuorumTooSmall.selector, 2, 3));
         verifier.requireQuorum(signed, _setDigest, WHOLE);
         verifier.requireQuorum(signed, _setDigest, TIGHTEN);
     }
 
-    function test_RevertWhen_SignaturesUnsorted() public {
+    function test_F52_RevertWhen_SignaturesUnsorted() public {
         SignedObservation[] memory signed = _agreed(3, VOLATILITY, SLIPPAGE);
         (signed[0], signed[1]) = (signed[1], signed[0]);
         vm.expectRevert(
@@ -447,7 +447,7 @@ contract AttestationVerifierTest is BaseTest {
         verifier.requireQuorum(signed, _setDigest, WHOLE);
     }
 
-    function test_RevertWhen_OneSignerCountsTwice() public {
+    function test_F52_RevertWhen_OneSignerCountsTwice() public {
         SignedObservation[] memory signed = _agreed(3, VOLATILITY, SLIPPAGE);
         signed[2] = _sign(_observation(VOLATILITY + 1, SLIPPAGE), signerList[1]);
         vm.expectRevert(
@@ -474,7 +474,7 @@ contract AttestationVerifierTest is BaseTest {
         verifier.requireQuorum(signed, _setDigest, WHOLE);
     }
 
-    function test_RevertWhen_SIsInTheUpperHalf() public {
+    function test_F52_RevertWhen_SIsInTheUpperHalf() public {
         SignedObservation[] memory signed = _agreed(3, VOLATILITY, SLIPPAGE);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(keyOf[signerList[0]], verifier.digestOf(signed[0].observation));
         bytes32 mirrored = bytes32(CURVE_ORDER - uint256(s));
@@ -497,7 +497,7 @@ contract AttestationVerifierTest is BaseTest {
     }
 
     /// @dev Whatever field is changed after signing, the signature is a stranger's.
-    function testFuzz_RevertWhen_AnyFieldIsTampered(uint256 field, uint256 noise) public {
+    function testFuzz_F52_RevertWhen_AnyFieldIsTampered(uint256 field, uint256 noise) public {
         SignedObservation[] memory signed = _agreed(3, VOLATILITY, SLIPPAGE);
         Observation memory o = signed[1].observation;
         bytes32 before = verifier.digestOf(o);
@@ -526,7 +526,7 @@ contract AttestationVerifierTest is BaseTest {
         }
     }
 
-    function testFuzz_RevertWhen_SignatureIsTampered(uint256 position, uint8 flip) public {
+    function testFuzz_F52_RevertWhen_SignatureIsTampered(uint256 position, uint8 flip) public {
         vm.assume(flip != 0);
         SignedObservation[] memory signed = _agreed(3, VOLATILITY, SLIPPAGE);
         position = bound(position, 0, 64);
@@ -535,7 +535,7 @@ contract AttestationVerifierTest is BaseTest {
         verifier.requireQuorum(signed, _setDigest, WHOLE);
     }
 
-    function testFuzz_RevertWhen_SignedForAnotherChain(uint64 chainId) public {
+    function testFuzz_F52_RevertWhen_SignedForAnotherChain(uint64 chainId) public {
         vm.assume(chainId != block.chainid);
         SignedObservation[] memory signed = _agreed(3, VOLATILITY, SLIPPAGE);
         verifier.requireQuorum(signed, _setDigest, WHOLE);
@@ -546,7 +546,7 @@ contract AttestationVerifierTest is BaseTest {
         verifier.requireQuorum(signed, _setDigest, WHOLE);
     }
 
-    function test_RevertWhen_SignedForAnotherContract() public {
+    function test_F52_RevertWhen_SignedForAnotherContract() public {
         SignedObservation[] memory signed = _agreed(3, VOLATILITY, SLIPPAGE);
         AttestationVerifier other = new AttestationVerifier(address(manager), signerList, 2, 3);
         bytes32 digest = other.signerSetDigest();

@@ -36,7 +36,7 @@ contract BudgetTest is Test {
         assertEq(available, 0);
     }
 
-    function test_TryDraw_HugeAmount_RefusedWithoutOverflow() public {
+    function test_F26_TryDraw_HugeAmount_RefusedWithoutOverflow() public {
         (bool drawn,) = budget.tryDraw(type(uint256).max, type(uint256).max, WINDOW);
         assertFalse(drawn);
     }

@@ -71,7 +71,7 @@ contract CollateralVaultTest is CrossChainBase {
         vm.stopPrank();
     }
 
-    function test_RevertWhen_ATokenIsListedWrongly() public {
+    function test_F27_RevertWhen_ATokenIsListedWrongly() public {
         MockToken odd = new MockToken("Odd", "ODD", 25);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.TokenDecimalsTooLarge.selector, address(odd), 25, 24));
         collateralVault.setToken(address(odd), 25, 1, 1);
@@ -458,7 +458,7 @@ contract CollateralVaultTest is CrossChainBase {
 
     // --------------------------------------------------------------------------------------------------- paying
 
-    function test_AReceiverTheTokenRefusesDoesNotHoldUpTheLien() public {
+    function test_F28_AReceiverTheTokenRefusesDoesNotHoldUpTheLien() public {
         BlockingToken token = new BlockingToken(6);
         collateralVault.setToken(address(token), 6, 1e12, 1e12);
         lien = _lockFor(token, 1e9);

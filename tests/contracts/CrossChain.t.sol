@@ -132,7 +132,7 @@ contract CrossChainTest is CrossChainBase {
     }
 
     /// @dev A relay that stops for two days: nobody is liquidated by it, and everything goes on where it stood.
-    function test_ARelayDeadForTwoDaysLiquidatesNobodyAndTrapsNothing() public {
+    function test_F31_ARelayDeadForTwoDaysLiquidatesNobodyAndTrapsNothing() public {
         uint256 number = _lockFor(weth, LOCKED);
         bytes32 key = _attestedCount(number);
         uint256 debt = hub.capacityOf(account).initial;

@@ -171,7 +171,7 @@ contract GovernanceTest is DeployedTest {
         governor.queue(targets, values, calls, keccak256(bytes(TEXT)));
     }
 
-    function test_RevertWhen_ExecutedASecondBeforeTheTimelockAllows() public {
+    function test_F53_RevertWhen_ExecutedASecondBeforeTheTimelockAllows() public {
         _proposeAndVote();
         governor.queue(targets, values, calls, keccak256(bytes(TEXT)));
         skip(timelock.getMinDelay() - 1);
@@ -234,7 +234,7 @@ contract GovernanceTest is DeployedTest {
         assertEq(deployed.riskOracle.boundsOf(weth).volatilityCap, 3e18);
     }
 
-    function test_RevertWhen_TheGuardianHasCancelledWhatTheCommitteeScheduled() public {
+    function test_F53_RevertWhen_TheGuardianHasCancelledWhatTheCommitteeScheduled() public {
         bytes memory data = abi.encodeCall(IRiskOracle.setBounds, (_weth(), _newBounds()));
         IAccessManager manager = deployed.accessManager;
         vm.prank(committee);
@@ -455,7 +455,7 @@ contract RolesTest is DeployedTest {
     // ---------------------------------------------------------------------------------------------- reachability
 
     /// @dev With every hot key, a thief may do what the table gives the guardian, which only makes safer, and nothing else that is restricted.
-    function test_HotKeys_MayCallWhatTheGuardianMay_AndNothingElse() public view {
+    function test_F53_HotKeys_MayCallWhatTheGuardianMay_AndNothingElse() public view {
         Deploy.Placed[] memory placed = script.list(deployed);
         Roles.Assignment[] memory rows = Roles.table();
         address[] memory hot = _hotKeys();
@@ -479,7 +479,7 @@ contract RolesTest is DeployedTest {
     }
 
     /// @dev Roles from which another can be granted: the closure of what hot keys hold, under "is admin of", has no admin in it.
-    function test_HotKeys_ReachNoOtherRole() public view {
+    function test_F53_HotKeys_ReachNoOtherRole() public view {
         IAccessManager manager = deployed.accessManager;
         address[] memory hot = _hotKeys();
         for (uint64 role = Roles.ADMIN; role <= Roles.GUARDIAN; ++role) {
@@ -493,7 +493,7 @@ contract RolesTest is DeployedTest {
     }
 
     /// @dev The manager's own functions, the timelock's and the tokens' are tried with every key that is not the timelock.
-    function test_RevertWhen_AnyKeyTouchesRoles() public {
+    function test_F53_RevertWhen_AnyKeyTouchesRoles() public {
         address[] memory keys = _allKeys();
         for (uint256 k = 0; k < keys.length; ++k) {
             bytes[] memory attempts = _attempts(keys[k]);
@@ -528,7 +528,7 @@ contract RolesTest is DeployedTest {
         assertFalse(timelock.hasRole(timelock.CANCELLER_ROLE(), account));
     }
 
-    function test_HandOver_DeployerHoldsNothing_TimelockHoldsAll() public view {
+    function test_F53_HandOver_DeployerHoldsNothing_TimelockHoldsAll() public view {
         IAccessManager manager = deployed.accessManager;
         for (uint64 role = Roles.ADMIN; role <= Roles.GUARDIAN; ++role) {
             (bool member,) = manager.hasRole(role, address(script));

@@ -143,7 +143,7 @@ contract HeaderSourceTest is Test {
         _expectRefused(_attestation(9), abi.encodeWithSelector(IAttestedHeaders.HeaderNotNewer.selector, OTHER, 9, 9));
     }
 
-    function test_RevertWhen_TheTimeIsNotLaterOrTooFarAhead() public {
+    function test_F18_RevertWhen_TheTimeIsNotLaterOrTooFarAhead() public {
         IAttestedHeaders.HeaderAttestation memory first = _attest(5);
         IAttestedHeaders.HeaderAttestation memory next = _attestation(6);
         next.timestamp = first.timestamp;

@@ -19,7 +19,7 @@ contract ListingTest is BaseTest {
         risk.listAsset(address(token), _bounds(0.35e18, 0.021309e18), VOLATILITY, SLIPPAGE);
     }
 
-    function test_ListCollateral_DecimalsAtTheirEnds() public {
+    function test_F27_ListCollateral_DecimalsAtTheirEnds() public {
         MockToken none = _made(0);
         MockToken most = _made(24);
         MockToken over = _made(25);

@@ -98,7 +98,7 @@ contract LossesTest is BaseTest {
     // --------------------------------------------------------------------------------------- what cannot be seized
 
     /// @dev Collateral without a price counts at the largest its feed could say: a price of 1e6 for one token here.
-    function test_Unpriced_NothingForInitial_TheMostForMaintenance() public {
+    function test_F19_Unpriced_NothingForInitial_TheMostForMaintenance() public {
         _add(aliceAccount, dead, 1e18);
         IMarginVault.Valuation memory before = vault.valuation(aliceAccount);
         _setDown(deadFeed, true);

@@ -139,7 +139,7 @@ contract MarginHubTest is CrossChainBase {
         assertApproxEqRel(hub.capacityOf(account).initial, 300_000 * 0.719e18 * (WAD - LAG_HAIRCUT) / WAD, 1e9);
     }
 
-    function test_RevertWhen_TheHeaderIsOlderThanTheLast() public {
+    function test_F31_RevertWhen_TheHeaderIsOlderThanTheLast() public {
         (uint256 number, bytes32 key) = _lockAndCount(LOCKED);
         IMarginHub.LienProof memory older = _lienProof(number);
         uint64 olderNumber = blockNumber;
@@ -357,7 +357,7 @@ contract MarginHubTest is CrossChainBase {
         assertEq(hub.haircut(5e18, 365 days), WAD);
     }
 
-    function testFuzz_TheHaircutGrowsWithAgeAndVolatilityAndNeverPassesOne(uint256 volatility, uint256 age)
+    function testFuzz_F31_TheHaircutGrowsWithAgeAndVolatilityAndNeverPassesOne(uint256 volatility, uint256 age)
         public
         view
     {
@@ -370,7 +370,7 @@ contract MarginHubTest is CrossChainBase {
     }
 
     /// @dev A dead relay for two days: initial shrinks by the formula, maintenance stays to the unit, nobody becomes liquidatable.
-    function test_TwoDaysOfSilenceLowerInitialAloneAndLiquidateNobody() public {
+    function test_F31_TwoDaysOfSilenceLowerInitialAloneAndLiquidateNobody() public {
         _lockAndCount(LOCKED);
         IMarginHub.Capacity memory before = hub.capacityOf(account);
         book.setDebt(account, before.initial);

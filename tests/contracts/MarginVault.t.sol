@@ -42,7 +42,7 @@ contract MarginVaultTest is BaseTest {
         assertEq(_newVault(usdc, HEADROOM_LIMIT, 0).targetHealth(), HEADROOM_LIMIT);
     }
 
-    function test_RevertWhen_StableHasTooManyDecimals() public {
+    function test_F27_RevertWhen_StableHasTooManyDecimals() public {
         MockToken fine = new MockToken("Fine", "FINE", 19);
         _refuseVault(
             fine, WAD, abi.encodeWithSelector(IMarginVault.StableDecimalsTooLarge.selector, address(fine), 19, 18)
@@ -74,7 +74,7 @@ contract MarginVaultTest is BaseTest {
         vault.listCollateral(address(1), 18, 1);
     }
 
-    function test_RevertWhen_CollateralDecimalsAreWrongOrTooMany() public {
+    function test_F27_RevertWhen_CollateralDecimalsAreWrongOrTooMany() public {
         MockToken fine = new MockToken("Fine", "FINE", 25);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.CollateralDecimalsTooLarge.selector, address(fine), 25, 24));
         vault.listCollateral(address(fine), 25, 1);
@@ -82,6 +82,21 @@ contract MarginVaultTest is BaseTest {
         MockToken other = new MockToken("Other", "OTHER", 18);
         vm.expectRevert(abi.encodeWithSelector(IMarginVault.CollateralDecimalsMismatch.selector, address(other), 8, 18));
         vault.listCollateral(address(other), 8, 1);
+    }
+
+    function test_F27_RevertWhen_DecimalsAreMissingRevertingOr77() public {
+        address[3] memory wrong = [makeAddr("no code"), address(hub), address(new MockToken("Huge", "HUGE", 77))];
+        for (uint256 i = 0; i < wrong.length; ++i) {
+            vm.expectRevert();
+            vault.listCollateral(wrong[i], 77, 1);
+            vm.expectRevert();
+            new MarginVault(IERC20Metadata(wrong[i]), address(manager), _peers(), WAD, 0, "L", "L");
+        }
+        MockToken token = new MockToken("T", "T", 18);
+        vm.mockCallRevert(address(token), abi.encodeCall(token.decimals, ()), "no decimals");
+        vm.expectRevert("no decimals");
+        vault.listCollateral(address(token), 18, 1);
+        assertEq(vault.collaterals().length, 2);
     }
 
     function test_RevertWhen_CollateralHasNoRiskOrNoFeed() public {
@@ -270,7 +285,7 @@ contract MarginVaultTest is BaseTest {
     }
 
     /// @dev Past the heartbeat initial margin is that of the fallback; maintenance does not move.
-    function test_Borrow_PastTheHeartbeat_AgainstTheFallbackOnly() public {
+    function test_F16_Borrow_PastTheHeartbeat_AgainstTheFallbackOnly() public {
         _add(aliceAccount, weth, 10e18);
         _borrow(aliceAccount, 1000e6);
         _wait(HEARTBEAT);
@@ -318,7 +333,7 @@ contract MarginVaultTest is BaseTest {
 
     // ------------------------------------------------------------------------------------------- hostile tokens
 
-    function test_RevertWhen_CollateralChargesOnTransfer() public {
+    function test_F28_RevertWhen_CollateralChargesOnTransfer() public {
         TaxedToken taxed = new TaxedToken("TAX", 18, 100);
         _listToken(taxed, 1e24);
         taxed.mint(alice, 1e18);
@@ -328,7 +343,7 @@ contract MarginVaultTest is BaseTest {
         vault.addCollateral(aliceAccount, address(taxed), 1e18);
     }
 
-    function test_RevertWhen_StableChargesOnTransfer() public {
+    function test_F28_RevertWhen_StableChargesOnTransfer() public {
         TaxedToken taxed = new TaxedToken("TAX", 6, 1);
         MarginVault taxedVault = _newVault(taxed, WAD, 0);
         taxed.mint(lender, 1e6);
@@ -338,7 +353,7 @@ contract MarginVaultTest is BaseTest {
         taxedVault.deposit(1e6, lender);
     }
 
-    function test_RevertWhen_TokenAnswersFalse() public {
+    function test_F28_RevertWhen_TokenAnswersFalse() public {
         FalseToken token = new FalseToken("FALSE", 18);
         _listToken(token, 1e24);
         vm.expectRevert(abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, address(token)));
@@ -346,7 +361,7 @@ contract MarginVaultTest is BaseTest {
     }
 
     /// @dev A collateral that calls back in the middle of its own transfer, into every entry.
-    function test_RevertWhen_TokenCallsBack() public {
+    function test_F28_RevertWhen_TokenCallsBack() public {
         CallbackToken token = new CallbackToken("BACK", 18);
         _listToken(token, 1e24);
         _add(aliceAccount, weth, 1e18);
@@ -582,7 +597,7 @@ contract MarginVaultTest is BaseTest {
         assertEq(usdc.balanceOf(lender), most);
     }
 
-    function test_Deposit_TokensSentUnasked_ChangeNothing() public {
+    function test_F28_Deposit_TokensSentUnasked_ChangeNothing() public {
         uint256 before = vault.convertToAssets(1e12);
         usdc.mint(address(vault), 1_000_000e6);
         assertEq(vault.convertToAssets(1e12), before);

@@ -108,7 +108,7 @@ contract OptionSettlementTest is OptionTest {
     }
 
     /// @dev Half of the values at or under the median, half at or over; of an even count the mean of the middle two.
-    function testFuzz_Finalise_IsTheMedian(uint128[15] memory prices, uint256 count) public {
+    function testFuzz_F21_Finalise_IsTheMedian(uint128[15] memory prices, uint256 count) public {
         count = bound(count, 5, 15);
         vm.warp(NEAR - 30 minutes);
         uint256[] memory sorted = new uint256[](count);

@@ -167,7 +167,7 @@ contract OracleHubTest is BaseTest {
         }
     }
 
-    function test_RevertWhen_SetFeedsOtherDecimals() public {
+    function test_F24_RevertWhen_SetFeedsOtherDecimals() public {
         for (uint256 i = 0; i < 4; ++i) {
             IOracleHub.FeedSet memory set = _feedSet(wethFeed);
             _at(set, i).decimals = 18;
@@ -176,7 +176,7 @@ contract OracleHubTest is BaseTest {
         }
     }
 
-    function test_RevertWhen_SetFeedsIsTokenEmptyMalformedOrAbsent() public {
+    function test_F24_RevertWhen_SetFeedsIsTokenEmptyMalformedOrAbsent() public {
         address[5] memory wrong = [
             address(wbtc),
             makeAddr("nobody"),
@@ -328,13 +328,13 @@ contract OracleHubTest is BaseTest {
         assertEq(hub.reading(address(weth)).roundId, 1, "of the first usable feed");
     }
 
-    function testFuzz_Price_OneAnswerIsNotPositive_OthersSuffice(int192 answer) public {
+    function testFuzz_F20_Price_OneAnswerIsNotPositive_OthersSuffice(int192 answer) public {
         wethFeed.push(answer > 0 ? -answer : answer);
         assertEq(hub.feedReading(address(weth), 0).price, 0);
         _expectUnusable(IOracleHub.PriceStatus.NotPositive);
     }
 
-    function test_Price_OneIsOneSecondTooOld_OthersSuffice() public {
+    function test_F19_Price_OneIsOneSecondTooOld_OthersSuffice() public {
         skip(MAX_AGE);
         _second.push(3000e8);
         _third.push(3000e8);
@@ -346,7 +346,7 @@ contract OracleHubTest is BaseTest {
         _expectUnusable(IOracleHub.PriceStatus.Stale);
     }
 
-    function test_Price_OneIsFromTheFuture_OthersSuffice() public {
+    function test_F18_Price_OneIsFromTheFuture_OthersSuffice() public {
         wethFeed.pushAt(3000e8, START);
         _assertFeed(0, IOracleHub.PriceStatus.Ok);
         assertEq(hub.feedReading(address(weth), 0).updatedAt, START);
@@ -364,7 +364,7 @@ contract OracleHubTest is BaseTest {
         _expectUnusable(IOracleHub.PriceStatus.FromFuture);
     }
 
-    function test_Price_OneIsAtABound_OthersSuffice() public {
+    function test_F20_Price_OneIsAtABound_OthersSuffice() public {
         int256[2] memory atBound = [int256(1e8), int256(1e14)];
         int256[2] memory inside = [int256(1e8 + 1), int256(1e14 - 1)];
         for (uint256 i = 0; i < 2; ++i) {
@@ -387,7 +387,7 @@ contract OracleHubTest is BaseTest {
         }
     }
 
-    function test_Price_OneAnswerIsTooLargeToScale_OthersSuffice() public {
+    function test_F26_Price_OneAnswerIsTooLargeToScale_OthersSuffice() public {
         vm.mockCall(
             address(wethFeed),
             abi.encodeCall(wethFeed.latestRoundData, ()),
@@ -399,7 +399,7 @@ contract OracleHubTest is BaseTest {
 
     // --------------------------------------------------------------------------------------------- lying feeds together
 
-    function test_Price_OneFeedLies_Outvoted() public {
+    function test_F21_Price_OneFeedLies_Outvoted() public {
         _push(1500e8, 2990e8, 2992e8);
         assertEq(hub.price(address(weth)), 2990e18);
         _push(2992e8, 1500e8, 2990e8);
@@ -410,12 +410,12 @@ contract OracleHubTest is BaseTest {
         assertEq(hub.price(address(weth)), 2992e18);
     }
 
-    function test_RevertWhen_AllThreeAreApart() public {
+    function test_F22_RevertWhen_AllThreeAreApart() public {
         _push(1500e8, 2990e8, 3200e8);
         _expectDivided(1500e18, 2990e18, 3200e18);
     }
 
-    function test_RevertWhen_TwoFeedsAreLeftAndApart() public {
+    function test_F22_RevertWhen_TwoFeedsAreLeftAndApart() public {
         _third.setDown(true);
         _push(1500e8, 2990e8, 1);
         _expectDivided(1500e18, 2245e18, 2990e18);
@@ -667,7 +667,7 @@ contract OracleHubTest is BaseTest {
         _assertStatus(IOracleHub.PriceStatus.Ok);
     }
 
-    function test_RevertWhen_SequencerIsDown() public {
+    function test_F17_RevertWhen_SequencerIsDown() public {
         hub.setSequencerFeed(address(_sequencer));
         _sequencer.push(1);
         _expectSequencerDown(START);
@@ -682,7 +682,7 @@ contract OracleHubTest is BaseTest {
         hub.price(address(weth));
     }
 
-    function testFuzz_RevertWhen_SequencerAnswersAnythingButZero(int192 answer) public {
+    function testFuzz_F17_RevertWhen_SequencerAnswersAnythingButZero(int192 answer) public {
         hub.setSequencerFeed(address(_sequencer));
         _sequencer.pushAt(answer == 0 ? int192(1) : answer, START - 1 days);
         _expectSequencerDown(START - 1 days);
@@ -700,7 +700,7 @@ contract OracleHubTest is BaseTest {
         _assertStatus(IOracleHub.PriceStatus.Ok);
     }
 
-    function test_RevertWhen_SequencerCameBackWithinTheGrace() public {
+    function test_F17_RevertWhen_SequencerCameBackWithinTheGrace() public {
         hub.setSequencerFeed(address(_sequencer));
         _sequencer.push(0);
         _expectGrace(START);
@@ -793,7 +793,7 @@ contract OracleHubTest is BaseTest {
         assertEq(hub.outageOf(address(wbtc)).last, 0, "of one asset only");
     }
 
-    function test_LiquidationReading_AfterAnOutage_WaitsOutTheWindow() public {
+    function test_F16_LiquidationReading_AfterAnOutage_WaitsOutTheWindow() public {
         _outage(15 minutes);
         IOracleHub.PriceReading memory now_ = hub.liquidationReading(address(weth));
         assertEq(uint8(now_.status), uint8(IOracleHub.PriceStatus.RepayWindow));
@@ -858,7 +858,7 @@ contract OracleHubTest is BaseTest {
     }
 
     /// @dev The sequencer's grace has no price, so it can be marked, and the window follows it.
-    function test_MarkOutage_InTheSequencersGrace_WindowFollows() public {
+    function test_F17_MarkOutage_InTheSequencersGrace_WindowFollows() public {
         hub.setSequencerFeed(address(_sequencer));
         _sequencer.push(0);
         hub.markOutage(address(weth));

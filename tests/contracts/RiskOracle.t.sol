@@ -132,7 +132,7 @@ contract RiskOracleTest is BaseTest {
         vm.revertToState(snapshot);
     }
 
-    function test_RevertWhen_VolatilityBoundsAreEmptyOrTooWide() public {
+    function test_F54_RevertWhen_VolatilityBoundsAreEmptyOrTooWide() public {
         IRiskOracle.AssetBounds memory bounds = _bounds(FLOOR, RAMP);
         bounds.volatilityFloor = 1e9 - 1;
         _refuse(bounds, "volatilityFloor", 1e9 - 1, 1e9);
@@ -166,7 +166,7 @@ contract RiskOracleTest is BaseTest {
         _accept(bounds);
     }
 
-    function test_RevertWhen_StepsAreZeroOrTooWide() public {
+    function test_F54_RevertWhen_StepsAreZeroOrTooWide() public {
         IRiskOracle.AssetBounds memory bounds = _bounds(FLOOR, RAMP);
         bounds.tightenStep = 1e9 - 1;
         _refuse(bounds, "tightenStep", 1e9 - 1, 1e9);
@@ -232,7 +232,7 @@ contract RiskOracleTest is BaseTest {
         }
     }
 
-    function test_RevertWhen_ModelIsOutsideItsLimits() public {
+    function test_F54_RevertWhen_ModelIsOutsideItsLimits() public {
         IRiskOracle.AssetBounds memory bounds = _bounds(FLOOR, RAMP);
         bounds.tailMultiplier = 1e18 - 1;
         _refuse(bounds, "tailMultiplier", 1e18 - 1, 1e18);
@@ -474,7 +474,7 @@ contract RiskOracleTest is BaseTest {
         assertApproxEqRel(_threshold(), before * 0.978916432e18 / 1e18, 1e9);
     }
 
-    function test_SetBounds_RaisedFloor_LiftsStoredValues() public {
+    function test_F30_SetBounds_RaisedFloor_LiftsStoredValues() public {
         uint256 before = _threshold();
         vm.expectEmit(address(risk));
         emit IRiskOracle.RiskUpdated(0, address(weth), VOLATILITY, 0.7e18, SLIPPAGE, SLIPPAGE);

@@ -134,7 +134,7 @@ contract RiskOracleAttacksTest is BaseTest {
 
     /// @dev All keys, a day, the loosest report whenever one is taken: volatility falls by the loosening step a report, LT rises by no more
     /// than the ramp, and BF by no more than both allow.
-    function test_AllKeysStolen_LooseningForADay_StaysInsideThePublishedBudget() public {
+    function test_F52_AllKeysStolen_LooseningForADay_StaysInsideThePublishedBudget() public {
         IRiskOracle.Factors memory before = risk.factors(address(weth));
         IRiskOracle.AssetBounds memory bounds = risk.boundsOf(address(weth));
         uint256 volatility = VOLATILITY;
@@ -175,7 +175,7 @@ contract RiskOracleAttacksTest is BaseTest {
 
     /// @dev The other way: initial margin may double its volatility a report, but a loan that was full before is not liquidatable at the same
     /// price a day later.
-    function test_AllKeysStolen_TighteningForADay_LiquidatesNoFullLoan() public {
+    function test_F52_AllKeysStolen_TighteningForADay_LiquidatesNoFullLoan() public {
         uint256 full = risk.factors(address(weth)).borrowFactor;
         uint256 thresholdBefore = risk.factors(address(weth)).liquidationThreshold;
         uint64[4] memory volatilities = [uint64(1.2e18), 2.4e18, 4e18, 4e18];

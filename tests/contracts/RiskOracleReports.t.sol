@@ -31,7 +31,7 @@ contract RiskOracleReportsTest is BaseTest {
 
     // --------------------------------------------------------------------------------------------- refused reports
 
-    function test_RevertWhen_ReportIsForAnotherMarket() public {
+    function test_F52_RevertWhen_ReportIsForAnotherMarket() public {
         skip(MIN_INTERVAL);
         SignedObservation[] memory signed = _agreed(3, VOLATILITY, SLIPPAGE);
         bytes32 wrong = bytes32(uint256(risk.market()) ^ 1);
@@ -42,7 +42,7 @@ contract RiskOracleReportsTest is BaseTest {
         risk.tighten(signed);
     }
 
-    function test_RevertWhen_ChainForksAway() public {
+    function test_F52_RevertWhen_ChainForksAway() public {
         skip(MIN_INTERVAL);
         SignedObservation[] memory signed = _agreed(3, VOLATILITY, SLIPPAGE);
         bytes32 home = risk.market();
@@ -51,7 +51,7 @@ contract RiskOracleReportsTest is BaseTest {
         risk.submit(signed);
     }
 
-    function test_RevertWhen_ReportIsForATwinContract() public {
+    function test_F52_RevertWhen_ReportIsForATwinContract() public {
         skip(MIN_INTERVAL);
         SignedObservation[] memory signed = _agreed(3, VOLATILITY, SLIPPAGE);
         RiskOracle twin = _newRiskOracle();
@@ -70,7 +70,7 @@ contract RiskOracleReportsTest is BaseTest {
         }
     }
 
-    function test_RevertWhen_ReportIsReplayed() public {
+    function test_F52_RevertWhen_ReportIsReplayed() public {
         skip(MIN_INTERVAL);
         SignedObservation[] memory signed = _agreed(3, VOLATILITY, SLIPPAGE);
         risk.submit(signed);
@@ -104,7 +104,7 @@ contract RiskOracleReportsTest is BaseTest {
         risk.submit(signed);
     }
 
-    function test_RevertWhen_ReportIsOutsideItsWindow() public {
+    function test_F52_RevertWhen_ReportIsOutsideItsWindow() public {
         skip(MIN_INTERVAL);
         SignedObservation[] memory signed = _agreed(3, VOLATILITY, SLIPPAGE);
         uint256 signedAt = vm.getBlockTimestamp();
@@ -124,7 +124,7 @@ contract RiskOracleReportsTest is BaseTest {
         assertEq(risk.epoch(), 1);
     }
 
-    function test_RevertWhen_ObservedAfterNowOrBeforeTheLastReport() public {
+    function test_F18_RevertWhen_ObservedAfterNowOrBeforeTheLastReport() public {
         skip(MIN_INTERVAL);
         uint64 current = uint64(vm.getBlockTimestamp());
         SignedObservation[] memory signed = _agreed(3, VOLATILITY, SLIPPAGE);
@@ -186,7 +186,7 @@ contract RiskOracleReportsTest is BaseTest {
         risk.tighten(signed);
     }
 
-    function test_RevertWhen_MedianIsOutOfBounds() public {
+    function test_F30_RevertWhen_MedianIsOutOfBounds() public {
         IRiskOracle.AssetBounds memory bounds = _bounds(FLOOR, RAMP);
         (bounds.loosenStep, bounds.tightenStep) = (1e18, 4e18);
         risk.setBounds(address(weth), bounds);

@@ -80,7 +80,7 @@ contract RiskOracleSilenceTest is BaseTest {
         assertEq(uint256(risk.silence().stage), uint256(IRiskOracle.Stage.Live));
     }
 
-    function test_Silence_PastTheHeartbeat_InitialIsAtTheFallback() public {
+    function test_F19_Silence_PastTheHeartbeat_InitialIsAtTheFallback() public {
         _approve(1.5e18, 0.1e18);
         vm.warp(START + HEARTBEAT);
         IRiskOracle.Factors memory live = risk.factors(address(weth));

@@ -196,7 +196,7 @@ contract ScenarioMarginTest is Test {
     }
 
     /// @dev The dearest inputs that the limits allow, all at once: no panic, and the sum stands.
-    function test_Requirement_LargestOfEverything_NoOverflow() public view {
+    function test_F26_Requirement_LargestOfEverything_NoOverflow() public view {
         ScenarioMargin.Leg[] memory legs = new ScenarioMargin.Leg[](128);
         ScenarioMargin.Expiry[] memory expiries = new ScenarioMargin.Expiry[](1);
         expiries[0] = ScenarioMargin.Expiry(36_500 days, type(uint96).max, 0, 100e18, 0);
@@ -211,7 +211,7 @@ contract ScenarioMarginTest is Test {
     }
 
     /// @dev Strikes and forwards at opposite ends: the arguments of the normal tail stay inside its domain.
-    function testFuzz_Requirement_WildInputs_BetweenItsBounds(
+    function testFuzz_F26_Requirement_WildInputs_BetweenItsBounds(
         uint256 strike,
         uint256 forward,
         uint256 volatility,

@@ -25,6 +25,7 @@ public sealed class HttpRpc : IRpc, IDisposable
 
     private readonly string _node;
     private readonly Uri _url;
+    private readonly SecretWords _secrets;
     private readonly HttpRpcOptions _options;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
@@ -37,7 +38,9 @@ public sealed class HttpRpc : IRpc, IDisposable
     /// <param name="options">limits; null for the defaults</param>
     /// <param name="time">the clock of timeouts and delays</param>
     /// <param name="handler">for a proxy or a client certificate; owned by the caller</param>
-    public HttpRpc(string node, Uri url, HttpRpcOptions? options = null, TimeProvider? time = null, HttpMessageHandler? handler = null)
+    /// <param name="token">that the handler sends, so that it can be hidden where the node repeats it; null where none is sent</param>
+    public HttpRpc(
+        string node, Uri url, HttpRpcOptions? options = null, TimeProvider? time = null, HttpMessageHandler? handler = null, string? token = null)
     {
         ArgumentNullException.ThrowIfNull(url);
         if (url.Scheme is not ("http" or "https"))
@@ -47,6 +50,7 @@ public sealed class HttpRpc : IRpc, IDisposable
 
         _node = node;
         _url = url;
+        _secrets = new SecretWords(url, token);
         _options = options ?? new HttpRpcOptions();
         // Redirects would carry the request, and the key in the URL, to a stranger.
         _http = handler is null
@@ -79,7 +83,7 @@ public sealed class HttpRpc : IRpc, IDisposable
         try
         {
             var reply = await pipeline.ExecuteAsync(async token => await PostAsync(body, token).ConfigureAwait(false), ct).ConfigureAwait(false);
-            return JsonRpc.Read(_node, reply, firstId, requests.Count, isBatch);
+            return JsonRpc.Read(_node, _secrets, reply, firstId, requests.Count, isBatch);
         }
         catch (TimeoutRejectedException timeout)
         {

@@ -6,7 +6,7 @@ namespace KeeperOracle.Chain.Rpc;
 
 /// <summary>
 /// JSON-RPC 2.0 as text, strictly: the id must be ours, there is a result or an error and not both, a batch has one reply for
-/// each request, and a key does not occur twice. A result of null is a result (a receipt that does not exist yet).
+/// each request, and a key does not occur twice. What an error says is cut and without our own secrets. A result of null is a result (a receipt that does not exist yet).
 /// </summary>
 internal static class JsonRpc
 {
@@ -45,7 +45,7 @@ internal static class JsonRpc
     }
 
     /// <summary>Replies in the order of the requests. Throws <see cref="RpcException"/> where the body is no answer to them.</summary>
-    public static RpcReply[] Read(string node, ReadOnlyMemory<byte> body, long firstId, int count, bool isBatch)
+    public static RpcReply[] Read(string node, SecretWords secrets, ReadOnlyMemory<byte> body, long firstId, int count, bool isBatch)
     {
         JsonElement root;
         try
@@ -60,13 +60,13 @@ internal static class JsonRpc
 
         if (!isBatch)
         {
-            return [ReadOne(node, root, firstId, 1, out _)];
+            return [ReadOne(node, secrets, root, firstId, 1, out _)];
         }
 
         if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error", out var error))
         {
             // A node that takes no batches, or not this large, answers with one error for all.
-            throw ReadError(node, error);
+            throw ReadError(node, secrets, error);
         }
 
         if (root.ValueKind != JsonValueKind.Array)
@@ -77,7 +77,7 @@ internal static class JsonRpc
         var replies = new RpcReply?[count];
         foreach (var item in root.EnumerateArray())
         {
-            var reply = ReadOne(node, item, firstId, count, out var index);
+            var reply = ReadOne(node, secrets, item, firstId, count, out var index);
             replies[index] = replies[index] is null ? reply : throw Malformed(node, $"two replies to request {index} of a batch");
         }
 
@@ -87,7 +87,7 @@ internal static class JsonRpc
             : throw Malformed(node, $"no reply to request {missing} of a batch of {count}");
     }
 
-    private static RpcReply ReadOne(string node, JsonElement reply, long firstId, int count, out int index)
+    private static RpcReply ReadOne(string node, SecretWords secrets, JsonElement reply, long firstId, int count, out int index)
     {
         index = 0;
         if (reply.ValueKind != JsonValueKind.Object)
@@ -101,7 +101,7 @@ internal static class JsonRpc
         if (hasError && (!hasId || id.ValueKind == JsonValueKind.Null))
         {
             // The node could not even read the request.
-            throw ReadError(node, error);
+            throw ReadError(node, secrets, error);
         }
 
         var isNumber = hasId && id.ValueKind == JsonValueKind.Number;
@@ -121,10 +121,10 @@ internal static class JsonRpc
             throw Malformed(node, "the reply has neither result nor error");
         }
 
-        return hasError ? new RpcReply(default, ReadError(node, error)) : new RpcReply(result, null);
+        return hasError ? new RpcReply(default, ReadError(node, secrets, error)) : new RpcReply(result, null);
     }
 
-    private static RpcException ReadError(string node, JsonElement error)
+    private static RpcException ReadError(string node, SecretWords secrets, JsonElement error)
     {
         var message = default(JsonElement);
         if (error.ValueKind != JsonValueKind.Object || !error.TryGetProperty("message", out message) || message.ValueKind != JsonValueKind.String)
@@ -134,7 +134,7 @@ internal static class JsonRpc
 
         var hasCode = error.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.Number;
         var number = hasCode && code.TryGetInt32(out var found) ? found : 0;
-        return new RpcException(RpcFailure.ErrorReply, node, AbiText.Escape(message.GetString()!, LongestMessage), number, ReadData(error));
+        return new RpcException(RpcFailure.ErrorReply, node, AbiText.Escape(secrets.Hide(message.GetString()!), LongestMessage), number, ReadData(error));
     }
 
     /// <summary>Revert data stands in "data" as hexadecimal text; some nodes put an object with "data" there.</summary>

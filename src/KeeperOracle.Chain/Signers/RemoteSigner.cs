@@ -36,7 +36,7 @@ public sealed class RemoteSigner : ISigner
         _handler = connection.Open(token);
         // No circuit: a signer that comes back is needed at once, and each question to one that is gone ends by itself.
         var options = new HttpRpcOptions { TotalDeadline = limit, AttemptTimeout = limit, MaxReplyBytes = 1 << 20, CircuitMinimumCalls = int.MaxValue };
-        _rpc = new HttpRpc(name, connection.Url, options, time, _handler);
+        _rpc = new HttpRpc(name, connection.Url, options, time, _handler, token);
     }
 
     public Address Address { get; }
@@ -108,6 +108,7 @@ public sealed class RemoteSigner : ISigner
         : signed.To != asked.To ? "target"
         : signed.Value != asked.Value ? "value"
         : !signed.Data.AsSpan().SequenceEqual(asked.Data) ? "data"
+        : signed.AccessList.Count > 0 ? "access list"
         : signed.SigningHash() != asked.SigningHash() ? "transaction"
         : null;
 

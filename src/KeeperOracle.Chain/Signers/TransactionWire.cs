@@ -14,6 +14,11 @@ public static class TransactionWire
     public static Dictionary<string, object?> Write(Address from, Eip1559Transaction transaction)
     {
         ArgumentNullException.ThrowIfNull(transaction);
+        if (transaction.AccessList.Count > 0)
+        {
+            throw new ArgumentException("A transaction with an access list has no form that a signer takes.", nameof(transaction));
+        }
+
         var wire = new Dictionary<string, object?>
         {
             ["from"] = from.ToString(),

@@ -5,7 +5,7 @@ using KeeperOracle.Primitives;
 namespace KeeperOracle.Chain.Transactions;
 
 /// <summary>
-/// A transaction of type 2 (EIP-1559), without an access list. Fees are in wei for one gas; <c>To</c> is null for a deployment.
+/// A transaction of type 2 (EIP-1559). Fees are in wei for one gas; <c>To</c> is null for a deployment.
 /// Signing is deterministic: the same fields and key give the same bytes, so what a journal holds is what will be sent again.
 /// </summary>
 public sealed record Eip1559Transaction(
@@ -19,6 +19,9 @@ public sealed record Eip1559Transaction(
     byte[] Data)
 {
     private const byte Type = 2;
+
+    /// <summary>Empty unless said otherwise: nothing that the keeper sends has one.</summary>
+    public IReadOnlyList<AccessListEntry> AccessList { get; init; } = [];
 
     /// <summary>What the sender signs.</summary>
     public Hash32 SigningHash() => Keccak.Hash([Type, .. Rlp.EncodeList(Fields())]);
@@ -52,11 +55,6 @@ public sealed record Eip1559Transaction(
             throw new FormatException($"A signed transaction of type 2 has 12 fields, not {fields.Count}.");
         }
 
-        if (fields[8].Items.Count != 0)
-        {
-            throw new FormatException("The transaction has an access list, which is not supported.");
-        }
-
         var to = fields[5].Bytes;
         var transaction = new Eip1559Transaction(
             new ChainId((ulong)fields[0].Number(64)),
@@ -66,7 +64,10 @@ public sealed record Eip1559Transaction(
             (ulong)fields[4].Number(64),
             to.Length == 0 ? null : new Address(to),
             fields[6].Number(256),
-            fields[7].Bytes);
+            fields[7].Bytes)
+        {
+            AccessList = Transactions.AccessList.Read(fields[8]),
+        };
         var signature = new Signature(fields[10].Number(256), fields[11].Number(256), (byte)fields[9].Number(1));
         var sender = SignatureRecovery.Recover(transaction.SigningHash(), signature);
         return new SignedTransaction(transaction, signature, sender, raw.ToArray());
@@ -89,7 +90,7 @@ public sealed record Eip1559Transaction(
         Rlp.EncodeAddress(To),
         Rlp.EncodeNumber(Value),
         Rlp.EncodeBytes(Data),
-        Rlp.EncodeList(),
+        Transactions.AccessList.Encode(AccessList),
     ];
 }
 

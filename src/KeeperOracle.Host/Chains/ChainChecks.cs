@@ -8,6 +8,7 @@ using KeeperOracle.Chain.Signing;
 using KeeperOracle.Host.Configuration;
 using KeeperOracle.Host.Sending;
 using KeeperOracle.Keeper.Liquidation;
+using KeeperOracle.MarginOracle;
 using KeeperOracle.MarginOracle.Observations;
 using KeeperOracle.MarginOracle.Snapshots;
 using KeeperOracle.Primitives;
@@ -33,6 +34,9 @@ public sealed record CheckResult(string Chain, string Name, CheckStatus Status, 
 /// </summary>
 public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
 {
+    /// <summary>JSON-RPC code of a call that reverted.</summary>
+    private const int RevertCode = 3;
+
     private string Section => $"KeeperOracle:Chains:{chain.Id}";
 
     /// <param name="keeper">the signer of transactions, or null for an observer</param>
@@ -51,6 +55,11 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
                 await CheckDataFeeAsync(results, cancellationToken);
             }
         }
+        catch (RpcException problem) when (problem is { Kind: RpcFailure.ErrorReply, Code: RevertCode })
+        {
+            // Every other contract is called through this one, where a revert is a result.
+            results.Add(Fail("Multicall3", problem.Message, $"Correct {Section}:Multicall3: what stands there is not what its name says."));
+        }
         catch (RpcException problem)
         {
             var status = problem.IsTransient ? CheckStatus.Unreachable : CheckStatus.Failed;
@@ -58,7 +67,7 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
         }
         catch (Exception problem) when (problem is ReadFailedException or AbiException)
         {
-            results.Add(Fail("contracts", problem.Message, $"Correct the address under {Section}: what stands there is not what its name says."));
+            results.Add(Fail("contracts", problem.Message, $"Correct {KeyOf(problem.Message)}: what stands there is not what its name says."));
         }
 
         return results;
@@ -121,16 +130,22 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
                 $"Correct its WebSocketUrl in {Section}:Rpc, or take it out.")));
     }
 
+    private static IReadOnlyList<(string Key, Address Address)> Contracts(ProtocolAddresses addresses) =>
+    [
+        ("Multicall3", addresses.Multicall3), ("OracleHub", addresses.OracleHub), ("AttestationVerifier", addresses.AttestationVerifier),
+        ("RiskOracle", addresses.RiskOracle), ("MarginVault", addresses.MarginVault),
+    ];
+
+    /// <summary>The key whose address a failed read names; the whole section where it names none of ours.</summary>
+    private string KeyOf(string problem) =>
+        Contracts(chain.Addresses).FirstOrDefault(contract => problem.Contains(Eip55.Format(contract.Address), StringComparison.Ordinal)).Key is { } key
+            ? $"{Section}:{key}"
+            : $"the address under {Section}";
+
     private async Task<bool> CheckCodeAsync(List<CheckResult> results, CancellationToken cancellationToken)
     {
-        var addresses = chain.Addresses;
-        (string Key, Address Address)[] contracts =
-        [
-            ("Multicall3", addresses.Multicall3), ("OracleHub", addresses.OracleHub), ("AttestationVerifier", addresses.AttestationVerifier),
-            ("RiskOracle", addresses.RiskOracle), ("MarginVault", addresses.MarginVault),
-        ];
         var good = true;
-        foreach (var (key, address) in contracts)
+        foreach (var (key, address) in Contracts(chain.Addresses))
         {
             if ((await chain.Eth.GetCodeAsync(address, null, cancellationToken)).Length == 0)
             {

@@ -64,8 +64,8 @@ internal static class DemoConfiguration
         ["Rpc"] = new JsonArray(new JsonObject
         {
             ["Name"] = $"anvil {chain.Name}",
-            ["Url"] = chain.Url.ToString(),
-            ["WebSocketUrl"] = new UriBuilder(chain.Url) { Scheme = "ws" }.Uri.ToString(),
+            ["Url"] = $"{chain.Url}?key={DemoKey.SecretPrefix}rpc-{chain.Id}",
+            ["WebSocketUrl"] = new UriBuilder(chain.Url) { Scheme = "ws", Query = $"key={DemoKey.SecretPrefix}ws-{chain.Id}" }.Uri.ToString(),
         }),
         ["Multicall3"] = Eip55.Format(deployment.Addresses.Multicall3),
         ["OracleHub"] = Eip55.Format(deployment.Addresses.OracleHub),

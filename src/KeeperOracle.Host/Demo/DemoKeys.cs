@@ -7,10 +7,13 @@ namespace KeeperOracle.Host.Demo;
 /// <summary>A key of the demo: made for one run, kept in a keystore like any other.</summary>
 internal sealed record DemoKey(string Name, string Role, Address Address, string KeystoreFile, string PasswordFile)
 {
+    /// <summary>Every secret of a demo and of the tests begins so: a search for it finds one that stands where none may.</summary>
+    public const string SecretPrefix = "CANARY-";
+
     public static DemoKey Create(string name, string role, string directory)
     {
         using var key = PrivateKey.Generate();
-        var password = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        var password = SecretPrefix + RandomNumberGenerator.GetHexString(32, lowercase: true);
         var keystore = Path.Combine(directory, $"{name}.keystore.json");
         var passwordFile = Path.Combine(directory, $"{name}.password");
         WritePrivate(keystore, KeystoreV3.Encrypt(key, password));

@@ -22,7 +22,7 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
     public static async Task ReadRequirementsAsync(
         ReadBatch batch, IEnumerable<PendingAccount> accounts, Address optionBook, CancellationToken cancellationToken)
     {
-        foreach (var account in accounts.Where(account => account._legs.Value.Sign > 0))
+        foreach (var account in accounts.Where(account => !account._legs.Failed && account._legs.Value.Sign > 0))
         {
             account._requirement = new PendingRequirement(batch, account.Account, optionBook);
         }
@@ -33,7 +33,7 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
     public Hash32 Account => account;
 
     /// <summary>Whether it may change without an action on it: by prices and age alone.</summary>
-    public bool Moves => _position.Value.HasLiens || _legs.Value.Sign > 0;
+    public bool Moves => _position.Value.HasLiens || Unread is not null || _legs.Value.Sign > 0;
 
     public AccountSnapshot ToSnapshot()
     {
@@ -47,11 +47,25 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
             position.Credit,
             position.OptionDebt,
             [.. position.Collateral],
-            _requirement?.Of(OptionsHeld) ?? OptionsHeld,
-            new RemoteSnapshot(new Wad(_remote.Value.Initial), new Wad(_remote.Value.Maintenance), new Wad(_remote.Value.Value)));
+            Options(),
+            _remote.Failed
+                ? default
+                : new RemoteSnapshot(new Wad(_remote.Value.Initial), new Wad(_remote.Value.Maintenance), new Wad(_remote.Value.Value)));
     }
 
-    private OptionSnapshot OptionsHeld => OptionSnapshot.None with { Legs = (int)_legs.Value, PendingClaims = _claims.Value };
+    /// <summary>One account that cannot be read is left alone under its name; it does not keep the others from being read.</summary>
+    private string? Unread => _legs.Problem ?? _claims.Problem ?? _remote.Problem;
+
+    private OptionSnapshot Options()
+    {
+        if (Unread is { } unread)
+        {
+            return OptionSnapshot.None with { Problem = unread };
+        }
+
+        var held = OptionSnapshot.None with { Legs = (int)_legs.Value, PendingClaims = _claims.Value };
+        return _requirement?.Of(held) ?? held;
+    }
 }
 
 /// <summary>The requirement of an account with options.</summary>

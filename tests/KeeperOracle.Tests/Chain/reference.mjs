@@ -5,6 +5,7 @@ import {
   encodeAbiParameters, encodeErrorResult, encodeEventTopics, encodeFunctionData, encodeFunctionResult, getAddress, hashTypedData, keccak256,
   toRlp,
 } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
 
 const typed = (parameter, value) => {
   const array = parameter.type.match(/^(.*)\[\d*\]$/);
@@ -39,7 +40,13 @@ const kinds = {
   address: (hex) => getAddress(hex),
   rlp: (item) => toRlp(item),
   typedData: (data) => hashTypedData(data),
+  // What a wallet signs and sends: the raw bytes.
+  transaction: ({ key, transaction: { nonce, ...rest } }) => {
+    const numbers = ['gas', 'value', 'gasPrice', 'maxFeePerGas', 'maxPriorityFeePerGas'].filter((name) => name in rest);
+    const amounts = Object.fromEntries(numbers.map((name) => [name, BigInt(rest[name])]));
+    return privateKeyToAccount(key).signTransaction({ ...rest, ...amounts, nonce });
+  },
 };
 
 const questions = JSON.parse(readFileSync(0, 'utf8'));
-process.stdout.write(JSON.stringify(questions.map(kinds[process.argv[2]])));
+process.stdout.write(JSON.stringify(await Promise.all(questions.map(kinds[process.argv[2]]))));

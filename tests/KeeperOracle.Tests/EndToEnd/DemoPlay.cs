@@ -58,8 +58,14 @@ internal sealed partial class DemoPlay : IAsyncDisposable
         return found;
     }
 
-    /// <summary>Removes the run's files; only a run that went well is removed, so that a failure can be looked into.</summary>
-    public void Clean() => System.IO.Directory.Delete(Directory, recursive: true);
+    /// <summary>
+    /// Removes the run's files after a search for its secrets in them; only a run that went well is removed, so that a failure can be looked into.
+    /// </summary>
+    public void Clean()
+    {
+        Assert.Empty(Canaries.InFolder(Directory));
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 

@@ -13,7 +13,7 @@ namespace KeeperOracle.Tests.EndToEnd;
 public sealed class ForgedReportTests(ProtocolWorld world)
 {
     [Fact]
-    public async Task Submit_ForgedReports_RevertWithTheirNumbers()
+    public async Task F52_Submit_ForgedReports_RevertWithTheirNumbers()
     {
         await world.ResetAsync();
         await PassIntervalAsync();
@@ -41,7 +41,7 @@ public sealed class ForgedReportTests(ProtocolWorld world)
     }
 
     [Fact]
-    public async Task Submit_TheSameReportAgain_IsOutOfOrder()
+    public async Task F52_Submit_TheSameReportAgain_IsOutOfOrder()
     {
         await world.ResetAsync();
         await PassIntervalAsync();

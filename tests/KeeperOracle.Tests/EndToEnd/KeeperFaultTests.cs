@@ -1,9 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Signing;
-using KeeperOracle.Chain.Transactions;
-using KeeperOracle.Host.Commands;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Host.Journal;
 using KeeperOracle.Host.Sending;
@@ -18,28 +15,28 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
     private const string Approval = "approve/";
 
     [Fact]
-    public async Task Run_PoolLosesTransactions_SendsTheSameBytesAgainAndLiquidatesOnce()
+    public async Task F36_Run_PoolLosesTransactions_SendsTheSameBytesAgainAndLiquidatesOnce()
     {
         await world.ResetAsync();
         using var folder = world.NewKeeper(KeeperMode.Active);
         await using var keeper = folder.StartKeeper();
-        await SettledAsync(folder, keeper, Approval);
+        await folder.SettledAsync(keeper, Approval);
 
         // From here on nothing is mined by itself: first the crash, then what the keeper sends stays in the pool until it is dropped.
         await world.SendAsync("evm_setAutomine", false);
-        await world.CrashWithoutMiningAsync();
+        await world.CrashInThePoolAsync();
         await Until.TrueAsync(
-            () => keeper.HasExited || OpenLiquidations(folder).Count >= 2, "liquidations are sent", () => keeper.Errors);
-        var sent = OpenLiquidations(folder);
-        await Until.TrueAsync(async () => keeper.HasExited || await AreKnownAsync(sent), "the pool has them", () => keeper.Errors);
+            () => keeper.HasExited || folder.OpenLiquidations().Count >= 2, "liquidations are sent", () => keeper.Errors);
+        var sent = folder.OpenLiquidations();
+        await Until.TrueAsync(async () => keeper.HasExited || await world.AreKnownAsync(sent), "the pool has them", () => keeper.Errors);
         await world.SendAsync("anvil_dropAllTransactions");
         await keeper.SaysAsync("the same bytes are sent again");
-        await Until.TrueAsync(async () => keeper.HasExited || await AreKnownAsync(sent), "the pool has them again", () => keeper.Errors);
+        await Until.TrueAsync(async () => keeper.HasExited || await world.AreKnownAsync(sent), "the pool has them again", () => keeper.Errors);
         await world.SendAsync("evm_setAutomine", true);
         await world.SendAsync("anvil_mine", "0x1");
         foreach (var intent in sent)
         {
-            await SettledAsync(folder, keeper, intent.Purpose);
+            await folder.SettledAsync(keeper, intent.Purpose);
         }
 
         var ended = await keeper.StopAsync();
@@ -53,19 +50,19 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
         });
         var nonce = await world.Chain.Eth.GetTransactionCountAsync(world.Keeper, CancellationToken.None);
         Assert.Equal((ulong)folder.Intents().Count, nonce);
-        var logged = await LiquidatedAsync();
+        var logged = await world.LiquidatedAsync();
         Assert.Equal(logged.Count, logged.Distinct().Count());
         Assert.Equal(folder.Intents().Count(intent => intent.Purpose.StartsWith("liquidate/", StringComparison.Ordinal)), logged.Count);
     }
 
     [Fact]
-    public async Task Run_JournalDeletedOrHeldByAnother_IsRefused()
+    public async Task F49_Run_JournalDeletedOrHeldByAnother_IsRefused()
     {
         await world.ResetAsync();
         using var folder = world.NewKeeper(KeeperMode.Active);
         await using (var keeper = folder.StartKeeper())
         {
-            await SettledAsync(folder, keeper, Approval);
+            await folder.SettledAsync(keeper, Approval);
             var second = await folder.RunAsync("run");
             Assert.Equal(1, second.ExitCode);
             Assert.Contains("is in use by another process", second.Errors, StringComparison.Ordinal);
@@ -85,7 +82,7 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
     }
 
     [Fact]
-    public async Task Run_TamperedJournal_IsFoundByReplay()
+    public async Task F49_Run_TamperedJournal_IsFoundByReplay()
     {
         await world.ResetAsync();
         using var folder = world.NewKeeper(KeeperMode.Observe);
@@ -131,7 +128,7 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
     }
 
     [Fact]
-    public async Task Run_ConfigurationThatDoesNotFitTheChain_IsRefusedWithKeyAndFix()
+    public async Task F54_Run_ConfigurationThatDoesNotFitTheChain_IsRefusedWithKeyAndFix()
     {
         await world.ResetAsync();
         using var folder = world.NewKeeper(KeeperMode.Observe);
@@ -168,7 +165,7 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
     }
 
     [Fact]
-    public async Task RunAndDoctor_NodeDown_SayRemoteUnavailable()
+    public async Task F01_RunAndDoctor_NodeDown_SayRemoteUnavailable()
     {
         await world.ResetAsync();
         using var folder = world.NewKeeper(KeeperMode.Observe);
@@ -243,7 +240,7 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
     }
 
     [Fact]
-    public async Task OracleRun_KeyThatIsNoSigner_IsRefused()
+    public async Task F54_OracleRun_KeyThatIsNoSigner_IsRefused()
     {
         await world.ResetAsync();
         using var folder = world.NewKeeper(KeeperMode.Observe);
@@ -282,40 +279,4 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
 
     private static void Edit(KeeperFolder folder, Action<JsonObject> change) =>
         folder.Edit("common.json", section => change(section["Chains"]!.AsObject()));
-
-    private static Task SettledAsync(KeeperFolder folder, ProductProcess keeper, string purpose) => Until.TrueAsync(
-        () => keeper.HasExited || folder.Intents().Any(intent => intent.Purpose.StartsWith(purpose, StringComparison.Ordinal) && !intent.IsOpen), $"{purpose} is settled", () => keeper.Errors);
-
-    private static List<IntentRecord> OpenLiquidations(KeeperFolder folder) =>
-        [.. folder.Intents().Where(intent => intent.IsOpen && intent.Purpose.StartsWith("liquidate/", StringComparison.Ordinal))];
-
-    private async Task<bool> AreKnownAsync(IEnumerable<IntentRecord> intents)
-    {
-        foreach (var intent in intents)
-        {
-            if (await world.Chain.Eth.GetTransactionByHashAsync(intent.Attempts[0].TxHash, CancellationToken.None) is null)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private async Task<List<string>> LiquidatedAsync()
-    {
-        var head = (await world.Chain.Eth.GetLatestBlockAsync(CancellationToken.None)).Ref.Number;
-        var logs = await world.Chain.Eth.GetLogsAsync(
-            new LogFilter(world.Deployment.Addresses.MarginVault, null, null, world.Deployment.Block, head), CancellationToken.None);
-        var accounts = new List<string>();
-        foreach (var log in logs)
-        {
-            if (MarginVault.LiquidatedEvent.TryDecode(log, out var liquidated))
-            {
-                accounts.Add(AccountId.Format(liquidated.Account));
-            }
-        }
-
-        return accounts;
-    }
 }

@@ -36,7 +36,22 @@ internal sealed class KeeperFolder : IDisposable
     public IReadOnlyList<Refusal> RefusalsOf(string subject) =>
         [.. Decisions().Where(decision => decision.Subject == subject).Select(decision => decision.Verdict).OfType<Refuse>().Select(refuse => refuse.Refusal)];
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public List<IntentRecord> OpenLiquidations() =>
+        [.. Intents().Where(intent => intent.IsOpen && intent.Purpose.StartsWith("liquidate/", StringComparison.Ordinal))];
+
+    /// <summary>Until an intent whose purpose begins so has its end.</summary>
+    public Task SettledAsync(ProductProcess keeper, string purpose) => Until.TrueAsync(
+        () => keeper.HasExited || Intents().Any(intent => intent.Purpose.StartsWith(purpose, StringComparison.Ordinal) && !intent.IsOpen),
+        $"{purpose} is settled",
+        () => $"{keeper.Errors}\n{string.Join('\n', Decisions().TakeLast(12).Select(decision => $"{decision.Subject}: {decision.Verdict}"))}");
+
+    /// <summary>Nothing that was written here but the files that are secret themselves holds a secret.</summary>
+    public void Dispose()
+    {
+        var found = Canaries.InFolder(Path);
+        Directory.Delete(Path, recursive: true);
+        Assert.Empty(found);
+    }
 
     private T? Read<T>(Func<Journal, T> read)
         where T : class

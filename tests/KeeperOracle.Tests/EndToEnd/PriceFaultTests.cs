@@ -2,7 +2,6 @@ using System.Numerics;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Host.Commands;
 using KeeperOracle.Keeper;
-using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Tests.EndToEnd;
@@ -11,57 +10,54 @@ namespace KeeperOracle.Tests.EndToEnd;
 [Collection(EndToEndCollections.World)]
 public sealed class PriceFaultTests(ProtocolWorld world)
 {
-    private static readonly KeeperSettings Settings = new(
-        KeeperMode.Active, new Bps(500), 86_400, Wad.Zero, new Bps(100), 3, 600, 120, 10_000, 1e-9, Wad.One, Wad.One, new Bps(10_000));
-
     [Fact]
-    public async Task Step_LowPriceJustInTime_LiquidatesAndOneSecondLaterRefusesAsStale()
+    public async Task F19_Step_LowPriceJustInTime_LiquidatesAndOneSecondLaterRefusesAsStale()
     {
         await world.ResetAsync();
         await world.SetPricesAsync(1000, 20000, ProtocolWorld.Start + ProtocolWorld.Hour);
         var feeds = (await world.SnapshotAsync()).Assets.SelectMany(asset => asset.Feeds).Select(feed => feed.UpdatedAt).ToList();
         await world.MineAtAsync(feeds.Min() + 7200);
         var fresh = await world.SnapshotAsync();
-        Assert.All(Verdicts(fresh), verdict => Assert.IsType<Act>(verdict));
+        Assert.All(Judged.Verdicts(fresh), verdict => Assert.IsType<Act>(verdict));
 
         await world.MineAtAsync(feeds.Max() + 7201);
         var stale = await world.SnapshotAsync();
         Assert.All(stale.Assets, asset => Assert.Equal(PriceStatus.TooFewFeeds, asset.PriceStatus));
         Assert.All(stale.Assets.SelectMany(asset => asset.Feeds), feed => Assert.Equal(PriceStatus.Stale, feed.Status));
-        AssertUnavailable(Verdicts(stale), "Stale");
+        Judged.AssertUnavailable(Judged.Verdicts(stale), "Stale");
     }
 
     [Fact]
-    public async Task Step_ZeroPrice_RefusesOnlyAccountsThatHoldTheAsset()
+    public async Task F20_Step_ZeroPrice_RefusesOnlyAccountsThatHoldTheAsset()
     {
         await world.ResetAsync();
         await world.PushAsync(1, BigInteger.Zero);
         var snapshot = await world.SnapshotAsync();
         Assert.Equal([PriceStatus.Ok, PriceStatus.TooFewFeeds], snapshot.Assets.Select(asset => asset.PriceStatus));
-        var verdicts = Verdicts(snapshot);
-        AssertUnavailable([verdicts[1], verdicts[2], verdicts[4], verdicts[5]], "NotPositive");
+        var verdicts = Judged.Verdicts(snapshot);
+        Judged.AssertUnavailable([verdicts[1], verdicts[2], verdicts[4], verdicts[5]], "NotPositive");
         Assert.All([verdicts[0], verdicts[3]], verdict => Assert.Equal(RefusalCode.Healthy, Assert.IsType<Refuse>(verdict).Refusal.Code));
     }
 
     [Fact]
-    public async Task Step_OneFeedOfThreeLies_ChangesNothingAndTwoApartDivide()
+    public async Task F22_Step_OneFeedOfThreeLies_ChangesNothingAndTwoApartDivide()
     {
         await world.ResetAsync();
-        var before = Verdicts(await world.SnapshotAsync());
+        var before = Judged.Verdicts(await world.SnapshotAsync());
         var weth = world.Deployment.Assets[0];
         await world.PushFeedAsync(weth.Feeds[0], weth.Answer(1500));
         var lied = await world.SnapshotAsync();
         Assert.Equal(PriceStatus.Ok, lied.Assets[0].PriceStatus);
-        Assert.Equal(before.Select(verdict => verdict.GetType()), Verdicts(lied).Select(verdict => verdict.GetType()));
+        Assert.Equal(before.Select(verdict => verdict.GetType()), Judged.Verdicts(lied).Select(verdict => verdict.GetType()));
 
         await world.PushFeedAsync(weth.Feeds[1], weth.Answer(2500));
         var divided = await world.SnapshotAsync();
         Assert.Equal(PriceStatus.Divided, divided.Assets[0].PriceStatus);
-        AssertUnavailable([Verdicts(divided)[0], Verdicts(divided)[3]], "Divided (feed 1 Ok, answer 1500");
+        Judged.AssertUnavailable([Judged.Verdicts(divided)[0], Judged.Verdicts(divided)[3]], "Divided (feed 1 Ok, answer 1500");
     }
 
     [Fact]
-    public async Task Step_RepayWindowAfterAnOutage_NothingIsSeized()
+    public async Task F16_Step_RepayWindowAfterAnOutage_NothingIsSeized()
     {
         await world.ResetAsync();
         var hub = world.Deployment.Addresses.OracleHub;
@@ -78,7 +74,7 @@ public sealed class PriceFaultTests(ProtocolWorld world)
         await world.SetPricesAsync(1000, 20000, stale + 3010);
         var snapshot = await world.SnapshotAsync();
         Assert.All(snapshot.Assets, asset => Assert.Equal(PriceStatus.RepayWindow, asset.PriceStatus));
-        Assert.All(Verdicts(snapshot), verdict =>
+        Assert.All(Judged.Verdicts(snapshot), verdict =>
         {
             var refusal = Assert.IsType<Refuse>(verdict).Refusal;
             Assert.Equal(RefusalCode.NothingSeizable, refusal.Code);
@@ -87,7 +83,7 @@ public sealed class PriceFaultTests(ProtocolWorld world)
     }
 
     [Fact]
-    public async Task Explain_StaleAndZeroPrices_SayWhyTheKeeperDoesNothing()
+    public async Task F19_Explain_StaleAndZeroPrices_SayWhyTheKeeperDoesNothing()
     {
         await world.ResetAsync();
         await world.MineAtAsync(ProtocolWorld.Start + (3 * ProtocolWorld.Hour));
@@ -121,19 +117,4 @@ public sealed class PriceFaultTests(ProtocolWorld world)
         Assert.Equal(ProtocolWorld.AccountCount, rows.RootElement.GetArrayLength());
         Assert.All(rows.RootElement.EnumerateArray(), row => Assert.StartsWith("no price for W", row.GetProperty("standing").GetString(), StringComparison.Ordinal));
     }
-
-    /// <summary>Of the accounts, in the vault's order.</summary>
-    private static List<Verdict> Verdicts(ChainSnapshot snapshot)
-    {
-        var step = KeeperStep.Step(KeeperState.Start(new Started(Settings, [])), new ChainObserved(
-            snapshot with { Keeper = snapshot.Keeper with { Allowance = BigInteger.Pow(2, 255) } }));
-        return [.. snapshot.Accounts.Select(account => step.Decisions.Single(decision => decision.Subject == account.Account.ToString()).Verdict)];
-    }
-
-    private static void AssertUnavailable(IEnumerable<Verdict> verdicts, string status) => Assert.All(verdicts, verdict =>
-    {
-        var refusal = Assert.IsType<Refuse>(verdict).Refusal;
-        Assert.Equal(RefusalCode.PriceUnavailable, refusal.Code);
-        Assert.Contains(status, refusal.Detail, StringComparison.Ordinal);
-    });
 }

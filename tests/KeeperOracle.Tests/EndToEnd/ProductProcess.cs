@@ -93,7 +93,10 @@ internal sealed class ProductProcess : IAsyncDisposable
         }
 
         await _errors;
-        return new ProductResult(_process.ExitCode, await _output, Errors);
+        var result = new ProductResult(_process.ExitCode, await _output, Errors);
+        Canaries.AssertNone(result.Output);
+        Canaries.AssertNone(result.Errors);
+        return result;
     }
 
     /// <summary>Asks it to end and waits.</summary>

@@ -3,7 +3,10 @@ using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Signing;
+using KeeperOracle.Chain.Transactions;
+using KeeperOracle.Host.Commands;
 using KeeperOracle.Host.Demo;
+using KeeperOracle.Host.Journal;
 using KeeperOracle.Host.OracleNode;
 using KeeperOracle.Keeper;
 using KeeperOracle.MarginOracle.Observations;
@@ -87,6 +90,16 @@ public sealed class ProtocolWorld : IAsyncLifetime
     internal Task SetPricesAsync(double weth, double wbtc, ulong timestamp) =>
         Market.SetPricesAsync(new HourlyPrices(weth, wbtc), timestamp, CancellationToken.None);
 
+    /// <summary>As <see cref="SetPricesAsync"/>, and the feeds that wait are left as they are.</summary>
+    internal async Task SetPricesOfFeedsAsync(double weth, double wbtc, ulong timestamp)
+    {
+        await Chain.SetNextTimestampAsync(timestamp, CancellationToken.None);
+        foreach (var (asset, price) in Deployment.Assets.Zip((double[])[weth, wbtc]))
+        {
+            await PushAsync(Deployment.Assets.ToList().IndexOf(asset), asset.Answer(price));
+        }
+    }
+
     /// <summary>The same answer of all three feeds.</summary>
     internal async Task PushAsync(int asset, BigInteger answer)
     {
@@ -107,21 +120,6 @@ public sealed class ProtocolWorld : IAsyncLifetime
         ["data"] = Hex.FromBytes(call.EncodeCall()),
         ["gas"] = "0x100000",
     });
-
-    /// <summary>Two accounts fall under health 1, on a chain that does not mine by itself.</summary>
-    internal async Task CrashWithoutMiningAsync()
-    {
-        double[] prices = [2200, 44000];
-        foreach (var (asset, price) in Deployment.Assets.Zip(prices))
-        {
-            foreach (var feed in asset.Feeds)
-            {
-                await PoolAsync(Chain.Accounts[0], feed, new MockFeed.PushFunction(asset.Answer(price)));
-            }
-        }
-
-        await MineAtAsync(Start + Hour);
-    }
 
     /// <summary>An empty block at this chain time.</summary>
     internal async Task MineAtAsync(ulong timestamp)
@@ -182,6 +180,53 @@ public sealed class ProtocolWorld : IAsyncLifetime
                 [.. oracleNodes.Select(node => new System.Text.Json.Nodes.JsonObject { ["Name"] = node.Name, ["Url"] = node.Url.ToString() })]);
         });
         return folder;
+    }
+
+    /// <summary>Two accounts fall under health 1, by one block on a chain that does not mine by itself.</summary>
+    internal async Task CrashInThePoolAsync()
+    {
+        double[] prices = [2200, 44000];
+        foreach (var (asset, price) in Deployment.Assets.Zip(prices))
+        {
+            foreach (var feed in asset.Feeds)
+            {
+                await PoolAsync(Chain.Accounts[0], feed, new MockFeed.PushFunction(asset.Answer(price)));
+            }
+        }
+
+        await MineAtAsync(Start + Hour);
+    }
+
+    /// <summary>Whether the node has the first attempt of each, mined or not.</summary>
+    internal async Task<bool> AreKnownAsync(IEnumerable<IntentRecord> intents)
+    {
+        foreach (var intent in intents)
+        {
+            if (await Chain.Eth.GetTransactionByHashAsync(intent.Attempts[0].TxHash, CancellationToken.None) is null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The accounts of all liquidations since the deployment, in their order.</summary>
+    internal async Task<List<string>> LiquidatedAsync()
+    {
+        var head = (await Chain.Eth.GetLatestBlockAsync(CancellationToken.None)).Ref.Number;
+        var logs = await Chain.Eth.GetLogsAsync(
+            new LogFilter(Deployment.Addresses.MarginVault, null, null, Deployment.Block, head), CancellationToken.None);
+        var accounts = new List<string>();
+        foreach (var log in logs)
+        {
+            if (MarginVault.LiquidatedEvent.TryDecode(log, out var liquidated))
+            {
+                accounts.Add(AccountId.Format(liquidated.Account));
+            }
+        }
+
+        return accounts;
     }
 
     private async Task<string> TakeAsync() => (await SendAsync("evm_snapshot")).GetString()!;

@@ -34,9 +34,9 @@ public sealed class SignerProcessTests(ProtocolWorld world)
             ["keeper"] = new JsonObject { ["Role"] = "keeper", ["Signer"] = $"unix:{folder.FileOf("s.sock")}", ["Address"] = Eip55.Format(world.Keeper) },
         });
         await using var keeper = folder.StartKeeper();
-        await SettledAsync(folder, keeper, "approve/");
+        await folder.SettledAsync(keeper, "approve/");
         await world.SetPricesAsync(2200, 44000, ProtocolWorld.Start + ProtocolWorld.Hour);
-        await SettledAsync(folder, keeper, "liquidate/");
+        await folder.SettledAsync(keeper, "liquidate/");
         await Until.TrueAsync(() => keeper.HasExited || folder.Intents().All(intent => !intent.IsOpen), "everything is settled", () => keeper.Errors);
 
         Assert.Equal(0, (await keeper.StopAsync()).ExitCode);
@@ -68,9 +68,9 @@ public sealed class SignerProcessTests(ProtocolWorld world)
             ["keeper"] = new JsonObject { ["Role"] = "keeper", ["Signer"] = $"unix:{folder.FileOf("s.sock")}", ["Address"] = Eip55.Format(world.Keeper) },
         });
         await using var keeper = folder.StartKeeper();
-        await SettledAsync(folder, keeper, "approve/");
+        await folder.SettledAsync(keeper, "approve/");
         await world.SendAsync("evm_setAutomine", false);
-        await world.CrashWithoutMiningAsync();
+        await world.CrashInThePoolAsync();
         IntentRecord? Stuck() => folder.Intents().Where(intent => intent.Purpose.StartsWith("liquidate/", StringComparison.Ordinal)).MinBy(intent => intent.Nonce);
         Task Known(int attempts, bool isCancel) => Until.TrueAsync(
             async () => keeper.HasExited || (Stuck() is { } stuck && stuck.Attempts.Count >= attempts && stuck.Attempts[^1].IsCancel == isCancel
@@ -252,8 +252,4 @@ public sealed class SignerProcessTests(ProtocolWorld world)
         }),
     }.ToJsonString();
 
-    private static Task SettledAsync(KeeperFolder folder, ProductProcess keeper, string purpose) => Until.TrueAsync(
-        () => keeper.HasExited || folder.Intents().Any(intent => intent.Purpose.StartsWith(purpose, StringComparison.Ordinal) && !intent.IsOpen),
-        $"{purpose} is settled",
-        () => keeper.Errors);
 }

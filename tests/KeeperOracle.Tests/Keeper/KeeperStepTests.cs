@@ -79,7 +79,7 @@ public sealed class KeeperStepTests
     }
 
     [Fact]
-    public void Step_RepeatedFailures_QuarantineForItsTimeAndNoLonger()
+    public void F51_Step_RepeatedFailures_QuarantineForItsTimeAndNoLonger()
     {
         var state = Begin();
         for (var i = 0; i < 2; i++)

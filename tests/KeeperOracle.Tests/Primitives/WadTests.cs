@@ -12,7 +12,7 @@ public sealed class WadTests
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
     [InlineData(double.NegativeInfinity)]
-    public void FromDouble_NotFinite_Refuses(double value)
+    public void F25_FromDouble_NotFinite_Refuses(double value)
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => Wad.FromDoubleDown(value));
         Assert.Throws<ArgumentOutOfRangeException>(() => Wad.FromDoubleUp(value));

@@ -24,7 +24,7 @@ contract LyingFeedsReplay is BaseTest {
         _liquidate(account);
     }
 
-    function test_Replay_OneFeedLies_IsOutvoted() public {
+    function test_F21_Replay_OneFeedLies_IsOutvoted() public {
         uint256 health = vault.health(aliceAccount);
         _say(1500e8, 2990e8, 2992e8);
         assertEq(hub.price(address(weth)), 2990e18);
@@ -39,7 +39,7 @@ contract LyingFeedsReplay is BaseTest {
         vault.borrow(aliceAccount, 100e6, alice, "");
     }
 
-    function test_Replay_TwoFeedsApart_NoPrice_NobodyLiquidated_ClearsByItself() public {
+    function test_F22_Replay_TwoFeedsApart_NoPrice_NobodyLiquidated_ClearsByItself() public {
         // The third is old, and the two that are left do not agree.
         _feedsWith[wethFeed][1].setDown(true);
         _say(1500e8, 2990e8, 2990e8);
@@ -49,11 +49,47 @@ contract LyingFeedsReplay is BaseTest {
         _assertCleared();
     }
 
-    function test_Replay_ThreeFeedsApart_NoPrice_ClearsByItself() public {
+    function test_F22_Replay_ThreeFeedsApart_NoPrice_ClearsByItself() public {
         _say(1500e8, 2990e8, 2200e8);
         _assertNoPrice();
         _say(1500e8, 2990e8, 2992e8);
         _assertCleared();
+    }
+
+    /// One venue's print of a stablecoin on 10 October 2025, in shape: from par to 0.65 and back inside an hour, while two sources stay near par.
+    function test_F23_Replay_OneVenueDepegs_ChangesNothing() public {
+        uint256 health = vault.health(aliceAccount);
+        uint16[8] memory venue = [9990, 9600, 8800, 7500, 6500, 7900, 9300, 9985];
+        for (uint256 i = 0; i < venue.length; ++i) {
+            skip(7 minutes);
+            _say(int256(uint256(venue[i]) * 2990e8 / 10_000), 2991e8, 2990e8);
+            assertApproxEqAbs(hub.price(address(weth)), 2990e18, 1e18);
+            assertGe(vault.health(aliceAccount) + 1e12, health, "but for the interest of an hour");
+            vm.expectPartialRevert(IMarginVault.AccountHealthy.selector);
+            this.liquidateOutside(aliceAccount);
+        }
+        assertEq(vault.position(aliceAccount).liquidations, 0);
+    }
+
+    /// A feed that gives a rate for a price: 1.12 for 2,990, wrong by a factor that no market moves. Alone it is not counted; all three are none.
+    function test_F24_Replay_RateForThePrice_IsNoPrice() public {
+        IOracleHub.FeedSet memory set = _feedSet(wethFeed);
+        (set.minPrice, set.maxPrice) = (30e18, 300_000e18);
+        hub.setFeeds(address(weth), set);
+        _say(1.12e8, 2990e8, 2992e8);
+        assertEq(uint256(hub.feedReading(address(weth), 0).status), uint256(IOracleHub.PriceStatus.OutOfBounds));
+        assertEq(hub.price(address(weth)), 2991e18);
+
+        _say(1.12e8, 1.12e8, 1.12e8);
+        assertEq(uint256(hub.reading(address(weth)).status), uint256(IOracleHub.PriceStatus.TooFewFeeds));
+        vm.expectPartialRevert(IMarginVault.AccountHealthy.selector);
+        this.liquidateOutside(aliceAccount);
+        // And ten decimals too many: 18 for 8.
+        _say(2990e18, 2990e18, 2990e18);
+        assertEq(uint256(hub.reading(address(weth)).status), uint256(IOracleHub.PriceStatus.TooFewFeeds));
+        _say(2991e8, 2990e8, 2990e8);
+        assertEq(hub.price(address(weth)), 2990e18);
+        assertEq(vault.position(aliceAccount).liquidations, 0);
     }
 
     function _assertNoPrice() private {

@@ -24,7 +24,7 @@ contract SilentKeepersReplay is VaultOptions {
     }
 
     /// @dev The silence by itself liquidates nobody: maintenance, of loans and of options, does not move with it.
-    function test_Replay_TwoDaysOfSilence_NobodyIsLiquidated() public {
+    function test_F16_Replay_TwoDaysOfSilence_NobodyIsLiquidated() public {
         uint256 threshold = risk.factors(address(weth)).liquidationThreshold;
         for (uint256 hour = 0; hour < 48; ++hour) {
             _wait(1 hours);
@@ -42,7 +42,7 @@ contract SilentKeepersReplay is VaultOptions {
     }
 
     /// @dev New risk: at last inputs, then at the stricter of last and fallback, then none; and the first report heals it.
-    function test_Replay_TwoDaysOfSilence_NewRiskAgainstTheFallback_ThenNone_ThenHealed() public {
+    function test_F16_Replay_TwoDaysOfSilence_NewRiskAgainstTheFallback_ThenNone_ThenHealed() public {
         _add(aliceAccount, weth, 1e18);
         uint256 live = vault.valuation(aliceAccount).borrowCapacity;
         uint256 required = vault.valuation(writer).initialRequirement;

@@ -39,7 +39,7 @@ abstract contract StolenPublisherKeys is BaseTest {
         return _report(volatilities, SLIPPAGE);
     }
 
-    function test_Replay_StolenAlone_ChangeNothing() public {
+    function test_F52_Replay_StolenAlone_ChangeNothing() public {
         uint256 health = vault.health(aliceAccount);
         uint256 room = vault.valuation(aliceAccount).borrowCapacity;
         SignedObservation[] memory lies = _mixed(0, 1.2e18, 0);
@@ -123,7 +123,7 @@ contract AllKeysStolenReplay is BaseTest {
         return worth.collateralValue * _honestThreshold / worth.debt;
     }
 
-    function test_Replay_WronglyLiquidatedDebt_IsUnderTwoPercent() public {
+    function test_F52_Replay_WronglyLiquidatedDebt_IsUnderTwoPercent() public {
         uint256 wrongly = 0;
         uint256 tried = 0;
         uint64[4] memory volatilities = [uint64(1.2e18), 2.4e18, 4e18, 4e18];

@@ -87,7 +87,7 @@ public sealed class HeadTrackerTests
     }
 
     [Fact]
-    public async Task Follow_HeadRolledBack_IsAReorg()
+    public async Task F15_Follow_HeadRolledBack_IsAReorg()
     {
         _chain.Grow(5);
         await using var heads = Follow(_chain);

@@ -28,7 +28,7 @@ public sealed class RemoteSignerTests : IDisposable
     public static TheoryData<string, string> WrongFields() => new()
     {
         { "chain id", "chain" }, { "nonce", "nonce" }, { "priority fee", "tip" }, { "fee", "fee" }, { "gas limit", "gas" },
-        { "target", "to" }, { "target", "deploy" }, { "value", "value" }, { "data", "data" },
+        { "target", "to" }, { "target", "deploy" }, { "value", "value" }, { "data", "data" }, { "access list", "list" },
     };
 
     [Theory]
@@ -45,6 +45,7 @@ public sealed class RemoteSignerTests : IDisposable
             "to" => Asked with { To = _key.Address },
             "deploy" => Asked with { To = null },
             "value" => Asked with { Value = 1 },
+            "list" => Asked with { AccessList = [new AccessListEntry(_key.Address, [])] },
             _ => Asked with { Data = [0x12, 0x34, 0x56, 0x79] },
         };
         var refusal = await RefusedAsync(Quoted(other.Sign(_key).ToHex()));
@@ -194,6 +195,10 @@ public sealed class RemoteSignerTests : IDisposable
         using var document = JsonDocument.Parse(json);
         Assert.Contains(fragment, Assert.Throws<FormatException>(() => TransactionWire.Read(document.RootElement)).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void WriteTransaction_AccessList_IsABug() =>
+        Assert.Throws<ArgumentException>(() => TransactionWire.Write(_key.Address, Asked with { AccessList = [new AccessListEntry(_key.Address, [])] }));
 
     [Theory]
     [InlineData("unix:signer.sock", "begins with /")]

@@ -7,6 +7,8 @@ public sealed class KeystoreV3Tests
 {
     private const string Secret = "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a";
     private const string Password = "pä ss—word";
+    private const string SmallestSecret = "0x0000000000000000000000000000000000000000000000000000000000000001";
+    private const string LargestSecret = "0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140";
 
     /// <summary>Made once, with the least cost that is accepted: the standard one takes .7 s and 256 MB.</summary>
     private static readonly string Stored = Store();
@@ -95,6 +97,45 @@ public sealed class KeystoreV3Tests
             folder.Delete(recursive: true);
         }
     }
+
+    /// <summary>Keys from one to the order of the curve less one, and passwords of any characters, whatever their length in bytes.</summary>
+    [Fact]
+    public async Task Keystore_RandomKeysAndPasswords_OpensBothWaysWithCast()
+    {
+        const int Seed = 3;
+        var random = new Random(Seed);
+        var folder = Directory.CreateTempSubdirectory("keystore");
+        try
+        {
+            for (var i = 0; i < 12; i++)
+            {
+                var secret = i switch { 0 => SmallestSecret, 1 => LargestSecret, 2 => "0x00" + RandomHex(random, 31), _ => "0x0f" + RandomHex(random, 31) };
+                var password = i == 0 ? "x" : Text(random, random.Next(1, 80));
+                using var key = PrivateKey.FromBytes(Hex.ToBytes(secret));
+                await File.WriteAllTextAsync(Path.Combine(folder.FullName, "ours"), KeystoreV3.Encrypt(key, password, 8192));
+                var said = await Reference.AskCastAsync("wallet", "decrypt-keystore", "ours", "-k", folder.FullName, $"--unsafe-password={password}");
+                Assert.True(said.EndsWith(secret, StringComparison.Ordinal), $"seed {Seed}, case {i}");
+
+                await Reference.AskCastAsync("wallet", "import", $"theirs{i}", "-k", folder.FullName, "--private-key", secret, $"--unsafe-password={password}");
+                using var back = KeystoreV3.Decrypt(await File.ReadAllTextAsync(Path.Combine(folder.FullName, $"theirs{i}")), password);
+                Assert.True(key.Address == back.Address, $"seed {Seed}, case {i}");
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static string RandomHex(Random random, int length)
+    {
+        var bytes = new byte[length];
+        random.NextBytes(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
+
+    private static string Text(Random random, int length) =>
+        string.Concat(Enumerable.Range(0, length).Select(_ => "aZ7é€漢😀\"\\ '$-".EnumerateRunes().ElementAt(random.Next(13)).ToString()));
 
     private static string Store()
     {

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Numerics;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Primitives;
@@ -9,7 +7,7 @@ namespace KeeperOracle.Tests.Chain.Transactions;
 
 public sealed class Eip1559TransactionTests
 {
-    private const string Secret = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+    private const int Seed = 1559;
 
     private static readonly Eip1559Transaction Sample =
         new(new ChainId(31337), 5, 1_000_000_000, 3_000_000_000, 21000, Address.FromHex("0x000000000000000000000000000000000000dead"), 7, [0x12, 0x34]);
@@ -52,36 +50,32 @@ public sealed class Eip1559TransactionTests
     public void Decode_NoTransactionOfTypeTwo_Refuses(string hex) => Assert.Throws<FormatException>(() => Eip1559Transaction.Decode(Hex.ToBytes(hex)));
 
     [Fact]
+    public async Task Sign_RandomTransactions_EqualsViemAndDecodesBack()
+    {
+        var random = new RandomTransactions(Seed);
+        var transactions = Enumerable.Range(0, 400).Select(_ => random.Type2()).ToList();
+        var expected = await Reference.AskViemAsync("transaction", [.. transactions.Select(RandomTransactions.Question)]);
+        Assert.All(transactions.Zip(expected), pair => AssertSame(pair.First, pair.Second));
+    }
+
+    [Fact]
     public async Task Sign_RandomTransactions_EqualsCast()
     {
-        var random = new Random(1559);
-        using var key = PrivateKey.FromBytes(Hex.ToBytes(Secret));
-        for (var i = 0; i < 12; i++)
+        var random = new RandomTransactions(Seed + 1);
+        for (var i = 0; i < 60; i++)
         {
-            var data = new byte[i == 0 ? 0 : random.Next(1, 300)];
-            random.NextBytes(data);
-            var tip = new BigInteger(random.NextInt64(0, 1L << 40));
-            var value = i % 3 == 0 ? BigInteger.Zero : BigInteger.Pow(10, random.Next(25));
-            var to = i % 4 == 3 ? (Address?)null : new Address(Keccak.HashText($"{i}").ToBytes().AsSpan(12));
-            var transaction = new Eip1559Transaction(
-                new ChainId((ulong)random.Next(1, 1 << 20)), (ulong)random.Next(0, 300), tip, tip + random.NextInt64(0, 1L << 40), (ulong)random.Next(21000, 30_000_000), to, value, data);
-            var signed = transaction.Sign(key);
-            Assert.Equal(await CastAsync(transaction), signed.ToHex());
-
-            var decoded = Eip1559Transaction.Decode(signed.Raw.Span);
-            Assert.Equal((key.Address, signed.Hash, transaction), (decoded.Sender, decoded.Hash, decoded.Transaction));
+            var transaction = random.Type2();
+            AssertSame(transaction, await RandomTransactions.AskCastAsync(transaction));
         }
     }
 
-    private static Task<string> CastAsync(Eip1559Transaction transaction)
+    private static void AssertSame(Eip1559Transaction transaction, string expected)
     {
-        var data = Hex.FromBytes(transaction.Data);
-        string[] target = transaction.To is { } to ? (transaction.Data.Length == 0 ? [to.ToString()] : [to.ToString(), data]) : ["--create", data];
-        return Reference.AskCastAsync([
-            "mktx", "--rpc-url", "http://127.0.0.1:1", "--private-key", Secret, "--chain", Text(transaction.ChainId.Value), "--nonce", Text(transaction.Nonce),
-            "--gas-limit", Text(transaction.GasLimit), "--gas-price", Text(transaction.MaxFeePerGas), "--priority-gas-price", Text(transaction.MaxPriorityFeePerGas),
-            "--value", Text(transaction.Value), .. target]);
+        using var key = PrivateKey.FromBytes(Hex.ToBytes(RandomTransactions.Secret));
+        var signed = transaction.Sign(key);
+        Assert.True(expected == signed.ToHex(), $"seed {Seed}: {transaction}: {expected}, not {signed.ToHex()}");
+        var decoded = Eip1559Transaction.Decode(signed.Raw.Span);
+        Assert.Equal((key.Address, signed.Hash, transaction), (decoded.Sender, decoded.Hash, decoded.Transaction));
+        Assert.Equal(transaction.AccessList.Count, decoded.Transaction.AccessList.Count);
     }
-
-    private static string Text(BigInteger value) => value.ToString(CultureInfo.InvariantCulture);
 }

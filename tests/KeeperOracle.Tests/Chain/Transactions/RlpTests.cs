@@ -5,6 +5,8 @@ namespace KeeperOracle.Tests.Chain.Transactions;
 
 public sealed class RlpTests
 {
+    private const int Seed = 88;
+
     [Theory]
     [InlineData("0x")]
     [InlineData("0x8100")] // a small byte stands for itself
@@ -47,13 +49,131 @@ public sealed class RlpTests
     [Fact]
     public async Task Encode_RandomTrees_EqualsViemAndDecodesBack()
     {
-        var random = new Random(88);
+        var random = new Random(Seed);
         var trees = Enumerable.Range(0, 300).Select(_ => Tree(random, 0)).ToList();
         var expected = await Reference.AskViemAsync("rlp", trees);
         foreach (var (tree, hex) in trees.Zip(expected))
         {
             Assert.Equal(hex, Hex.FromBytes(Encode(tree)));
             Assert.Equal(hex, Hex.FromBytes(Encode(Tree(Rlp.Decode(Hex.ToBytes(hex))))));
+        }
+    }
+
+    /// <summary>On both sides of every length at which the form of the length changes: 55 and 56, and one more byte for the length itself.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(54)]
+    [InlineData(55)]
+    [InlineData(56)]
+    [InlineData(57)]
+    [InlineData(254)]
+    [InlineData(255)]
+    [InlineData(256)]
+    [InlineData(257)]
+    [InlineData(65_534)]
+    [InlineData(65_535)]
+    [InlineData(65_536)]
+    [InlineData(65_537)]
+    [InlineData(16_777_215)]
+    [InlineData(16_777_216)]
+    public async Task Encode_ContentAtABoundaryOfTheLengthsForm_EqualsViemAndDecodesBack(int length)
+    {
+        var bytes = Enumerable.Range(0, length).Select(i => (byte)(0x80 | (i & 0x7F))).ToArray();
+        if (length <= 65_537)
+        {
+            var items = Enumerable.Repeat("0x01", length).ToArray<object>();
+            var expected = await Reference.AskViemAsync("rlp", [Hex.FromBytes(bytes), items]);
+            Assert.Equal(expected[0], Hex.FromBytes(Rlp.EncodeBytes(bytes)));
+            Assert.Equal(expected[1], Hex.FromBytes(Encode(items)));
+        }
+
+        Assert.True(bytes.AsSpan().SequenceEqual(Rlp.Decode(Rlp.EncodeBytes(bytes)).Bytes));
+        Assert.Equal(length, Rlp.Decode(Rlp.EncodeList([.. Enumerable.Repeat<byte[]>([1], length)])).Items.Count);
+    }
+
+    /// <summary>
+    /// Of each random item every other way to write its outermost prefix: a byte that stands for itself in a prefix of its own, a long form
+    /// of a short length, a length with leading zeros, one byte more or less of content.
+    /// </summary>
+    [Fact]
+    public void Decode_RandomItemsWrittenInAnotherForm_Refuses()
+    {
+        var random = new Random(Seed);
+        for (var i = 0; i < 500; i++)
+        {
+            var whole = Encode(Tree(random, 0));
+            foreach (var other in OtherForms(whole))
+            {
+                Assert.True(Refuses(other), $"seed {Seed}, case {i}: {Hex.FromBytes(other)} was read");
+                Assert.True(Refuses(Rlp.EncodeList([other])), $"seed {Seed}, case {i}: {Hex.FromBytes(other)} was read in a list");
+            }
+
+            Assert.True(Refuses([.. whole, 0]), $"seed {Seed}, case {i}: a byte after the end was read");
+            Assert.True(whole.Length == 1 || Refuses(whole[..^1]), $"seed {Seed}, case {i}: the last byte does not matter");
+        }
+    }
+
+    /// <summary>Any bytes at all are refused, or are exactly what the value that was read is written as: one value has one form.</summary>
+    [Fact]
+    public void Decode_AnyBytes_RefusesOrReadsTheirOnlyValue()
+    {
+        var random = new Random(Seed + 1);
+        var read = 0;
+        for (var i = 0; i < 20_000; i++)
+        {
+            var bytes = new byte[random.Next(1, 12)];
+            random.NextBytes(bytes);
+            bytes[0] = (byte)(i % 3 == 0 ? 0xC0 + bytes.Length - 1 : i % 3 == 1 ? 0x80 + bytes.Length - 1 : bytes[0]);
+            try
+            {
+                Assert.Equal(Hex.FromBytes(bytes), Hex.FromBytes(Encode(Tree(Rlp.Decode(bytes)))));
+                read++;
+            }
+            catch (FormatException)
+            {
+                // Refused.
+            }
+        }
+
+        Assert.InRange(read, 1000, 19_000);
+    }
+
+    private static IEnumerable<byte[]> OtherForms(byte[] whole)
+    {
+        var (first, isList) = (whole[0], whole[0] >= 0xC0);
+        if (first < 0x80)
+        {
+            yield return [0x81, first];
+            yield return [0xB8, 0x01, first];
+            yield break;
+        }
+
+        var code = first - (isList ? 0xC0 : 0x80);
+        var (longForm, size) = (isList ? 0xF7 : 0xB7, Math.Max(code - 55, 0));
+        var content = whole[(1 + size)..];
+        var length = size == 0 ? [(byte)code] : whole[1..(1 + size)];
+        if (size == 0)
+        {
+            yield return [(byte)(longForm + 1), .. length, .. content];
+        }
+
+        for (var zeros = 1; zeros + length.Length <= 8; zeros++)
+        {
+            yield return [(byte)(longForm + zeros + length.Length), .. new byte[zeros], .. length, .. content];
+        }
+    }
+
+    private static bool Refuses(byte[] bytes)
+    {
+        try
+        {
+            Rlp.Decode(bytes);
+            return false;
+        }
+        catch (FormatException)
+        {
+            return true;
         }
     }
 

@@ -195,7 +195,7 @@ public sealed class ConfigurationRefusalTests : ConfigurationFixture
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public void Load_OneSpoiltValue_BlamesTheKeyAndSaysTheFix(string path, string? json, string blamed, string fix)
+    public void F54_Load_OneSpoiltValue_BlamesTheKeyAndSaysTheFix(string path, string? json, string blamed, string fix)
     {
         var result = Load(Mutate(path, json));
 

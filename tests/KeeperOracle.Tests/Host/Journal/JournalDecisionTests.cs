@@ -32,7 +32,7 @@ public sealed class JournalDecisionTests : JournalFixture
     [InlineData("DELETE FROM decision WHERE seq = 5", 5, "missing")]
     [InlineData("UPDATE decision SET seq = 0 WHERE seq = 1", 0, "missing")]
     [InlineData("UPDATE decision SET event = CAST(event || substr(decisions, 1, 1) AS BLOB), decisions = substr(decisions, 2) WHERE seq = 2", 2, "does not fit")]
-    public void VerifyChain_TamperedBehindTheTriggers_NamesTheFirstBrokenSeq(string statement, long seq, string problem)
+    public void F49_VerifyChain_TamperedBehindTheTriggers_NamesTheFirstBrokenSeq(string statement, long seq, string problem)
     {
         using var journal = WithDecisions(6);
         Sql("DROP TRIGGER decision_never_updated; DROP TRIGGER decision_never_deleted");

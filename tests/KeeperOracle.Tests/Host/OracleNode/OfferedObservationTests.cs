@@ -54,7 +54,7 @@ public sealed class OfferedObservationTests : IDisposable
     [Theory]
     [InlineData("-0.6")]
     [InlineData("18.446744073709551616")] // 2^64
-    public void Collect_VolatilityThatDoesNotFit_HasNoSignerAndAProblem(string volatility)
+    public void F26_Collect_VolatilityThatDoesNotFit_HasNoSignerAndAProblem(string volatility)
     {
         var json = JsonNode.Parse(Text(Offer()))!;
         json["report"]!["vector"]![0]!["volatility"] = volatility;

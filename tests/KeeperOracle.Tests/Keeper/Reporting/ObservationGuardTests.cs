@@ -57,7 +57,7 @@ public sealed class ObservationGuardTests
     }
 
     [Fact]
-    public void FutureGuard_ObservedAfterTheBlock_RefusesAndAtItPasses()
+    public void F18_FutureGuard_ObservedAfterTheBlock_RefusesAndAtItPasses()
     {
         AssertRefused(RefusalCode.ObservationFromFuture, $"observed 1 s after this block (chain time {Now})", Good with { ObservedAt = Now + 1 });
         AssertPasses(Good with { ObservedAt = Now });

@@ -21,7 +21,7 @@ public sealed class AppliedVolatilityTests
         Assert.Equal(refusal, Assert.Throws<RiskInputException>(new AppliedVolatility(lambda, weight, floor, stress).Validated).Refusal);
 
     [Fact]
-    public void Step_ReturnOrImpliedNotANumber_Refused()
+    public void F25_Step_ReturnOrImpliedNotANumber_Refused()
     {
         Assert.Equal("NotFinite", Assert.Throws<RiskInputException>(() => Model.Step(AppliedVolatilityState.Empty, double.NaN)).Refusal);
         Assert.Equal("NotFinite", Assert.Throws<RiskInputException>(() => Model.Read(After(30), double.NaN)).Refusal);

@@ -45,7 +45,7 @@ public sealed class CircuitBreakerTests
     [Theory]
     [InlineData(1020.0, false)]
     [InlineData(1020.001, true)]
-    public void Check_SourceDivergence_TripsOverItsLimit(double highest, bool trips) =>
+    public void F22_Check_SourceDivergence_TripsOverItsLimit(double highest, bool trips) =>
         Trips(Calm with { SourcePrices = [1000, highest, 1000] }, BreakerTripName.SourceDivergence, trips, (highest - 1000) / 1000);
 
     [Theory]
@@ -53,23 +53,23 @@ public sealed class CircuitBreakerTests
     [InlineData(0.2500001, true)]
     [InlineData(-0.25, false)]
     [InlineData(-0.2500001, true)]
-    public void Check_Jump_TripsOverItsLimitEitherWay(double last, bool trips) =>
+    public void F21_Check_Jump_TripsOverItsLimitEitherWay(double last, bool trips) =>
         Trips(Calm with { Returns = [0.01, last] }, BreakerTripName.Jump, trips, Math.Abs(last));
 
     [Theory]
     [InlineData(7200ul, false)]
     [InlineData(7201ul, true)]
-    public void Check_Stale_TripsOverItsAge(ulong age, bool trips) => Trips(Calm with { AgeSeconds = age }, BreakerTripName.Stale, trips, age);
+    public void F19_Check_Stale_TripsOverItsAge(ulong age, bool trips) => Trips(Calm with { AgeSeconds = age }, BreakerTripName.Stale, trips, age);
 
     [Theory]
     [InlineData(24, 0.0, true)]
     [InlineData(23, 0.0, false)] // too few to say so
     [InlineData(24, 1e-9, false)]
-    public void Check_ZeroVariance_TripsAtALimitOfNothing(int returns, double each, bool trips) =>
+    public void F30_Check_ZeroVariance_TripsAtALimitOfNothing(int returns, double each, bool trips) =>
         Trips(Calm with { Returns = [.. Enumerable.Repeat(each, returns)] }, BreakerTripName.ZeroVariance, trips, 0);
 
     [Fact]
-    public void Check_FrozenFeed_IsNotTakenForACalmOne()
+    public void F30_Check_FrozenFeed_IsNotTakenForACalmOne()
     {
         var frozen = Calm with { Returns = [.. Enumerable.Repeat(0.0, 24)] };
 

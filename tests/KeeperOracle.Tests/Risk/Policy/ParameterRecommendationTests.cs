@@ -145,7 +145,7 @@ public sealed class ParameterRecommendationTests
     }
 
     [Fact]
-    public void From_FrozenFeed_IsHaltedAndNotCalm()
+    public void F30_From_FrozenFeed_IsHaltedAndNotCalm()
     {
         double[] closes = [.. Alternating(500, 0.03), .. Enumerable.Repeat(3000.0, 30)];
 

@@ -15,7 +15,7 @@ public sealed class RegimeMachineTests
     [InlineData("Divergence")]
     [InlineData("Jump")]
     [InlineData("DepthShortage")]
-    public void Step_InputNotANumber_RefusedByName(string name)
+    public void F25_Step_InputNotANumber_RefusedByName(string name)
     {
         var error = Assert.Throws<RiskInputException>(() => Step(RegimeState.Start(0), With(name, double.NaN), 0));
 
@@ -113,7 +113,7 @@ public sealed class RegimeMachineTests
     /// <summary>However an adversary moves the inputs, there are at most as many ways down as dwell times, and so at most three times
     /// that up.</summary>
     [Fact]
-    public void Step_AnyMarket_GoesDownAtMostOnceADwell() =>
+    public void F29_Step_AnyMarket_GoesDownAtMostOnceADwell() =>
         Gen.Select(Gen.Double[0, 1], Gen.ULong[1, 50_000]).Array[1, 200].Sample(steps =>
         {
             var state = RegimeState.Start(0);

@@ -42,7 +42,7 @@ public sealed class UpdatePolicyTests
     }
 
     [Fact]
-    public void Step_TimeRunningBackwards_Refused()
+    public void F18_Step_TimeRunningBackwards_Refused()
     {
         var (state, _) = Step(Listed(0.75), 0.75, Start + 10);
 
@@ -164,7 +164,7 @@ public sealed class UpdatePolicyTests
     }
 
     [Fact]
-    public void Step_LooserTarget_WaitsForTheDwellWithoutABreakThenMovesByOneStep()
+    public void F29_Step_LooserTarget_WaitsForTheDwellWithoutABreakThenMovesByOneStep()
     {
         var (state, _) = Step(Listed(1), 0.5, Start + Hour);
         (state, _) = Step(state, 0.95, Start + Hour + 10); // back inside: the dwell begins again
@@ -181,7 +181,7 @@ public sealed class UpdatePolicyTests
     [InlineData(Regime.Elevated, UpdateReason.Loosen)]
     [InlineData(Regime.Stressed, UpdateReason.LooseningBlocked)]
     [InlineData(Regime.Halted, UpdateReason.Halted)]
-    public void Step_LooserTarget_OnlyUnderStressed(Regime regime, UpdateReason reason)
+    public void F22_Step_LooserTarget_OnlyUnderStressed(Regime regime, UpdateReason reason)
     {
         var (state, _) = Step(Listed(1), 0.5, Start + Hour);
 
@@ -252,7 +252,7 @@ public sealed class UpdatePolicyTests
     /// <summary>The adversary picks every target and every time; k is never passed, and what stands in force stays inside the
     /// bounds.</summary>
     [Fact]
-    public void Step_AdversarialMarket_AtMostKChangesInAnyDay() =>
+    public void F29_Step_AdversarialMarket_AtMostKChangesInAnyDay() =>
         Gen.Select(Gen.Select(Gen.Double[0.05, 6], Gen.ULong[1, 20_000], Gen.Double[0, 0.4]).Array[1, 150], Gen.Int[2, 6]).Sample((steps, k) =>
         {
             var policy = new UpdatePolicy(Settings with { ChangesPerDay = k, HeartbeatSeconds = 7200, DwellSeconds = 10_000 }, Bounds);
@@ -261,7 +261,7 @@ public sealed class UpdatePolicyTests
 
     /// <summary>The worst oscillations there are: between two levels in every rhythm from a minute to a day, however far apart.</summary>
     [Fact]
-    public void Step_OscillatingMarket_AtMostKChangesInAnyDay()
+    public void F29_Step_OscillatingMarket_AtMostKChangesInAnyDay()
     {
         foreach (var seconds in new ulong[] { 60, 1800, 3599, 3600, 7200, 43_200, 86_400 })
         {
