@@ -193,6 +193,9 @@ public sealed class ConfigurationRefusalTests : ConfigurationFixture
         { "Oracle:Assets:W ETH", "{}", "Oracle:Assets:W ETH", "letters, digits" },
     };
 
+    [Fact]
+    public void F54_SpoiltConfigurations_AreAHundredAtLeast() => Assert.True(Rows().Count() >= 100);
+
     [Theory]
     [MemberData(nameof(Rows))]
     public void F54_Load_OneSpoiltValue_BlamesTheKeyAndSaysTheFix(string path, string? json, string blamed, string fix)
