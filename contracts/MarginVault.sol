@@ -417,6 +417,8 @@ contract MarginVault is IMarginVault, IDefence, ERC4626, AccessManaged, Reentran
         for (uint256 i = 0; i < held.collateral.length; ++i) {
             held.collateral[i] = _ledger.balances[account][_ledger.collaterals[i]];
         }
+        held.debtShares = state.debtShares;
+        held.hasLiens = state.hasLiens;
     }
 
     /// @inheritdoc IMarginVault
@@ -489,6 +491,11 @@ contract MarginVault is IMarginVault, IDefence, ERC4626, AccessManaged, Reentran
     /// @inheritdoc IMarginVault
     function totalDebt() public view returns (uint256) {
         return Accounting.totalDebtDown(_ledger);
+    }
+
+    /// @inheritdoc IMarginVault
+    function borrowIndex() external view returns (uint256) {
+        return Accounting.indexNow(_ledger);
     }
 
     /// @inheritdoc IMarginVault

@@ -36,6 +36,8 @@ interface IMarginVault {
     /// @param credit stable units the clearing house owes the account; it never has both
     /// @param optionDebt stable units of the debt that came from settled options
     /// @param collateral token units by collateral, in the order of `collaterals()`
+    /// @param debtShares shares of the borrow index: without an action of somebody on the account they stay, while `debt` grows
+    /// @param hasLiens whether it has ever had a lien on another chain: only then `MarginHub` knows it
     struct Position {
         address owner;
         uint96 number;
@@ -44,6 +46,8 @@ interface IMarginVault {
         uint256 credit;
         uint256 optionDebt;
         uint256[] collateral;
+        uint256 debtShares;
+        bool hasLiens;
     }
 
     /// @param debt value owed
@@ -318,6 +322,8 @@ interface IMarginVault {
     function cash() external view returns (uint256);
     /// @notice Stable units owed by all accounts now.
     function totalDebt() external view returns (uint256);
+    /// @notice The borrow index with interest to now, scaled by 1e27: an account owes debtShares x index / 1e36 stable units, rounded up.
+    function borrowIndex() external view returns (uint256);
     /// @notice Stable units written off so far.
     function totalDeficit() external view returns (uint256);
     /// @notice Under-health at which the whole bonus applies, scaled by 1e18 (.05e18: at health .95).

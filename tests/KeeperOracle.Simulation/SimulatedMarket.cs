@@ -29,7 +29,7 @@ internal sealed class SimulatedMarket
     public ChainSnapshot Read(SimulatedBlock block, Address keeper) => new(
         Chain,
         block.Ref,
-        new MarketSnapshot(Numbered(0xCC), 6, Percent(103), 100_000_000, Percent(50), Percent(5), Wad.Zero, 0, 0),
+        new MarketSnapshot(Numbered(0xCC), 6, Percent(103), 100_000_000, Percent(50), Percent(5), Wad.Zero, 0, 0, MarketSnapshot.ShareScale),
         Report with { LastReportAt = block.Ref.Timestamp },
         [_asset with { Attested = _asset.Attested with { UpdatedAt = block.Ref.Timestamp }, PriceUpdatedAt = block.Ref.Timestamp }],
         [.. block.State.IsUnhealthy.Select((isUnhealthy, account) => Account(account, isUnhealthy, block.State.Liquidations[account]))],

@@ -256,7 +256,9 @@ contract LienLiquidationTest is VaultLiens {
     /// @dev A lien whose asset has no price is worth something all the same: nobody else pays what it may stand behind.
     function test_SettleLoss_UnpricedLien_StandsBehindIt() public {
         bytes32 rogue = _open("rogue");
+        assertFalse(vault.position(rogue).hasLiens);
         _lien(rogue, 10e18);
+        assertTrue(vault.position(rogue).hasLiens);
         _setDown(wethFeed, true);
         vm.prank(address(book));
         assertEq(vault.settleLoss(rogue, 5000e6), 0);

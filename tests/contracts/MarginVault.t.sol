@@ -7,6 +7,7 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import {ERC4626} from "@openzeppelin/contracts/token/ERC20/extensions/ERC4626.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 
 import {MarginVault} from "../../contracts/MarginVault.sol";
 import {IMarginVault} from "../../contracts/interfaces/IMarginVault.sol";
@@ -542,6 +543,24 @@ contract MarginVaultTest is BaseTest {
         assertLe(debt, total + 1);
         assertEq(vault.totalDebt(), 0);
         assertGe(vault.totalAssets(), LENT, "lenders never lose to rounding");
+    }
+
+    /// @dev What a reader keeps of an account (its shares) and of the market (the index) gives its debt at any time, to the unit.
+    function testFuzz_Position_SharesTimesIndex_IsTheDebt(uint256 amount, uint256 time, uint256 repaid) public {
+        amount = bound(amount, MINIMUM_DEBT, LENT);
+        _add(aliceAccount, weth, 50_000e18);
+        assertEq(vault.position(aliceAccount).debtShares, 0);
+        _borrow(aliceAccount, amount);
+        uint256 shares = vault.position(aliceAccount).debtShares;
+        skip(bound(time, 0, 365 days));
+        IMarginVault.Position memory held = vault.position(aliceAccount);
+        assertEq(held.debtShares, shares, "shares stay while interest runs");
+        assertEq(held.debt, FixedPointMathLib.fullMulDivUp(shares, vault.borrowIndex(), 1e36));
+        assertFalse(held.hasLiens);
+
+        _repayFrom(bob, aliceAccount, bound(repaid, 1, held.debt));
+        held = vault.position(aliceAccount);
+        assertEq(held.debt, FixedPointMathLib.fullMulDivUp(held.debtShares, vault.borrowIndex(), 1e36));
     }
 
     // ---------------------------------------------------------------------------------------------------- lenders

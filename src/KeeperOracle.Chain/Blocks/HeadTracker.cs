@@ -7,19 +7,25 @@ namespace KeeperOracle.Chain.Blocks;
 
 // Specification of this folder.
 //
-// The head of one chain as one node tells it, or a quorum of nodes (Quorum/QuorumHeads.cs), by polling. An event is given for each new latest block; when polling is slower
+// The head of one chain as one node tells it, or a quorum of nodes (Quorum/QuorumHeads.cs), by polling; nodes that push their heads over a
+// WebSocket (HeadSocket.cs) only wake the next look before its time (WakeSignal.cs), and are believed in nothing. An event is given for each new latest block; when polling is slower
 // than the chain, heights are skipped, as only the newest state matters. The head is a reorg where it went backwards, where
 // another block stands at the same height, or where the old head is not an ancestor of the new one; that is found by walking the
 // parents of the new head down to a block that is known, of which the last Lookback are remembered. A gap longer than Lookback is not
 // walked: the old head's height is asked instead and its hash compared.
 // The chain id is checked at the start and again after every failure: a node may come back as another one. A wrong one ends the
 // following with WrongChainException. Every other fault of the node is told to the callback, and asked again after a growing pause.
+// Between two heads at most FruitlessWakes looks come of wake-ups; then only the poll interval counts until there is a new head, so
+// that a node that floods cannot make the others be asked without end.
 
 /// <summary>Follows the head of a chain.</summary>
 public sealed class HeadTracker
 {
     /// <summary>Blocks that are remembered, and the longest gap that is walked.</summary>
     public const int Lookback = 128;
+
+    /// <summary>Looks before their time that may find nothing new between two heads: more than there are nodes, of which the k-th makes the quorum.</summary>
+    public const int FruitlessWakes = 16;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -28,6 +34,7 @@ public sealed class HeadTracker
     private readonly TimeSpan _pollInterval;
     private readonly TimeProvider _time;
     private readonly Action<RpcException>? _onProblem;
+    private readonly WakeSignal? _wake;
 
     /// <summary>Blocks of the chain as last seen, by height; a new head cuts off what it replaced.</summary>
     private readonly SortedDictionary<ulong, Hash32> _known = [];
@@ -37,7 +44,9 @@ public sealed class HeadTracker
     /// <param name="pollInterval">pause between two looks at the head</param>
     /// <param name="time">the clock of the pauses</param>
     /// <param name="onProblem">hears of every failure of the node; it must not block</param>
-    public HeadTracker(IRpc rpc, ChainId expected, TimeSpan pollInterval, TimeProvider time, Action<RpcException>? onProblem = null)
+    /// <param name="wake">cuts a pause short; null where nothing does</param>
+    public HeadTracker(
+        IRpc rpc, ChainId expected, TimeSpan pollInterval, TimeProvider time, Action<RpcException>? onProblem = null, WakeSignal? wake = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(pollInterval, TimeSpan.Zero);
         _eth = new EthApi(rpc);
@@ -45,6 +54,7 @@ public sealed class HeadTracker
         _pollInterval = pollInterval;
         _time = time;
         _onProblem = onProblem;
+        _wake = wake;
     }
 
     /// <summary>Runs until cancelled. Throws <see cref="WrongChainException"/>. To be enumerated once.</summary>
@@ -53,6 +63,7 @@ public sealed class HeadTracker
         BlockRef? last = null;
         var isChainChecked = false;
         var failures = 0;
+        var fruitless = 0;
         while (true)
         {
             HeadEvent? found = null;
@@ -82,11 +93,32 @@ public sealed class HeadTracker
 
             if (found is { } next)
             {
+                fruitless = 0;
                 yield return next;
             }
 
-            await Task.Delay(Pause(failures), _time, ct).ConfigureAwait(false);
+            if (await RestAsync(Pause(failures), fruitless < FruitlessWakes, ct).ConfigureAwait(false))
+            {
+                fruitless++;
+            }
         }
+    }
+
+    /// <summary>Waits the pause out, or until woken; true where it was woken.</summary>
+    private async Task<bool> RestAsync(TimeSpan pause, bool mayWake, CancellationToken ct)
+    {
+        if (_wake is null || !mayWake)
+        {
+            await Task.Delay(pause, _time, ct).ConfigureAwait(false);
+            return false;
+        }
+
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var woken = _wake.WaitAsync(ended.Token);
+        var first = await Task.WhenAny(woken, Task.Delay(pause, _time, ended.Token)).ConfigureAwait(false);
+        await ended.CancelAsync().ConfigureAwait(false);
+        ct.ThrowIfCancellationRequested();
+        return first == woken;
     }
 
     /// <summary>The poll interval, doubled for each failure in a row, to half a minute.</summary>

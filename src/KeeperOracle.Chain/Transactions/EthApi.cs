@@ -29,6 +29,19 @@ public sealed class EthApi(IRpc rpc)
     public async Task<BlockHeader?> GetBlockByNumberAsync(ulong number, CancellationToken ct) =>
         BlockOrNull(await rpc.SendAsync("eth_getBlockByNumber", ct, EthJson.Quantity(number), false));
 
+    /// <summary>The same for several heights, asked for in batches, in their order.</summary>
+    public async Task<IReadOnlyList<BlockHeader?>> GetBlocksByNumberAsync(IReadOnlyCollection<ulong> numbers, CancellationToken ct)
+    {
+        var found = new List<BlockHeader?>(numbers.Count);
+        foreach (var chunk in numbers.Chunk(BatchSize))
+        {
+            var replies = await rpc.SendBatchAsync([.. chunk.Select(number => new RpcRequest("eth_getBlockByNumber", [EthJson.Quantity(number), false]))], ct);
+            found.AddRange(replies.Select(reply => BlockOrNull(reply.ResultOrThrow())));
+        }
+
+        return found;
+    }
+
     /// <summary>By one of the node's own marks: "safe" or "finalized". Null where it has none.</summary>
     public async Task<BlockHeader?> GetBlockByTagAsync(string tag, CancellationToken ct)
     {
@@ -188,6 +201,29 @@ public sealed class EthApi(IRpc rpc)
         }
 
         return [.. EthJson.Items(await rpc.SendAsync("eth_getLogs", ct, query)).Select(EthJson.Log)];
+    }
+
+    /// <summary>
+    /// All logs of these contracts in each of these blocks, asked for in batches; the lists are in the order of the blocks. A log of another block or
+    /// contract than asked is a malformed reply, one that is left out cannot be seen.
+    /// </summary>
+    public async Task<IReadOnlyList<IReadOnlyList<LogEntry>>> GetLogsAsync(IReadOnlyCollection<Hash32> blocks, IReadOnlyList<Address> contracts, CancellationToken ct)
+    {
+        var addresses = contracts.Select(contract => contract.ToString()).ToArray();
+        var found = new List<IReadOnlyList<LogEntry>>(blocks.Count);
+        foreach (var chunk in blocks.Chunk(BatchSize))
+        {
+            var requests = chunk.Select(block => new RpcRequest(
+                "eth_getLogs", [new Dictionary<string, object?> { ["blockHash"] = block.ToString(), ["address"] = addresses }]));
+            var replies = await rpc.SendBatchAsync([.. requests], ct);
+            found.AddRange(chunk.Zip(replies, (block, reply) => EthJson.Items(reply.ResultOrThrow())
+                .Select(EthJson.Log)
+                .Select(log => log.BlockHash == block && contracts.Contains(log.Address) ? log : throw EthJson.Malformed("a log of another block or contract than was asked"))
+                .OrderBy(log => log.LogIndex)
+                .ToList()));
+        }
+
+        return found;
     }
 
     /// <summary>The EIP-1898 form of a block hash.</summary>

@@ -54,25 +54,54 @@ public sealed class ChainAccess : IDisposable
     public async IAsyncEnumerable<HeadEvent> FollowHeadsAsync(ILogger logger, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var watch = Watch(logger);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var wake = new WakeSignal();
+        var listening = Task.WhenAll(HeadSockets(wake, change => Tell(logger, change)).Select(socket => socket.RunAsync(ending.Token)));
         var tracker = new HeadTracker(
             Quorum,
             Id,
             TimeSpan.FromMilliseconds(Options.PollMilliseconds),
             _time,
             problem => logger.Log(
-                problem.Kind == RpcFailure.NoQuorum ? LogLevel.Error : LogLevel.Warning, "Chain {Chain}: no head: {Problem}", Name, problem.Message));
-        await foreach (var head in tracker.FollowAsync(cancellationToken))
+                problem.Kind == RpcFailure.NoQuorum ? LogLevel.Error : LogLevel.Warning, "Chain {Chain}: no head: {Problem}", Name, problem.Message),
+            wake);
+        try
         {
-            if (head.Reorg)
+            await foreach (var head in tracker.FollowAsync(cancellationToken))
             {
-                logger.LogWarning("Chain {Chain}: reorganised, head is now {Head}", Name, head.Head);
-            }
+                if (head.Reorg)
+                {
+                    logger.LogWarning("Chain {Chain}: reorganised, head is now {Head}", Name, head.Head);
+                }
 
-            yield return head;
+                yield return head;
+            }
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await listening;
         }
     }
 
+    /// <summary>One for each node that has a WebSocket.</summary>
+    public IEnumerable<HeadSocket> HeadSockets(WakeSignal wake, Action<HeadSocketChange>? onChange = null) => Options.Rpc
+        .Where(node => node.WebSocketUrl is not null)
+        .Select(node => new HeadSocket(node.Name, node.WebSocketUrl!.Value, wake, _time, new Random(), onChange));
+
     public void Dispose() => _nodes.ForEach(node => node.Dispose());
+
+    private void Tell(ILogger logger, HeadSocketChange change)
+    {
+        if (change.Problem.Length == 0)
+        {
+            logger.LogInformation("Chain {Chain}: node {Node} tells of new heads", Name, change.Node);
+        }
+        else
+        {
+            logger.LogWarning("Chain {Chain}: node {Node} does not tell of new heads ({Problem}); it is polled", Name, change.Node, change.Problem);
+        }
+    }
 
     private static ReadQuorumOptions QuorumOf(ChainOptions options) => new()
     {

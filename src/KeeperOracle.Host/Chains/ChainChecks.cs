@@ -1,4 +1,5 @@
 using KeeperOracle.Chain.Abi;
+using KeeperOracle.Chain.Blocks;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Quorum;
 using KeeperOracle.Chain.Reading;
@@ -71,6 +72,7 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
             await chain.Eth.GetLatestBlockAsync(cancellationToken);
             await chain.Quorum.LookAtAllAsync(cancellationToken);
             CheckReadQuorum(results);
+            await CheckHeadSocketsAsync(results, cancellationToken);
         }
 
         return actual == chain.Id;
@@ -100,6 +102,19 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
             NodeStanding.Down => Warn(name, $"down: {node.Reason}", $"Start it, or correct its URL in {Section}:Rpc; until then it has no vote."),
             _ => throw new ArgumentOutOfRangeException(nameof(node), node.Standing, "No such standing."),
         };
+    }
+
+    /// <summary>They only make heads come sooner, so that nothing of them is a failure.</summary>
+    private async Task CheckHeadSocketsAsync(List<CheckResult> results, CancellationToken cancellationToken)
+    {
+        var nodes = chain.Options.Rpc.Where(node => node.WebSocketUrl is not null).Select(node => node.Name);
+        var problems = await Task.WhenAll(chain.HeadSockets(new WakeSignal()).Select(socket => socket.ProbeAsync(cancellationToken)));
+        results.AddRange(nodes.Zip(problems, (node, problem) => problem is null
+            ? Ok($"heads of {node}", "told by WebSocket")
+            : Warn(
+                $"heads of {node}",
+                $"no WebSocket: {problem}; it is polled every {chain.Options.PollMilliseconds} ms",
+                $"Correct its WebSocketUrl in {Section}:Rpc, or take it out.")));
     }
 
     private async Task<bool> CheckCodeAsync(List<CheckResult> results, CancellationToken cancellationToken)

@@ -69,13 +69,13 @@ internal static class AccountCommand
         snapshot.Chain,
         AccountId.Format(account.Owner, account.Number),
         valuation is null ? null : Display.Money(valuation.CollateralValue),
-        Display.Money(Risk.Liquidation.AccountHealth.DebtValue(account.Debt, snapshot.Market.StableDecimals)),
+        Display.Money(Risk.Liquidation.AccountHealth.DebtValue(snapshot.Market.DebtOf(account), snapshot.Market.StableDecimals)),
         valuation?.Health is { } health ? Display.Ratio(health) : null,
         Standing(snapshot, account, valuation),
         snapshot.Block.Number);
 
     private static string Standing(ChainSnapshot snapshot, AccountSnapshot account, AccountValuation? valuation) =>
-        account.Debt.IsZero && account.Options.Legs == 0 ? "no debt"
+        account.DebtShares.IsZero && account.Options.Legs == 0 ? "no debt"
         : account.Options.Problem.Length > 0 ? $"no requirement: {account.Options.Problem}"
         : valuation is null ? $"no price for {SnapshotValuation.UnpricedAsset(snapshot, account)!.Symbol}"
         : valuation.Health < Wad.One ? "liquidatable"

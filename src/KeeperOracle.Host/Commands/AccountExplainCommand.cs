@@ -167,7 +167,7 @@ internal static class AccountExplainCommand
                 snapshot.Block.Hash,
                 seq,
                 [.. snapshot.Assets.Select((asset, i) => ToHolding(asset, account.Collateral[i])).OfType<Holding>()],
-                new TokenAmount(account.Debt, snapshot.Market.StableDecimals).ToString(),
+                new TokenAmount(snapshot.Market.DebtOf(account), snapshot.Market.StableDecimals).ToString(),
                 valuation?.MaintenanceRequirement is { } requirement && requirement > Wad.Zero ? requirement.ToString() : null,
                 valuation?.Health?.ToString(),
                 valuation?.InitialHealth?.ToString(),

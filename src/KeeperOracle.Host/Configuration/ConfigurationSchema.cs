@@ -89,6 +89,10 @@ public static class ConfigurationSchema
                 leaf["type"] = "string";
                 leaf["pattern"] = "^https?://";
                 break;
+            case KeyKind.SocketUrl:
+                leaf["type"] = "string";
+                leaf["pattern"] = "^wss?://";
+                break;
             default:
                 leaf["type"] = "string";
                 break;

@@ -76,7 +76,8 @@ public sealed record ChainOptions(
 }
 
 /// <summary>A node of a chain, or an oracle node.</summary>
-public sealed record EndpointOptions(string Name, SecretUrl Url);
+/// <param name="WebSocketUrl">Where a node of a chain tells of new heads; null where it is only polled.</param>
+public sealed record EndpointOptions(string Name, SecretUrl Url, SecretUrl? WebSocketUrl = null);
 
 /// <param name="Signers">In the order given. Empty only where the use does not need them.</param>
 public sealed record QuorumOptions(IReadOnlyList<Address> Signers, int TightenThreshold, int Threshold)

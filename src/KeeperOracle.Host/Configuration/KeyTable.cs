@@ -8,6 +8,9 @@ public enum KeyKind
     Text,
     FilePath,
     Url,
+
+    /// <summary>A WebSocket.</summary>
+    SocketUrl,
     ListenUrl,
 
     /// <summary>Where a signer listens: unix:/path, or a URL.</summary>
@@ -93,6 +96,7 @@ public static class KeyTable
         Text("Chains:*:Name", "What people read; empty means the chain id"),
         Text("Chains:*:Rpc:#:Name", "Name of the node in logs and metrics") with { WhyRequired = "evidence against a lying node needs a name to go by" },
         Url("Chains:*:Rpc:#:Url", "JSON-RPC over http or https") with { WhyRequired = "a node without a URL cannot be read" },
+        new("Chains:*:Rpc:#:WebSocketUrl", KeyKind.SocketUrl, "Where the node tells of new heads, over ws or wss; without it heads come by polling alone"),
         Whole("Chains:*:ReadQuorum", "How many of all nodes in Rpc must give the same answer before it counts; 0 takes the smallest majority of them", 0, 9),
         Whole("Chains:*:MaxLagBlocks", "A node more blocks than this behind the agreed head has no vote", 0, 1_000),
         Whole("Chains:*:FinalityDepth", "Blocks under the head that count as safe and final, where nodes have no such tags; 0 goes by the tags", 0, 100_000),
@@ -174,6 +178,7 @@ public static class KeyTable
             KeyKind.Text => "a name of 1 to 64 letters, digits, dots, dashes, underscores or inner spaces",
             KeyKind.FilePath => "the path of a file",
             KeyKind.Url or KeyKind.ListenUrl => "an http or https URL without user name and password",
+            KeyKind.SocketUrl => "a ws or wss URL without user name and password",
             KeyKind.SignerUrl => "unix:/path of a socket, an https URL, or an http URL of loopback",
             KeyKind.SecretFile => Chains.SecretFile.Forms,
             KeyKind.Address => "an address of 0x and 40 digits with its EIP-55 checksum",

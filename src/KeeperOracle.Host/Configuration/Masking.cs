@@ -18,7 +18,7 @@ internal static class Masking
 
     internal static string Value(KeyKind kind, string value) => kind switch
     {
-        KeyKind.Url or KeyKind.ListenUrl => Uri.TryCreate(value, UriKind.Absolute, out var url) && url.Host.Length > 0 ? Url(url) : Hidden,
+        KeyKind.Url or KeyKind.SocketUrl or KeyKind.ListenUrl => Uri.TryCreate(value, UriKind.Absolute, out var url) && url.Host.Length > 0 ? Url(url) : Hidden,
         KeyKind.SignerUrl => SignerConnection.TryParse(value, out var signer, out _) ? signer!.ToString() : Hidden,
         _ when MayBePrivateKey(value) => Hidden,
         _ => value.Length <= LongestShown ? value : value[..LongestShown] + "…",

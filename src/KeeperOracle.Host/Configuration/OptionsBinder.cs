@@ -24,7 +24,7 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
         return new ChainOptions(
             new ChainId(ulong.Parse(id, NumberStyles.None, CultureInfo.InvariantCulture)),
             layers.Settings[$"{chain}:Name"].Value.Length == 0 ? id : _read.Text($"{chain}:Name")!,
-            Endpoints($"{chain}:Rpc", mustBeGiven: true),
+            Nodes($"{chain}:Rpc"),
             _read.Address($"{chain}:Multicall3"),
             _read.Address($"{chain}:OracleHub"),
             _read.Address($"{chain}:AttestationVerifier"),
@@ -100,6 +100,9 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
 
         return [.. positions.Select(at => new EndpointOptions(_read.Text($"{list}:{at}:Name") ?? "", _read.Url($"{list}:{at}:Url")))];
     }
+
+    private List<EndpointOptions> Nodes(string list) =>
+        [.. Endpoints(list, mustBeGiven: true).Select((node, at) => node with { WebSocketUrl = _read.SocketUrl($"{list}:{at}:WebSocketUrl") })];
 
     /// <summary>The positions 0, 1, … of a list; a gap (by an environment variable) and too many are refused.</summary>
     private IReadOnlyList<string> Positions(string list)

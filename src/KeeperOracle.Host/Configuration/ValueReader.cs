@@ -134,15 +134,20 @@ internal sealed class ValueReader(IReadOnlyDictionary<string, Setting> settings,
         return default;
     }
 
-    internal SecretUrl Url(string path)
+    internal SecretUrl Url(string path) => Endpoint(path, "http", "https") ?? new SecretUrl(StandInUrl);
+
+    /// <summary>Null where none was given.</summary>
+    internal SecretUrl? SocketUrl(string path) => Endpoint(path, "ws", "wss");
+
+    private SecretUrl? Endpoint(string path, string plain, string secure)
     {
         if (Find(path) is not { } setting)
         {
-            return new SecretUrl(StandInUrl);
+            return null;
         }
 
         var problem = !Uri.TryCreate(setting.Value, UriKind.Absolute, out var url) ? "this is no URL"
-            : url.Scheme is not ("http" or "https") ? $"{url.Scheme} is not spoken here"
+            : url.Scheme != plain && url.Scheme != secure ? $"{url.Scheme} is not spoken here"
             : url.UserInfo.Length > 0 ? "a user name or password never stands in a URL"
             : url.Fragment.Length > 0 ? "a URL of a node has no part after #"
             : null;

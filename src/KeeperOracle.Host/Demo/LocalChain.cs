@@ -30,14 +30,15 @@ internal sealed class LocalChain : IAsyncDisposable
     /// <summary>Accounts with keys and gas, from the node's own well-known mnemonic.</summary>
     public IReadOnlyList<Address> Accounts { get; private set; } = [];
 
+    /// <param name="more">arguments of anvil besides</param>
     public static async Task<LocalChain> StartAsync(
-        string anvil, ChainId id, string name, ulong timestamp, string directory, CancellationToken cancellationToken)
+        string anvil, ChainId id, string name, ulong timestamp, string directory, CancellationToken cancellationToken, IReadOnlyList<string>? more = null)
     {
         var port = FreePort();
         var url = new Uri($"http://127.0.0.1:{port}");
         var process = ChildProcess.Start(
             anvil,
-            ["--port", $"{port}", "--chain-id", $"{id}", "--timestamp", $"{timestamp}", "--accounts", "24", "--balance", "100000", "--silent"],
+            ["--port", $"{port}", "--chain-id", $"{id}", "--timestamp", $"{timestamp}", "--accounts", "24", "--balance", "100000", "--silent", .. more ?? []],
             directory,
             Path.Combine(directory, $"anvil-{id}.log"));
         var chain = new LocalChain(process, new HttpRpc($"anvil {name}", url), id, name, url);

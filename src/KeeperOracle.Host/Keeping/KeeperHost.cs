@@ -110,7 +110,9 @@ public static class KeeperHost
         IReadOnlyList<Address> signers = key is not null ? [key.Address] : [.. journal.OpenIntents(chain.Id).Select(intent => intent.Signer).Distinct()];
         return new KeeperLane(
             chain,
-            new SnapshotReader(chain.Reader, chain.Eth, chain.Addresses, chain.Id),
+            new VaultBook(
+                new SnapshotReader(chain.Reader, chain.Eth, chain.Addresses, chain.Id),
+                difference => logger.LogError("Chain {Chain}: logs and state differ at {Block}: {Detail}; everything is read again", chain.Name, difference.Block, difference.Detail)),
             new ObservationCollector(chain, [.. options.Keeper.OracleNodes.Select(node => (node.Name, node.Url.Value))], http, logger),
             node,
             finalized => new SendingCourier(

@@ -23,7 +23,7 @@ public readonly record struct QueuedEvent(KeeperEvent Event, long Arrived);
 /// </summary>
 public sealed class KeeperLane(
     ChainAccess chain,
-    SnapshotReader snapshots,
+    VaultBook book,
     ObservationCollector collector,
     NodeSendingChain node,
     Func<ulong, SendingCourier> makeCourier,
@@ -74,7 +74,7 @@ public sealed class KeeperLane(
             await TryAsync("a snapshot", async () =>
             {
                 await SettleAtAsync(head, cancellationToken);
-                var snapshot = await snapshots.ReadAsync(head.Head, signer, cancellationToken);
+                var snapshot = await book.AdvanceAsync(head.Head, signer, cancellationToken);
                 await PublishAsync(_sequence.Next(snapshot), cancellationToken);
             });
         }

@@ -10,12 +10,12 @@ namespace KeeperOracle.MarginOracle.Snapshots;
 /// Reads one account: what it holds here, what it holds elsewhere, and where it holds options their requirement. That is dear (thousands of
 /// units of gas for a leg and scenario), so it is asked in a batch of its own, and for those who hold some only.
 /// </summary>
-internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address vault, Address optionBook, Address marginHub)
+internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address vault, VaultPeers peers)
 {
     private readonly PendingRead<Position> _position = batch.Add(vault, new MarginVault.PositionFunction(account));
-    private readonly PendingRead<BigInteger> _legs = batch.Add(optionBook, new OptionBook.LegCountFunction(account));
-    private readonly PendingRead<BigInteger> _claims = batch.Add(optionBook, new OptionBook.PendingClaimsFunction(account));
-    private readonly PendingRead<Capacity> _remote = batch.Add(marginHub, new MarginHub.CapacityOfFunction(account));
+    private readonly PendingRead<BigInteger> _legs = batch.Add(peers.OptionBook, new OptionBook.LegCountFunction(account));
+    private readonly PendingRead<BigInteger> _claims = batch.Add(peers.OptionBook, new OptionBook.PendingClaimsFunction(account));
+    private readonly PendingRead<Capacity> _remote = batch.Add(peers.MarginHub, new MarginHub.CapacityOfFunction(account));
     private PendingRead<OptionBook.MaintenanceResult>? _maintenance;
     private PendingRead<BigInteger>? _initial;
 
@@ -31,6 +31,11 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
         await batch.ExecuteAsync(cancellationToken);
     }
 
+    public Hash32 Account => account;
+
+    /// <summary>Whether it may change without an action on it: by prices and age alone.</summary>
+    public bool Moves => _position.Value.HasLiens || _legs.Value.Sign > 0;
+
     public AccountSnapshot ToSnapshot()
     {
         var position = _position.Value;
@@ -39,7 +44,7 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
             position.Owner,
             position.Number,
             position.Liquidations,
-            position.Debt,
+            position.DebtShares,
             position.Credit,
             position.OptionDebt,
             [.. position.Collateral],

@@ -123,7 +123,7 @@ public static class CommitSimulation
         return new CommitAccount(
             account.Account.ToString(),
             [.. snapshot.Assets.Select((asset, i) => (asset.Symbol, values[i]))],
-            AccountHealth.DebtValue(account.Debt, snapshot.Market.StableDecimals),
+            AccountHealth.DebtValue(snapshot.Market.DebtOf(account), snapshot.Market.StableDecimals),
             Wad.Zero,
             Wad.Zero);
     }

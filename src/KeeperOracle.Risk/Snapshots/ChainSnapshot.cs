@@ -51,6 +51,7 @@ public sealed record ChainSnapshot(
 /// <param name="Tip">share of debt that a bonus always leaves</param>
 /// <param name="TotalDebt">stable units owed by all accounts</param>
 /// <param name="TotalDeficit">stable units written off so far</param>
+/// <param name="BorrowIndex">with interest to the block, scaled by 1e27: what a share of debt has become</param>
 public sealed record MarketSnapshot(
     Address Stable,
     int StableDecimals,
@@ -60,7 +61,19 @@ public sealed record MarketSnapshot(
     Wad FullBonusUnderHealth,
     Wad Tip,
     BigInteger TotalDebt,
-    BigInteger TotalDeficit);
+    BigInteger TotalDeficit,
+    BigInteger BorrowIndex)
+{
+    /// <summary>Scale of shares times index: a share is 1e-9 units at the start.</summary>
+    public static readonly BigInteger ShareScale = BigInteger.Pow(10, 36);
+
+    /// <summary>Stable units the account owes at this block, interest included, rounded up: the twin of <c>unitsUp</c> in contracts/libraries/Accounting.sol.</summary>
+    public BigInteger DebtOf(AccountSnapshot account)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        return ((account.DebtShares * BorrowIndex) + ShareScale - BigInteger.One) / ShareScale;
+    }
+}
 
 /// <summary>The risk oracle's state: which report it would take next, and from whom.</summary>
 /// <param name="HeartbeatSeconds">age of the last report past which initial margin counts the fallback inputs too</param>
@@ -136,8 +149,8 @@ public readonly record struct BoundsSnapshot(
     Wad RampPerDay,
     uint HorizonSeconds);
 
-/// <summary>What one account holds and owes.</summary>
-/// <param name="Debt">stable units</param>
+/// <summary>What one account holds and owes. Of an account that nobody touches nothing in it changes from block to block, but its options and its remote capacity.</summary>
+/// <param name="DebtShares">shares of the market's borrow index: <see cref="MarketSnapshot.DebtOf"/> says what they are in stable units</param>
 /// <param name="Credit">stable units the clearing house owes it; it never has both</param>
 /// <param name="OptionDebt">stable units of the debt that came from settled options</param>
 /// <param name="Collateral">token units, in the order of the assets</param>
@@ -148,12 +161,20 @@ public sealed record AccountSnapshot(
     Address Owner,
     BigInteger Number,
     uint Liquidations,
-    BigInteger Debt,
+    BigInteger DebtShares,
     BigInteger Credit,
     BigInteger OptionDebt,
     ImmutableArray<BigInteger> Collateral,
     OptionSnapshot Options,
-    RemoteSnapshot Remote);
+    RemoteSnapshot Remote)
+{
+    /// <summary>Whether everything in both is equal; of their lists, which a record compares by reference, the elements.</summary>
+    public bool IsSameAs(AccountSnapshot other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return ReferenceEquals(this, other) || (this with { Collateral = other.Collateral } == other && Collateral.SequenceEqual(other.Collateral));
+    }
+}
 
 /// <summary>The options of one account.</summary>
 /// <param name="Legs">how many it holds</param>

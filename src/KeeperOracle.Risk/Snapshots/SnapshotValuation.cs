@@ -32,7 +32,7 @@ public static class SnapshotValuation
         ArgumentNullException.ThrowIfNull(account);
         RequireOptions(account);
         var values = Values(snapshot, account);
-        var debt = Stable(snapshot, account.Debt);
+        var debt = Stable(snapshot, snapshot.Market.DebtOf(account));
         var credit = Stable(snapshot, account.Credit);
         var borrow = credit + account.Remote.Initial
             + AccountHealth.Capacity(values.Zip(snapshot.Assets, (value, asset) => (asset.HasPrice() ? value : Wad.Zero, asset.BorrowFactor)));
@@ -89,7 +89,7 @@ public static class SnapshotValuation
         var collateral = new LiquidationTerms(
             market.TargetHealth, market.MinimumDebt, market.StableDecimals, market.BonusFloor, market.FullBonusUnderHealth);
         var sizing = RequirementLiquidation.Size(
-            account.Debt,
+            market.DebtOf(account),
             legs,
             new OptionRisk(account.Options.Requirement, account.Options.MarkToMarket),
             new RequirementTerms(collateral, market.Tip, Wad.One),

@@ -164,7 +164,7 @@ public sealed class DifferentialTests(ProtocolWorld world, ITestOutputHelper out
             Assert.InRange((double)plan.Value.Seize[i], (units * (1 - Tolerance)) - 1, (units * (1 + Tolerance)) + 1);
         }
 
-        return (true, sizing.Repay == account.Debt);
+        return (true, sizing.Repay == snapshot.Market.DebtOf(account));
     }
 
     private static double Relative(double here, BigInteger there) => Math.Abs(here - ((double)there / 1e18)) / ((double)there / 1e18);

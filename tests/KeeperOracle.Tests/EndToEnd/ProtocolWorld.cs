@@ -53,7 +53,9 @@ public sealed class ProtocolWorld : IAsyncLifetime
         _keeper = DemoKey.Create("keeper", "keeper", _directory);
         // The deployment script may write under artifacts/ only.
         var deploying = Directory.CreateDirectory(RepositoryFiles.PathOf("artifacts", "demo", $"world-{Environment.ProcessId}")).FullName;
-        Chain = await LocalChain.StartAsync(tools.Anvil, new ChainId(31337), "A", Start - (2 * Hour), deploying, CancellationToken.None);
+        // Of its own accord anvil 1.7.1 forgets the state of old blocks, fewer and fewer are left, and what is rolled back to may be empty.
+        Chain = await LocalChain.StartAsync(
+            tools.Anvil, new ChainId(31337), "A", Start - (2 * Hour), deploying, CancellationToken.None, ["--prune-history", "10000"]);
         Deployment = await Deployment.RunAsync(
             tools, Chain, [.. Signers.Select(key => key.Address)], FirstPrices, deploying, CancellationToken.None);
         Market = new Market(Chain, Deployment);

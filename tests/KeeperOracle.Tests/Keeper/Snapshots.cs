@@ -43,7 +43,7 @@ internal static class Snapshots
     public static ChainSnapshot Snapshot(params AccountSnapshot[] accounts) => new(
         Anvil,
         new BlockRef(100, Number(100, 32), Number(99, 32), Now),
-        new MarketSnapshot(Token(0xCC), 6, Fraction(1.03m), 100_000_000, Fraction(0.5m), Fraction(0.05m), Wad.Zero, 0, 0),
+        new MarketSnapshot(Token(0xCC), 6, Fraction(1.03m), 100_000_000, Fraction(0.5m), Fraction(0.05m), Wad.Zero, 0, 0, MarketSnapshot.ShareScale),
         Report,
         [Asset("WETH", Weth, 18, 3_000), Asset("WBTC", Wbtc, 8, 60_000)],
         [.. accounts],
@@ -98,7 +98,7 @@ internal static class Snapshots
         RampPerDay: Fraction(0.021309m),
         HorizonSeconds: 432_000);
 
-    /// <summary>Debt in whole stable tokens, collateral in whole tokens.</summary>
+    /// <summary>Debt in whole stable tokens (a share is a unit here), collateral in whole tokens.</summary>
     public static AccountSnapshot Account(int number, decimal debt, decimal weth, decimal wbtc = 0) => new(
         Number(number, 32), Token(0xD0), number, 0, Stable(debt), 0, 0, [Units(weth, 18), Units(wbtc, 8)], OptionSnapshot.None, default);
 

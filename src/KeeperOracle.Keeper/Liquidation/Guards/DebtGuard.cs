@@ -6,7 +6,7 @@ namespace KeeperOracle.Keeper.Liquidation.Guards;
 internal static class DebtGuard
 {
     public static Refusal? Check(LiquidationCase liquidation) =>
-        liquidation.Account.Debt.IsZero && liquidation.Account.Options is { Legs: 0, Problem.Length: 0 } options && options.Requirement == Wad.Zero
+        liquidation.Account.DebtShares.IsZero && liquidation.Account.Options is { Legs: 0, Problem.Length: 0 } options && options.Requirement == Wad.Zero
             ? new Refusal(RefusalCode.NoDebt, "the account owes nothing")
             : null;
 }

@@ -2,6 +2,7 @@ using KeeperOracle.Chain.Blocks;
 using KeeperOracle.Chain.Rpc;
 using KeeperOracle.Primitives;
 using KeeperOracle.Tests.EndToEnd;
+using Microsoft.Extensions.Time.Testing;
 
 namespace KeeperOracle.Tests.Chain.Blocks;
 
@@ -111,6 +112,73 @@ public sealed class HeadTrackerTests
     }
 
     [Fact]
+    public async Task Follow_Woken_LooksBeforeItsTime()
+    {
+        var wake = new WakeSignal();
+        await using var heads = FollowAtWill(wake, new FakeTimeProvider());
+        await NextAsync(heads);
+        for (var i = 0; i < 5; i++)
+        {
+            _chain.Grow(1);
+            wake.Set();
+            wake.Set();
+            Assert.Equal(_chain.Head, (await NextAsync(heads)).Head);
+        }
+    }
+
+    [Fact]
+    public async Task Follow_WokenWithoutEnd_LooksOnlySoOftenBetweenTwoHeads()
+    {
+        var (wake, time) = (new WakeSignal(), new FakeTimeProvider());
+        await using var heads = FollowAtWill(wake, time);
+        for (var i = 0; i < 3; i++)
+        {
+            await NextAsync(heads);
+            var looks = _chain.Looks;
+            var next = heads.MoveNextAsync().AsTask();
+            await Until.TrueAsync(
+                () =>
+                {
+                    Enumerable.Range(0, 100).ToList().ForEach(_ => wake.Set());
+                    return _chain.Looks == looks + HeadTracker.FruitlessWakes;
+                },
+                "the wakes are used up");
+            Assert.False(next.IsCompleted);
+
+            // Polling goes on behind.
+            _chain.Grow(1);
+            await Until.TrueAsync(
+                () =>
+                {
+                    time.Advance(TimeSpan.FromDays(1));
+                    return next.IsCompleted;
+                },
+                "it is polled");
+            Assert.True(await next);
+            Assert.Equal(looks + HeadTracker.FruitlessWakes + 1, _chain.Looks);
+            Assert.Equal(_chain.Head, heads.Current.Head);
+            _chain.Grow(1);
+            wake.Set();
+        }
+    }
+
+    [Fact]
+    public async Task Follow_WokenWhileTheNodeFails_TellsAndGoesOn()
+    {
+        var wake = new WakeSignal();
+        await using var heads = FollowAtWill(wake, new FakeTimeProvider());
+        await NextAsync(heads);
+        _chain.Grow(1);
+        _chain.FailuresToCome = 1;
+        wake.Set();
+        var next = heads.MoveNextAsync().AsTask();
+        await Until.TrueAsync(() => _problems.Count == 1, "the failure is told");
+        wake.Set();
+        Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal(_chain.Head, heads.Current.Head);
+    }
+
+    [Fact]
     public async Task Follow_LiveAnvil_SeesGrowthReorgAndRollback()
     {
         await using var anvil = await AnvilNode.StartAsync();
@@ -127,6 +195,10 @@ public sealed class HeadTrackerTests
         Assert.Equal((3UL, true, (int?)2), (back.Head.Number, back.Reorg, back.ReorgDepth));
         Assert.Empty(_problems);
     }
+
+    /// <summary>Polls once a day of this clock, and else only when it is woken.</summary>
+    private IAsyncEnumerator<HeadEvent> FollowAtWill(WakeSignal wake, FakeTimeProvider time) =>
+        new HeadTracker(_chain, Expected, TimeSpan.FromDays(1), time, _problems.Add, wake).FollowAsync(CancellationToken.None).GetAsyncEnumerator();
 
     private IAsyncEnumerator<HeadEvent> Follow(IRpc rpc) =>
         new HeadTracker(rpc, Expected, TimeSpan.FromMilliseconds(1), TimeProvider.System, _problems.Add).FollowAsync(CancellationToken.None).GetAsyncEnumerator();

@@ -18,6 +18,9 @@ internal sealed class ScriptedChain : IRpc
 
     public int FailuresToCome { get; set; }
 
+    /// <summary>How often the head was asked for.</summary>
+    public int Looks { get; private set; }
+
     public BlockRef Head => _canonical[^1];
 
     /// <summary>Mines so many blocks after the head.</summary>
@@ -48,6 +51,7 @@ internal sealed class ScriptedChain : IRpc
             throw new RpcException(RpcFailure.Transport, "scripted", "down");
         }
 
+        Looks += method == "eth_getBlockByNumber" && parameters[0] is "latest" ? 1 : 0;
         return Task.FromResult(JsonSerializer.SerializeToElement(method switch
         {
             "eth_chainId" => $"0x{ChainId:x}",

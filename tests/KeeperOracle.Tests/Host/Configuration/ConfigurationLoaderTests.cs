@@ -161,6 +161,17 @@ public sealed class ConfigurationLoaderTests : ConfigurationFixture
     }
 
     [Fact]
+    public void WebSocketUrl_Given_IsKeptAndShownWithoutItsKey()
+    {
+        var result = Load(Mutate("Chains:31337:Rpc:0:WebSocketUrl", "\"wss://node.example/v2/SECRET-API-KEY\""));
+        var nodes = Options(result).Chains[0].Rpc;
+        Assert.Equal("wss://node.example/v2/SECRET-API-KEY", nodes[0].WebSocketUrl!.Value.ToString());
+        Assert.Null(nodes[1].WebSocketUrl);
+        Assert.Contains(result.EffectiveValues, value => value is { KeyPath: "KeeperOracle:Chains:31337:Rpc:0:WebSocketUrl", Value: "wss://node.example:443/…" });
+        Assert.DoesNotContain("SECRET", nodes[0].ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void EffectiveValues_RefusedConfiguration_StillShown() =>
         Assert.Contains(Load(Mutate("Mode", "\"on\"")).EffectiveValues, value => value is { KeyPath: "KeeperOracle:Mode", Value: "on" });
 

@@ -193,9 +193,9 @@ public sealed class LiquidationGuardTests
         AssertRefused(
             RefusalCode.Healthy,
             $"(capacity {capacity}, debt {AccountHealth.DebtValue(most, 6)})",
-            Snapshot(Unhealthy with { Debt = most }),
+            Snapshot(Unhealthy with { DebtShares = most }),
             Settings with { MinimumBonusValue = Wad.Zero });
-        Acted(Snapshot(Unhealthy with { Debt = most + 1 }), Settings with { MinimumBonusValue = Wad.Zero });
+        Acted(Snapshot(Unhealthy with { DebtShares = most + 1 }), Settings with { MinimumBonusValue = Wad.Zero });
     }
 
     [Fact]
