@@ -113,11 +113,14 @@ internal sealed class ScreenChunk
         return With(open, least);
     }
 
-    /// <summary>Health from below; null where nothing is owed. NaN, infinite or under zero where there is no bound.</summary>
+    /// <summary>
+    /// Health from below; null where nothing is owed, NaN where there is no bound. Away from 1 the debt's last unit counts by itself, so that slop is
+    /// added to it here too.
+    /// </summary>
     public double? HealthDown(ScreenTerms terms, int lane) =>
         double.IsNegativeInfinity(_shares[lane]) ? null
         : double.IsPositiveInfinity(_shares[lane]) ? double.NaN
-        : Cover(terms, lane) / (_shares[lane] * terms.DebtScale) * ScreenTerms.Down;
+        : Cover(terms, lane) / ((_shares[lane] * terms.DebtScale) + terms.Slop) * ScreenTerms.Down;
 
     /// <summary>64 accounts, four at a time. Each account is a lane of its own with its sum in the order of the assets: the width changes no bit.</summary>
     private ulong ScreenWord(ScreenTerms terms, int word, ref double least)
