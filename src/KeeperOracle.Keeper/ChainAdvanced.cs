@@ -53,7 +53,7 @@ public sealed record ChainAdvanced(
             next.Assets.Length,
             [.. Changed(previous.Assets, next.Assets, IsSame).Select(i => new AssetChange(i, next.Assets[i]))],
             next.Accounts.Length,
-            [.. Changed(previous.Accounts, next.Accounts, IsSame).Select(i => new AccountChange(i, next.Accounts[i]))]);
+            [.. Changed(previous.Accounts, next.Accounts, (a, b) => a.IsSameAs(b)).Select(i => new AccountChange(i, next.Accounts[i]))]);
     }
 
     /// <summary>Why this is not the difference to a snapshot, in words; null where it is.</summary>
@@ -93,9 +93,6 @@ public sealed record ChainAdvanced(
         Enumerable.Range(0, next.Length).Where(i => i >= previous.Length || !(ReferenceEquals(previous[i], next[i]) || isSame(previous[i], next[i])));
 
     /// <summary>Arrays compare by reference in a record: what is in them is compared apart, all else as the record does.</summary>
-    private static bool IsSame(AccountSnapshot a, AccountSnapshot b) =>
-        a.Account == b.Account && a.Collateral.AsSpan().SequenceEqual(b.Collateral.AsSpan()) && a with { Collateral = b.Collateral } == b;
-
     private static bool IsSame(AssetSnapshot a, AssetSnapshot b) =>
         a.Token == b.Token
         && a.Feeds.AsSpan().SequenceEqual(b.Feeds.AsSpan())

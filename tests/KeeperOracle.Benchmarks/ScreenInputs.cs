@@ -27,7 +27,7 @@ internal static class ScreenInputs
         return new ChainSnapshot(
             new ChainId(31337),
             new BlockRef(100, Numbered(100), Numbered(99), Now),
-            new MarketSnapshot(Token(0xCC), 6, Percent(103), 100_000_000, Percent(50), Percent(5), Wad.Zero, 0, 0),
+            new MarketSnapshot(Token(0xCC), 6, Percent(103), 100_000_000, Percent(50), Percent(5), Wad.Zero, 0, 0, MarketSnapshot.ShareScale),
             Report,
             assets,
             [.. Enumerable.Range(0, accounts).Select(number => Account(number, assets, random))],
@@ -55,7 +55,7 @@ internal static class ScreenInputs
         var account = new AccountSnapshot(Numbered(number), Token(0xD0), number, 0, 1, 0, 0, [.. collateral], OptionSnapshot.None, default);
         var capacity = collateral.Select((amount, i) => (double)amount / Math.Pow(10, assets[i].Decimals) * assets[i].Price.PerToken.ToDouble() * assets[i].LiquidationThreshold.ToDouble()).Sum();
         var share = number % UnderEvery == 0 ? 1.02 : 0.2 + (0.7 * random.NextUniform());
-        return account with { Debt = new BigInteger(capacity * share * 1e6) };
+        return account with { DebtShares = new BigInteger(capacity * share * 1e6) };
     }
 
     private static AssetSnapshot Asset(int number)

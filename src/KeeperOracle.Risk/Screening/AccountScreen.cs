@@ -10,11 +10,11 @@ namespace KeeperOracle.Risk.Screening;
 // are valued exactly. It can let through too many, never too few: an account under health 1 (SnapshotValuation) is always let through, so that
 // screening changes no decision to act.
 //
-// The bound. For maintenance the vault counts capacity C = sum floor(floor(a p / 10^d) LT / 1e18) and owes D = ceil(principal x index) x 10^(18-s);
+// The bound. For maintenance the vault counts capacity C = sum floor(floor(a p / 10^d) LT / 1e18) and owes D = ceil(shares index / 1e36) x 10^(18-s);
 // health is under 1 exactly where C < D. In doubles, with n assets, k = 2^-40 and weights w = p LT / 10^d (1 - k):
-//     cover = (sum a w) (1 - k) - slop,   owed = principal x scale (1 + k),   held back where owed <= cover
+//     cover = (sum a w) (1 - k) - slop,   owed = shares x scale (1 + k),   held back where owed <= cover
 // What the margins cover:
-//   k      conversions of a, p, LT, 10^d, principal and scale to doubles (under 2^-52 each; BigInteger truncates), three operations in a weight,
+//   k      conversions of a, p, LT, 10^d, shares and index to doubles (under 2^-52 each; BigInteger truncates), three operations in a weight,
 //          n products and sums of terms that are all at least 0 (2^-53 each), two operations after. For n <= 1024 that is under 2^-42 in all
 //   slop   2 sum(1 + ceil(LT)) + 2 x 10^(18-s): the two floors of each asset (under LT, then under 1), the ceiling of the debt, and as much again for
 //          the roundings of cover itself
@@ -28,7 +28,7 @@ namespace KeeperOracle.Risk.Screening;
 //   - the accounts that changed, with their chunk
 //   - the holders of an asset whose weight moved (price, status, largest price or threshold): a bitmap for each asset is the index from the
 //     asset and its feeds to the accounts; few holders in a word of 64 are screened one by one, many as a whole word
-//   - a chunk with an account that its debt may have brought under. For each account held back cover / principal is the scale up to which it
+//   - a chunk with an account that its debt may have brought under. For each account held back cover / shares is the scale up to which it
 //     stays held back, so no rate of interest is assumed and a rollback of the chain needs no care; a chunk keeps the least of its own
 // and nobody else: for the others cover is what it was, and owed at most what it may be.
 // Those let through stay so until they are screened again, so an account under 1 is judged at each head, as is one that has just left them.

@@ -20,7 +20,7 @@ internal sealed class ScreenChunk
     /// <summary>In a word with at most so many accounts to screen they are screened one by one, else the whole word is.</summary>
     private const int FewInWord = 6;
 
-    /// <summary>Owes nothing: never under 1. Any finite principal times a scale is less than what holds it up, or it is let through.</summary>
+    /// <summary>Owes nothing: never under 1. Less than whatever holds it up, so that one comparison serves all.</summary>
     private const double OwesNothing = double.NegativeInfinity;
 
     /// <summary>What no bound is made for: always let through.</summary>
@@ -29,13 +29,13 @@ internal sealed class ScreenChunk
     private static readonly BigInteger LargestAmount = BigInteger.One << 256;
 
     private readonly double[] _amounts; // by asset, then by account
-    private readonly double[] _principal;
+    private readonly double[] _shares;
     private readonly ulong[] _holders; // by asset, then by word
     private readonly ulong[] _open;
 
-    private ScreenChunk(double[] amounts, double[] principal, ulong[] holders, ulong[] open, double leastScale)
+    private ScreenChunk(double[] amounts, double[] shares, ulong[] holders, ulong[] open, double leastScale)
     {
-        (_amounts, _principal, _holders, _open, LeastScale) = (amounts, principal, holders, open, leastScale);
+        (_amounts, _shares, _holders, _open, LeastScale) = (amounts, shares, holders, open, leastScale);
     }
 
     /// <summary>Those let through; bits past the last account mean nothing.</summary>
@@ -46,16 +46,16 @@ internal sealed class ScreenChunk
 
     public static ScreenChunk Empty(int assets)
     {
-        var principal = new double[Size];
-        Array.Fill(principal, OwesNothing);
-        return new ScreenChunk(new double[assets * Size], principal, new ulong[assets * Words], new ulong[Words], double.PositiveInfinity);
+        var shares = new double[Size];
+        Array.Fill(shares, OwesNothing);
+        return new ScreenChunk(new double[assets * Size], shares, new ulong[assets * Words], new ulong[Words], double.PositiveInfinity);
     }
 
     /// <summary>With these accounts of the snapshot put in anew, nobody from <paramref name="live"/> on, and all screened.</summary>
     /// <param name="start">position of the chunk's first account</param>
     public ScreenChunk Replace(ChainSnapshot snapshot, ScreenTerms terms, int start, int live, ReadOnlySpan<int> positions)
     {
-        var next = new ScreenChunk([.. _amounts], [.. _principal], [.. _holders], _open, LeastScale);
+        var next = new ScreenChunk([.. _amounts], [.. _shares], [.. _holders], _open, LeastScale);
         foreach (var position in positions)
         {
             next.Put(position - start, snapshot.Accounts[position]);
@@ -113,11 +113,14 @@ internal sealed class ScreenChunk
         return With(open, least);
     }
 
-    /// <summary>Health from below; null where nothing is owed. NaN, infinite or under zero where there is no bound.</summary>
+    /// <summary>
+    /// Health from below; null where nothing is owed, NaN where there is no bound. Away from 1 the debt's last unit counts by itself, so that slop is
+    /// added to it here too.
+    /// </summary>
     public double? HealthDown(ScreenTerms terms, int lane) =>
-        double.IsNegativeInfinity(_principal[lane]) ? null
-        : double.IsPositiveInfinity(_principal[lane]) ? double.NaN
-        : Cover(terms, lane) / (_principal[lane] * terms.DebtScale) * ScreenTerms.Down;
+        double.IsNegativeInfinity(_shares[lane]) ? null
+        : double.IsPositiveInfinity(_shares[lane]) ? double.NaN
+        : Cover(terms, lane) / ((_shares[lane] * terms.DebtScale) + terms.Slop) * ScreenTerms.Down;
 
     /// <summary>64 accounts, four at a time. Each account is a lane of its own with its sum in the order of the assets: the width changes no bit.</summary>
     private ulong ScreenWord(ScreenTerms terms, int word, ref double least)
@@ -136,11 +139,11 @@ internal sealed class ScreenChunk
             }
 
             var cover = (sum * down) - slop;
-            var principal = Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_principal), (nuint)lane);
-            var held = Vector256.LessThanOrEqual(principal * scale, cover);
+            var shares = Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_shares), (nuint)lane);
+            var held = Vector256.LessThanOrEqual(shares * scale, cover);
             open |= (ulong)(~held.ExtractMostSignificantBits() & 0xF) << bit;
-            var limit = cover / principal * down;
-            var counts = held & Vector256.GreaterThan(principal, Vector256<double>.Zero) & Vector256.LessThan(limit, leastOfLanes);
+            var limit = cover / shares * down;
+            var counts = held & Vector256.GreaterThan(shares, Vector256<double>.Zero) & Vector256.LessThan(limit, leastOfLanes);
             leastOfLanes = Vector256.ConditionalSelect(counts, limit, leastOfLanes);
         }
 
@@ -160,14 +163,14 @@ internal sealed class ScreenChunk
         {
             var bit = BitOperations.TrailingZeroCount(bits);
             var lane = (word * WordBits) + bit;
-            var (cover, principal) = (Cover(terms, lane), _principal[lane]);
-            if (!(principal * terms.DebtScale <= cover))
+            var (cover, shares) = (Cover(terms, lane), _shares[lane]);
+            if (!(shares * terms.DebtScale <= cover))
             {
                 open |= 1UL << bit;
             }
-            else if (principal > 0)
+            else if (shares > 0)
             {
-                var limit = cover / principal * ScreenTerms.Down;
+                var limit = cover / shares * ScreenTerms.Down;
                 least = limit < least ? limit : least;
             }
         }
@@ -187,24 +190,23 @@ internal sealed class ScreenChunk
     }
 
     private ScreenChunk With(ulong[] open, double leastScale) =>
-        leastScale.Equals(LeastScale) && open.AsSpan().SequenceEqual(_open) ? this : new ScreenChunk(_amounts, _principal, _holders, open, leastScale);
+        leastScale.Equals(LeastScale) && open.AsSpan().SequenceEqual(_open) ? this : new ScreenChunk(_amounts, _shares, _holders, open, leastScale);
 
     private void Put(int lane, AccountSnapshot account)
     {
         Clear(lane);
-        var principal = AccountDebt.Principal(account);
-        if (!HasBound(account, principal))
+        if (!HasBound(account))
         {
-            _principal[lane] = AlwaysExact;
+            _shares[lane] = AlwaysExact;
             return;
         }
 
-        if (principal.IsZero)
+        if (account.DebtShares.IsZero)
         {
             return; // no price brings it under 1: it is in nobody's index
         }
 
-        _principal[lane] = (double)principal;
+        _shares[lane] = (double)account.DebtShares;
         for (var asset = 0; asset < account.Collateral.Length; asset++)
         {
             if (!account.Collateral[asset].IsZero)
@@ -217,7 +219,7 @@ internal sealed class ScreenChunk
 
     private void Clear(int lane)
     {
-        _principal[lane] = OwesNothing;
+        _shares[lane] = OwesNothing;
         for (var asset = 0; asset < _amounts.Length / Size; asset++)
         {
             _amounts[(asset * Size) + lane] = 0;
@@ -226,11 +228,11 @@ internal sealed class ScreenChunk
     }
 
     /// <summary>Credit only adds capacity, so it is left out; what has options or collateral elsewhere is not bounded.</summary>
-    private bool HasBound(AccountSnapshot account, BigInteger principal) =>
+    private bool HasBound(AccountSnapshot account) =>
         account.Options == OptionSnapshot.None
         && account.Remote == default
         && account.Credit.Sign >= 0
-        && IsAmount(principal)
+        && IsAmount(account.DebtShares)
         && account.Collateral.Length == _amounts.Length / Size
         && account.Collateral.All(IsAmount);
 

@@ -9,7 +9,7 @@ namespace KeeperOracle.Risk.Screening;
 /// </summary>
 /// <param name="Weights">by asset: what one token unit holds up for maintenance, from below</param>
 /// <param name="Slop">what the roundings of the exact capacity and debt take at most, doubled</param>
-/// <param name="DebtScale">value owed for one of the principal, from above</param>
+/// <param name="DebtScale">value owed for one share of debt, from above, before the debt is rounded up to a unit</param>
 internal sealed record ScreenTerms(double[] Weights, double Slop, double DebtScale)
 {
     /// <summary>1 - 2^-40 and 1 + 2^-40: more than all roundings of doubles here together, see <see cref="AccountScreen"/>.</summary>
@@ -32,7 +32,7 @@ internal sealed record ScreenTerms(double[] Weights, double Slop, double DebtSca
         var decimals = snapshot.Market.StableDecimals;
         var unit = decimals is >= 0 and <= MostStableDecimals ? (double)BigInteger.Pow(10, MostStableDecimals - decimals) : double.NaN;
         var roundings = snapshot.Assets.Aggregate(0.0, (sum, asset) => sum + 1 + Math.Ceiling(Fraction(asset.LiquidationThreshold.Raw)));
-        return new ScreenTerms(weights, 2 * (roundings + unit), unit * AccountDebt.UnitsPerPrincipal(snapshot.Market) * Up);
+        return new ScreenTerms(weights, 2 * (roundings + unit), unit * UnitsPerShare(snapshot.Market) * Up);
     }
 
     /// <summary>
@@ -47,6 +47,9 @@ internal sealed record ScreenTerms(double[] Weights, double Slop, double DebtSca
 
         return [.. Enumerable.Range(0, Weights.Length).Where(i => !Weights[i].Equals(next.Weights[i]))];
     }
+
+    private static double UnitsPerShare(MarketSnapshot market) =>
+        market.BorrowIndex.Sign < 0 ? double.NaN : (double)market.BorrowIndex / (double)MarketSnapshot.ShareScale;
 
     private static double WeightDown(AssetSnapshot asset)
     {

@@ -88,7 +88,7 @@ public sealed class ChainAdvancedTests
         var account = First.Accounts[0];
         AccountSnapshot[] others =
         [
-            account with { Account = Number(9, 32) }, account with { Number = 9 }, account with { Liquidations = 9 }, account with { Debt = 9 },
+            account with { Account = Number(9, 32) }, account with { Number = 9 }, account with { Liquidations = 9 }, account with { DebtShares = 9 },
             account with { Credit = 9 }, account with { OptionDebt = 9 }, account with { Collateral = account.Collateral.SetItem(1, 9) },
             account with { Options = OptionSnapshot.None with { PendingClaims = 9 } }, account with { Remote = new RemoteSnapshot(Wad.Zero, Wad.Zero, Wad.One) },
         ];

@@ -50,10 +50,10 @@ public sealed class AccountScreenTests
         var snapshot = Snapshot(Account(1, 0, 0)).WithAsset(0, asset => asset with { Decimals = decimals, Price = new Price(Fraction(1_234.567m)) });
         snapshot = snapshot with { Market = snapshot.Market with { StableDecimals = 18 } };
         var account = snapshot.Accounts[0] with { Collateral = [BigInteger.Pow(10, decimals) * 97, 0] };
-        var capacity = SnapshotValuation.Value(snapshot, account with { Debt = 1 }).LiquidationCapacity.Raw;
-        bool IsOpen(BigInteger debt) => Open(AccountScreen.Build(snapshot with { Accounts = [account with { Debt = debt }] })).Length == 1;
+        var capacity = SnapshotValuation.Value(snapshot, account with { DebtShares = 1 }).LiquidationCapacity.Raw;
+        bool IsOpen(BigInteger debt) => Open(AccountScreen.Build(snapshot with { Accounts = [account with { DebtShares = debt }] })).Length == 1;
 
-        Assert.True(SnapshotValuation.Value(snapshot, account with { Debt = capacity + 1 }).Health < Wad.One);
+        Assert.True(SnapshotValuation.Value(snapshot, account with { DebtShares = capacity + 1 }).Health < Wad.One);
         Assert.All([capacity - 1, capacity, capacity + 1], debt => Assert.True(IsOpen(debt)));
         Assert.False(IsOpen(capacity - (capacity / 1_000_000_000)));
         Assert.True(IsOpen(capacity + (capacity / 1_000_000_000)));
@@ -74,14 +74,14 @@ public sealed class AccountScreenTests
             fine with { Options = OptionSnapshot.None with { PendingClaims = 1 } },
             fine with { Remote = new RemoteSnapshot(Wad.Zero, Wad.Zero, Wad.One) },
             fine with { Credit = -1 },
-            fine with { Debt = -1 },
-            fine with { Debt = (BigInteger.One << 256) + 1 },
+            fine with { DebtShares = -1 },
+            fine with { DebtShares = (BigInteger.One << 256) + 1 },
             fine with { Collateral = [(BigInteger.One << 256) + 1, 0] },
             fine with { Collateral = [BigInteger.Pow(10, 19), -1] },
             fine with { Collateral = [BigInteger.Pow(10, 19)] },
         ];
 
-        Assert.Empty(Open(AccountScreen.Build(Snapshot(fine, fine with { Credit = 5, Debt = 0 }))));
+        Assert.Empty(Open(AccountScreen.Build(Snapshot(fine, fine with { Credit = 5, DebtShares = 0 }))));
         Assert.Equal(unbounded.Length, Open(AccountScreen.Build(Snapshot(unbounded))).Length);
     }
 
@@ -93,6 +93,7 @@ public sealed class AccountScreenTests
 
         Assert.Equal(0, OpenAt(snapshot));
         Assert.Equal(2, OpenAt(snapshot with { Market = snapshot.Market with { StableDecimals = 19 } }));
+        Assert.Equal(2, OpenAt(snapshot with { Market = snapshot.Market with { BorrowIndex = -1 } }));
         Assert.Equal(2, OpenAt(snapshot with { Assets = snapshot.Assets.SetItem(1, snapshot.Assets[1] with { Price = new Price(new Wad(-1)) }) }));
         Assert.Equal(2, OpenAt(snapshot with { Assets = snapshot.Assets.SetItem(0, snapshot.Assets[0] with { LiquidationThreshold = new Wad(-1) }) }));
         Assert.Equal(0, OpenAt(snapshot with { Assets = snapshot.Assets.SetItem(0, snapshot.Assets[0] with { Price = new Price(new Wad(BigInteger.Pow(10, 400))) }) }));
@@ -122,17 +123,17 @@ public sealed class AccountScreenTests
         {
             var market = new ScreenMarket(seed);
             var snapshot = market.Snapshot(700, 3);
-            var terms = ScreenTerms.Of(snapshot);
-            var all = Enumerable.Range(0, snapshot.Accounts.Length).ToImmutableArray();
             var screen = AccountScreen.Build(snapshot);
             var before = Open(screen);
             for (var step = 0; step < 12; step++)
             {
-                terms = terms with { DebtScale = terms.DebtScale * (1 + (0.01 * market.Next(100) / 99)) };
-                screen = screen.Advance(snapshot, terms, []);
-                Assert.Equal(Open(AccountScreen.Build(snapshot).Advance(snapshot, terms, all)), Open(screen));
+                var growth = new[] { 1, 1_000_000, 1_000_000_000_000 }[market.Next(3)];
+                snapshot = snapshot with { Market = snapshot.Market with { BorrowIndex = snapshot.Market.BorrowIndex + (snapshot.Market.BorrowIndex * market.Next(10_000) / 1_000_000 / growth) } };
+                screen = screen.Advance(snapshot, []);
+                Assert.Equal(Open(AccountScreen.Build(snapshot)), Open(screen));
             }
 
+            Assert.Empty(MustBeOpen(snapshot).Except(Open(screen)));
             Assert.Empty(before.Except(Open(screen)));
         },
         iter: 25);

@@ -20,7 +20,11 @@ internal sealed class ScreenMarket(int seed)
         var snapshot = Snapshots.Snapshot();
         snapshot = snapshot with
         {
-            Market = snapshot.Market with { StableDecimals = StableDecimals[Next(StableDecimals.Length)] },
+            Market = snapshot.Market with
+            {
+                StableDecimals = StableDecimals[Next(StableDecimals.Length)],
+                BorrowIndex = Next(3) == 0 ? MarketSnapshot.ShareScale : BigInteger.Pow(10, 27) + Below(BigInteger.Pow(10, 27)),
+            },
             Assets = [.. Enumerable.Range(0, assets).Select(Asset)],
         };
         return snapshot with { Accounts = [.. Enumerable.Range(0, accounts).Select(number => Account(snapshot, number))] };
@@ -52,10 +56,10 @@ internal sealed class ScreenMarket(int seed)
             },
             Remote = Next(25) == 0 ? new RemoteSnapshot(Wad.One, new Wad(Number(24)), Wad.One) : default,
         };
-        return account with { Debt = Debt(snapshot, account) };
+        return account with { DebtShares = Shares(snapshot, account) };
     }
 
-    private BigInteger Debt(ChainSnapshot snapshot, AccountSnapshot account)
+    private BigInteger Shares(ChainSnapshot snapshot, AccountSnapshot account)
     {
         if (account.Options.Problem.Length > 0 || Next(5) == 0)
         {
@@ -63,16 +67,17 @@ internal sealed class ScreenMarket(int seed)
         }
 
         // As much as its capacity holds up, to two units: both sides of health 1.
-        var capacity = SnapshotValuation.Value(snapshot, account with { Debt = 1 }).LiquidationCapacity.Raw - account.Options.Requirement.Raw;
+        var capacity = SnapshotValuation.Value(snapshot, account with { DebtShares = 1 }).LiquidationCapacity.Raw - account.Options.Requirement.Raw;
         var edge = (capacity / BigInteger.Pow(10, 18 - snapshot.Market.StableDecimals)) + Next(5) - 2;
-        return Next(6) switch
+        var units = Next(6) switch
         {
-            0 => BigInteger.Max(0, edge * 9 / 10),
-            1 => BigInteger.Max(0, edge * 11 / 10),
-            2 => BigInteger.Max(0, edge - (edge >> 40)),
-            3 => BigInteger.Max(0, edge + (edge >> 53)),
-            _ => BigInteger.Max(0, edge),
+            0 => edge * 9 / 10,
+            1 => edge * 11 / 10,
+            2 => edge - (edge >> 40),
+            3 => edge + (edge >> 53),
+            _ => edge,
         };
+        return BigInteger.Max(0, (units * MarketSnapshot.ShareScale / snapshot.Market.BorrowIndex) + Next(3) - 1);
     }
 
     private BigInteger Amount(int decimals) => Next(12) switch
