@@ -22,10 +22,10 @@ public readonly record struct ReportEffect(int Accounts, BigInteger Debt, BigInt
         var (accounts, debt, total) = (0, BigInteger.Zero, BigInteger.Zero);
         foreach (var account in snapshot.Accounts)
         {
-            total += account.Debt;
+            total += snapshot.Market.DebtOf(account);
             if (account.Options.Problem.Length == 0 && IsUnder(with, account) && !IsUnder(without, account) && !IsUnder(snapshot, account))
             {
-                (accounts, debt) = (accounts + 1, debt + account.Debt);
+                (accounts, debt) = (accounts + 1, debt + snapshot.Market.DebtOf(account));
             }
         }
 
