@@ -112,7 +112,11 @@ internal sealed class Latency(ChainWorld world, HeadWatch heads, IReadOnlyList<H
     {
         await world.SetPriceAsync(ChainWorld.CalmPrice, ct);
         var capacity = await world.Crowd.CapacityAsync(account, ct) / BigInteger.Pow(10, 12);
-        await world.Crowd.BorrowAsync(account, (capacity * (int)(ChainWorld.Weak * 10_000) / 10_000) - (capacity * (int)(ChainWorld.Safe * 10_000) / 10_000), ct);
+        // An account of an earlier trial owes something else than one that was never touched.
+        var head = await world.Chain.Eth.GetLatestBlockAsync(ct);
+        var held = await world.Chain.Eth.CallAsync(
+            new MarginVault.PositionFunction(account), world.Deployment.Addresses.MarginVault, world.Keeper.Address, head.Ref.Hash, ct);
+        await world.Crowd.BorrowAsync(account, (capacity * (int)(ChainWorld.Weak * 10_000) / 10_000) - held.Debt, ct);
         await MineAsync(0, LowPrice, ct);
         await Task.Delay(Quiet, ct);
         armed?.Invoke(account);

@@ -32,8 +32,8 @@ const look = async (blockNumber) => {
     return;
   }
   busy = true;
-  // 1,000 calls of 36 bytes together are the best size here.
-  const healths = await client.multicall({ contracts, allowFailure: false, batchSize: 36_000, blockNumber });
+  // 250 calls of 36 bytes together: a health is dear, and a node gives a call the gas of a block.
+  const healths = await client.multicall({ contracts, allowFailure: false, batchSize: 9_000, blockNumber });
   for (let i = 0; i < healths.length; i++) {
     if (healths[i] < 10n ** 18n) {
       wallet
