@@ -9,6 +9,7 @@ namespace KeeperOracle.Host.Sending;
 /// <summary>
 /// What an OP-stack chain takes for a transaction's data beside its gas: the upper bound that the chain's own GasPriceOracle gives for the size of the unsigned
 /// transaction (getL1FeeUpperBound, there since the Fjord upgrade). The size is that with the longest nonce and the highest fees, so that no bump outgrows it. The
+/// operator fee that some of these chains take since Isthmus is not in it. The
 /// fee follows the base fee of the chain below until the block is mined: what is asked for now is a bound of the present, not of the next minutes.
 /// </summary>
 public sealed class OpStackDataFee(EthApi eth, ChainId chain, BigInteger highestFee)
