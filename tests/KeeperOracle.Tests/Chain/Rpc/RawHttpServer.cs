@@ -47,15 +47,18 @@ internal sealed class RawHttpServer : IAsyncDisposable
         var connections = new List<Task>();
         try
         {
-            while (true)
+            // A listener that was stopped between two connections is asked for none.
+            while (!_stop.IsCancellationRequested)
             {
                 connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
             }
         }
         catch (Exception end) when (end is OperationCanceledException or SocketException or InvalidOperationException)
         {
-            await Task.WhenAll(connections);
+            // Stopped: an ObjectDisposedException is one of these too.
         }
+
+        await Task.WhenAll(connections);
     }
 
     private async Task ServeAsync(TcpClient client)
