@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Immutable;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using KeeperOracle.Chain.Abi;

@@ -18,7 +18,7 @@ internal sealed class Replay : HttpMessageHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var body = await request.Content!.ReadAsByteArrayAsync(cancellationToken);
-        var key = Convert.ToHexString(System.Security.Cryptography.SHA1.HashData(body));
+        var key = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(body));
         if (!_answers.TryGetValue(key, out var answer))
         {
             if (!IsRecording)
