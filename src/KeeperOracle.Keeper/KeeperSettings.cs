@@ -23,6 +23,7 @@ public enum KeeperMode
 /// <param name="FactorTolerance">largest relative difference between the chain's factors and those recomputed here</param>
 /// <param name="ReportWorth">the most that carrying a report or a tightening may cost, in units of account</param>
 /// <param name="FundingWorth">the same of an approval</param>
+/// <param name="ClosingWorth">the same of closing an account that earns nothing, since its collateral does not cover its debt; zero leaves it to others</param>
 /// <param name="MaxLiquidatableByReport">largest share of all debt that may become liquidatable by a report alone</param>
 public sealed record KeeperSettings(
     KeeperMode Mode,
@@ -37,4 +38,5 @@ public sealed record KeeperSettings(
     double FactorTolerance,
     Wad ReportWorth,
     Wad FundingWorth,
+    Wad ClosingWorth,
     Bps MaxLiquidatableByReport);

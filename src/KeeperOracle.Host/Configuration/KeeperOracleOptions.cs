@@ -120,6 +120,7 @@ public sealed record RemoteKeyOptions(SignerConnection Connection, Address Addre
 /// <param name="MinimumBonusValue">In units of account.</param>
 /// <param name="ReportWorth">In units of account.</param>
 /// <param name="FundingWorth">In units of account.</param>
+/// <param name="ClosingWorth">In units of account.</param>
 public sealed record KeeperOptions(
     string? Key,
     string? ReportKey,
@@ -129,6 +130,7 @@ public sealed record KeeperOptions(
     Wad MinimumBonusValue,
     Wad ReportWorth,
     Wad FundingWorth,
+    Wad ClosingWorth,
     int MaxLiquidatableByReportBps,
     int SeizureToleranceBps,
     int QuarantineAfterFailures,

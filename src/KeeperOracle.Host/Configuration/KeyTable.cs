@@ -144,6 +144,7 @@ public static class KeyTable
         Exact("Keeper:MinimumBonusValue", "Leave liquidations with a smaller bonus to others, in units of account", 10_000_000_000, 18),
         Exact("Keeper:ReportWorth", "The most that carrying one report may cost, in units of account; counts where the chain names its NativeAsset", 10_000_000_000, 18) with { AboveMinimum = true },
         Exact("Keeper:FundingWorth", "The most that one approval of stable units may cost, in units of account; counts where the chain names its NativeAsset", 10_000_000_000, 18) with { AboveMinimum = true },
+        Exact("Keeper:ClosingWorth", "The most that closing an account may cost that earns nothing, since its collateral does not cover its debt, in units of account; 0 leaves it to others", 10_000_000_000, 18),
         Whole("Keeper:MaxLiquidatableByReportBps", "A report that makes accounts with more than this share of all debt liquidatable by itself is not carried, in basis points", 0, 10_000),
         Whole("Keeper:SeizureToleranceBps", "How far a seizure may differ from the simulated one, in basis points", 0, 10_000),
         Whole("Keeper:QuarantineAfterFailures", "Failures in a row before an account is left alone", 1, 100),

@@ -78,6 +78,7 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
         UnitsOfAccount("Keeper:MinimumBonusValue"),
         UnitsOfAccount("Keeper:ReportWorth"),
         UnitsOfAccount("Keeper:FundingWorth"),
+        UnitsOfAccount("Keeper:ClosingWorth"),
         _read.Whole("Keeper:MaxLiquidatableByReportBps"),
         _read.Whole("Keeper:SeizureToleranceBps"),
         _read.Whole("Keeper:QuarantineAfterFailures"),

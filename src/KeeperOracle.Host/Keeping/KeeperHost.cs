@@ -159,6 +159,7 @@ public static class KeeperHost
         options.Keeper.FactorToleranceRelative,
         options.Keeper.ReportWorth,
         options.Keeper.FundingWorth,
+        options.Keeper.ClosingWorth,
         new Bps(options.Keeper.MaxLiquidatableByReportBps));
 
     /// <summary>Who signs transactions: the key with the money, and where there is one the key for reports.</summary>

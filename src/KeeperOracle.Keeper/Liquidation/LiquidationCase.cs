@@ -50,6 +50,12 @@ public sealed class LiquidationCase(
 
     public Wad Paid => AccountHealth.DebtValue(Sizing.Repay, snapshot.Market.StableDecimals);
 
+    /// <summary>The collateral is used up and does not cover the debt: nobody earns on it, and it loses more while it stays open.</summary>
+    public bool IsUncovered => Bonus <= Wad.Zero && Valuation.CollateralValue < Valuation.Debt;
+
+    /// <summary>The most that doing it may cost, in units of account: what it earns over the operator's least, or what closing a lost account is worth to it.</summary>
+    public Wad Worth => IsUncovered ? settings.ClosingWorth : Bonus - settings.MinimumBonusValue;
+
     /// <summary>Most that the call may pay: the plan and the tolerance, for interest until it is mined.</summary>
     public BigInteger MaxRepay => Sizing.Repay + (Sizing.Repay * settings.SeizureTolerance.Value / 10_000) + 1;
 }

@@ -70,11 +70,9 @@ public static class LiquidationJob
         }
 
         var sizing = liquidation.Sizing;
-        var reason = $"health {sizing.HealthBefore} is under 1: repay " +
-            $"{new TokenAmount(sizing.Repay, liquidation.Snapshot.Market.StableDecimals)} to restore {liquidation.Snapshot.Market.TargetHealth}";
-        // Gas and the chain's data fee never eat into the operator's least bonus.
-        var worth = liquidation.Bonus - liquidation.Settings.MinimumBonusValue;
-        return new Act(liquidation.Purpose, Action(liquidation), worth, reason);
+        var repay = new TokenAmount(sizing.Repay, liquidation.Snapshot.Market.StableDecimals);
+        var aim = liquidation.IsUncovered ? "for all of its collateral, which does not cover its debt" : $"to restore {liquidation.Snapshot.Market.TargetHealth}";
+        return new Act(liquidation.Purpose, Action(liquidation), liquidation.Worth, $"health {sizing.HealthBefore} is under 1: repay {repay} {aim}");
     }
 
     private static Liquidate Action(LiquidationCase liquidation)

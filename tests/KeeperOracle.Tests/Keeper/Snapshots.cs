@@ -39,6 +39,7 @@ internal static class Snapshots
         FactorTolerance: 1e-9,
         ReportWorth: Fraction(1_000),
         FundingWorth: Fraction(100),
+        ClosingWorth: Wad.Zero,
         MaxLiquidatableByReport: new Bps(2_000));
 
     public static ReportSnapshot Report { get; } = new(Market, ConfigDigest, 4, LastReportAt, 21_600, 93_600, 259_200, 2, 3, Signers);

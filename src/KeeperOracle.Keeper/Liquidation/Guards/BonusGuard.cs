@@ -1,11 +1,21 @@
 namespace KeeperOracle.Keeper.Liquidation.Guards;
 
-/// <summary>The operator's least bonus.</summary>
+/// <summary>The operator's least bonus; an account that nobody earns on is closed where that is worth something to the operator.</summary>
 internal static class BonusGuard
 {
-    public static Refusal? Check(LiquidationCase liquidation) => liquidation.Bonus < liquidation.Settings.MinimumBonusValue
-        ? new Refusal(
+    public static Refusal? Check(LiquidationCase liquidation)
+    {
+        var settings = liquidation.Settings;
+        if (liquidation.IsUncovered ? settings.ClosingWorth > Primitives.Wad.Zero : liquidation.Bonus >= settings.MinimumBonusValue)
+        {
+            return null;
+        }
+
+        var detail = $"pays {liquidation.Paid}, receives {liquidation.Seized}: a bonus of {liquidation.Bonus}, ";
+        return new Refusal(
             RefusalCode.BonusTooSmall,
-            $"pays {liquidation.Paid}, receives {liquidation.Seized}: a bonus of {liquidation.Bonus}, under the least of {liquidation.Settings.MinimumBonusValue}")
-        : null;
+            detail + (liquidation.IsUncovered
+                ? $"and its debt of {liquidation.Valuation.Debt} is more than its collateral of {liquidation.Valuation.CollateralValue} (Keeper:ClosingWorth is 0)"
+                : $"under the least of {settings.MinimumBonusValue}"));
+    }
 }

@@ -155,6 +155,7 @@ public sealed class ConfigurationRefusalTests : ConfigurationFixture
         { "Keeper:ReportKey", "\"SENDER\"", "Keeper:ReportKey", "Name another key" },
         { "Keeper:ReportWorth", "0", "Keeper:ReportWorth", "over 0" },
         { "Keeper:FundingWorth", "1e-19", "Keeper:FundingWorth", "at most 18 decimals" },
+        { "Keeper:ClosingWorth", "-1", "Keeper:ClosingWorth", "from 0 to" },
         { "Keeper:MaxLiquidatableByReportBps", "10001", "Keeper:MaxLiquidatableByReportBps", "from 0 to 10000" },
         { "Keeper:OracleNodes:0:Url", "\"ftp://x\"", "Keeper:OracleNodes:0:Url", "http or https" },
         { "Keeper:DeviationBps", "0", "Keeper:DeviationBps", "from 1 to 10000" },

@@ -260,6 +260,15 @@ public sealed class LiquidationGuardTests
     }
 
     [Fact]
+    public void BonusGuard_CollateralDoesNotCoverTheDebt_IsClosedForWhatThatIsWorthAlone()
+    {
+        var lost = Snapshot(Account(1, debt: 40_000, weth: 10));
+
+        AssertRefused(RefusalCode.BonusTooSmall, "(Keeper:ClosingWorth is 0)", lost, Settings with { MinimumBonusValue = Wad.Zero });
+        Assert.Equal(Fraction(20), Acted(lost, Settings with { ClosingWorth = Fraction(20), MinimumBonusValue = Fraction(1_000) }).Worth);
+    }
+
+    [Fact]
     public void ModeGuard_Observing_RefusesWithTheHealth() => AssertRefused(
         RefusalCode.ObserveOnly, "is under 1, but Mode is observe", Snapshot(Unhealthy), Settings with { Mode = KeeperMode.Observe });
 
