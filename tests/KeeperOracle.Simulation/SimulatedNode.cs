@@ -59,6 +59,7 @@ internal sealed class SimulatedNode(SimulatedChain chain, Random random, MemoryJ
             2,
             clock(),
             signers.ToImmutableDictionary(signer => signer, signer => SimulatedChain.NonceOf(block.State, signer)),
+            signers.ToImmutableDictionary(signer => signer, _ => BigInteger.Pow(10, 24)),
             mined,
             [.. waiting.Where(hash => chain.IsInPool(hash) || mined.ContainsKey(hash))]));
     }

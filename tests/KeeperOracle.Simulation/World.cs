@@ -201,7 +201,8 @@ public sealed class World
         Confirmations: (ulong)_confirmations,
         MaxFeePerGas: 1_000,
         MaxPriorityFeePerGas: 50,
-        HourlyBudget: BigInteger.Pow(10, 12));
+        HourlyBudget: BigInteger.Pow(10, 12),
+        ReserveGas: 0);
 
     private void Look()
     {

@@ -71,6 +71,14 @@ public sealed class EthApi(IRpc rpc)
     public async Task<BigInteger> GetBalanceAsync(Address account, Hash32? blockHash, CancellationToken ct) =>
         EthJson.Number(await rpc.SendAsync("eth_getBalance", ct, account.ToString(), At(blockHash)));
 
+    /// <summary>Transactions sent and wei held, in one question.</summary>
+    public async Task<(ulong Nonce, BigInteger Balance)> GetNonceAndBalanceAsync(Address account, Hash32 blockHash, CancellationToken ct)
+    {
+        object?[] about = [account.ToString(), At(blockHash)];
+        var replies = await rpc.SendBatchAsync([new RpcRequest("eth_getTransactionCount", about), new RpcRequest("eth_getBalance", about)], ct);
+        return (EthJson.Small(replies[0].ResultOrThrow()), EthJson.Number(replies[1].ResultOrThrow()));
+    }
+
     public async Task<byte[]> GetCodeAsync(Address account, Hash32? blockHash, CancellationToken ct) =>
         EthJson.Bytes(await rpc.SendAsync("eth_getCode", ct, account.ToString(), At(blockHash)));
 

@@ -334,9 +334,16 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
     private void CheckGas(List<CheckResult> results, string name, Address signer, System.Numerics.BigInteger native)
     {
         var who = Eip55.Format(signer);
+        // The runway: what it can pay for on the worst day.
+        var gas = native / chain.Options.MaxFeePerGasWei;
         results.Add(native.IsZero
             ? Fail(name, $"{who} has none", $"Send native tokens to {who} on chain {chain.Id}.")
-            : Ok(name, $"{who} has {new TokenAmount(native, 18)}"));
+            : native < chain.Options.MaxFeePerGasWei * chain.Options.Sending.ReserveGas * 2
+                ? Warn(
+                    name,
+                    $"{who} has {new TokenAmount(native, 18)}, enough for {gas} gas at the highest fee: liquidations stop when only {chain.Options.Sending.ReserveGas} are left ({Section}:ReserveGas)",
+                    $"Send native tokens to {who} on chain {chain.Id}.")
+                : Ok(name, $"{who} has {new TokenAmount(native, 18)}, enough for {gas} gas at the highest fee"));
     }
 
     /// <summary>Whether what an action is worth can be turned into a fee.</summary>

@@ -93,6 +93,7 @@ public sealed record SendingOptions(
     int ResendSeconds,
     int MissingSeconds,
     int HourlyGas,
+    int ReserveGas,
     string? NativeAsset,
     DataFeeKind DataFee);
 

@@ -115,6 +115,7 @@ public static class KeyTable
         Whole("Chains:*:BumpPercent", "By how much both fees are raised at least; nodes refuse less than 10", 10, 100),
         Whole("Chains:*:ResendSeconds", "After how long bytes that a node does not know are sent again, in seconds", 1, 3_600),
         Whole("Chains:*:MissingSeconds", "How long a used nonce may be without a receipt before it counts as used by somebody else, in seconds", 1, 3_600),
+        Whole("Chains:*:ReserveGas", "Gas that a key keeps the means for, at the fee of the moment: only reports and approvals may use them up", 0, 100_000_000),
         Whole("Chains:*:HourlyGas", "Gas that one cause may be bid for in an hour, at MaxFeePerGasGwei", 1_000_000, 2_000_000_000),
         Text("Chains:*:NativeAsset", "Symbol or address of the collateral whose price is that of the chain's own coin, which gas is paid in; not set: MaxFeePerGasGwei alone bounds what a transaction may cost"),
         Choice("Chains:*:DataFee", "What the chain takes beside gas: none, or opStack for the data fee of OP-stack chains; chains that put it into the gas estimate, as Arbitrum does, are none", "none", "opStack"),

@@ -49,6 +49,7 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
         _read.Whole($"{chain}:ResendSeconds"),
         _read.Whole($"{chain}:MissingSeconds"),
         _read.Whole($"{chain}:HourlyGas"),
+        _read.Whole($"{chain}:ReserveGas"),
         _read.Text($"{chain}:NativeAsset"),
         _read.Choice<DataFeeKind>($"{chain}:DataFee"));
 

@@ -33,9 +33,10 @@ public sealed class NodeSendingChain(EthApi eth, ulong finalityBlocks, TimeProvi
         HeadEvent head, IReadOnlyCollection<Address> signers, IReadOnlyCollection<Hash32> receipts, IReadOnlyCollection<Hash32> waiting, CancellationToken cancellationToken)
     {
         var nonces = ImmutableDictionary.CreateBuilder<Address, ulong>();
+        var balances = ImmutableDictionary.CreateBuilder<Address, BigInteger>();
         foreach (var signer in signers)
         {
-            nonces[signer] = await eth.GetTransactionCountAsync(signer, head.Head.Hash, cancellationToken);
+            (nonces[signer], balances[signer]) = await eth.GetNonceAndBalanceAsync(signer, head.Head.Hash, cancellationToken);
         }
 
         // Receipts after nonces: a nonce that is spent at the head has its receipt by now, or never.
@@ -53,6 +54,7 @@ public sealed class NodeSendingChain(EthApi eth, ulong finalityBlocks, TimeProvi
             fees.MaxPriorityFeePerGas,
             Clock,
             nonces.ToImmutable(),
+            balances.ToImmutable(),
             mined,
             [.. known]);
     }

@@ -25,6 +25,7 @@ public static class SendingLimits
             (ulong)options.Confirmations,
             options.MaxFeePerGasWei,
             options.MaxPriorityFeePerGasWei,
-            options.MaxFeePerGasWei * (BigInteger)sending.HourlyGas);
+            options.MaxFeePerGasWei * (BigInteger)sending.HourlyGas,
+            (ulong)sending.ReserveGas);
     }
 }

@@ -16,7 +16,7 @@ namespace KeeperOracle.Keeper.Sending;
 // Order: by priority, then by arrival. A full queue gives up its last for a request that goes before it.
 // A request that names a signer uses its nonces alone, any other those of the signer with the fewest waiting: so what is stuck with one key holds up nothing
 // of another.
-// Before a signature: the deadline, room, the simulation at the head, the ceiling by worth, the hourly budget of the cause.
+// Before a signature: the deadline, room, the simulation at the head, the ceiling by worth, the hourly budget of the cause, the signer's balance.
 // Fees: FeePlan. The ceiling is min(MaxFeePerGas, (worth - data fee) / gas), where the data fee is what some chains take beside gas; where it leaves nothing,
 // nothing is signed (DataFeeOverWorth). A cancellation may bid up to MaxFeePerGas, for it frees the nonces behind it.
 // The hourly budget outlives the process: it starts with what the journal says was signed in the hour before.
@@ -239,11 +239,27 @@ public sealed class SendingBook
             return;
         }
 
+        // Means that are promised to what waits for a block are not there any more, and some are kept for what protects.
+        var promised = signer.Slots.Values.Where(slot => slot is { End: null, Mined: null }).Aggregate(BigInteger.Zero, (sum, slot) => sum + WorstOf(slot));
+        var kept = request.Priority == SendPriority.Protect ? BigInteger.Zero : fees.Max * _settings.ReserveGas;
+        var balance = look.Balances[signer.Address];
+        if (balance < promised + kept + worst)
+        {
+            var lack = $"LowFunds: it may cost {worst} wei; of a balance of {balance} wei {promised} are promised and {kept} kept for what protects";
+            _commands.Add(new Alarm(SendingAlarm.LowFunds, signer.Address, lack));
+            EndQueued(request.Purpose, SendEnd.NotSent, lack);
+            return;
+        }
+
         _budget.Reserve(signer.Address, signer.Next, request.Cause, look.Clock, worst);
         waiting.Step = QueueStep.Signing;
         signer.IsSigning = true;
         _commands.Add(new Send(request.Purpose, signer.Address, signer.Next, waiting.GasLimit, fees.Max, fees.Tip));
     }
+
+    /// <summary>The most that any of its bytes may cost.</summary>
+    private static BigInteger WorstOf(Slot slot) =>
+        slot.Attempts.Select(attempt => attempt.MaxFee * attempt.GasLimit).DefaultIfEmpty(BigInteger.Zero).Max() + slot.Request.DataFee;
 
     // ------------------------------------------------------------------------------------------------------ answers
 

@@ -16,6 +16,7 @@ public sealed record Requested(SendRequest Request) : SendingEvent;
 /// <param name="Tip">what gets into a block at present</param>
 /// <param name="Clock">host seconds, only ever rising; comparable with what an earlier process wrote down, as far as the host's clock is</param>
 /// <param name="Nonces">by signer, the next nonce after all mined ones</param>
+/// <param name="Balances">by signer, wei</param>
 /// <param name="Mined">of the watched transactions, those in a block</param>
 /// <param name="Known">of the watched transactions, those that the node has, in a block or not</param>
 public sealed record ChainLooked(
@@ -26,6 +27,7 @@ public sealed record ChainLooked(
     BigInteger Tip,
     ulong Clock,
     ImmutableDictionary<Address, ulong> Nonces,
+    ImmutableDictionary<Address, BigInteger> Balances,
     ImmutableDictionary<Hash32, MinedIn> Mined,
     ImmutableHashSet<Hash32> Known) : SendingEvent;
 

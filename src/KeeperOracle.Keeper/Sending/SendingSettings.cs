@@ -14,6 +14,7 @@ namespace KeeperOracle.Keeper.Sending;
 /// <param name="MaxFeePerGas">the most ever bid for one gas, whatever the action is worth</param>
 /// <param name="MaxPriorityFeePerGas">the most of it for the proposer, before any bump</param>
 /// <param name="HourlyBudget">most wei that one cause may spend in any 3,600 host seconds</param>
+/// <param name="ReserveGas">gas that a signer keeps the means for, at the fee of the moment; only what protects may use it up</param>
 public sealed record SendingSettings(
     int Window,
     int QueueLimit,
@@ -25,4 +26,5 @@ public sealed record SendingSettings(
     ulong Confirmations,
     BigInteger MaxFeePerGas,
     BigInteger MaxPriorityFeePerGas,
-    BigInteger HourlyBudget);
+    BigInteger HourlyBudget,
+    ulong ReserveGas);

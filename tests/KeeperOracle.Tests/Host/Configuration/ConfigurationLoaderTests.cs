@@ -20,7 +20,7 @@ public sealed class ConfigurationLoaderTests : ConfigurationFixture
         Assert.Equal(("anvil", "http://127.0.0.1:8545/v2/SECRET-API-KEY"), (chain.Name, chain.Rpc[0].Url.Value.ToString()));
         Assert.Equal(Address.FromHex("0xca11bde05977b3631167028862be2a173976ca11"), chain.Multicall3);
         Assert.Equal((500, 2, 200m, 2m, 120), (chain.PollMilliseconds, chain.Confirmations, chain.MaxFeePerGasGwei, chain.MaxPriorityFeePerGasGwei, chain.SnapshotMaxAgeSeconds));
-        Assert.Equal(new SendingOptions(64, 3, 13, 5, 20, 300_000_000, null, DataFeeKind.None), chain.Sending);
+        Assert.Equal(new SendingOptions(64, 3, 13, 5, 20, 300_000_000, 1_000_000, null, DataFeeKind.None), chain.Sending);
         Assert.Equal((4, 2, 3, 1), (options.Quorum.Signers.Count, options.Quorum.TightenThreshold, options.Quorum.Threshold, options.Quorum.TolerableLiars));
         Assert.Equal((KeyRole.Keeper, Path.Combine(Folder, "sender.json")), (options.FindKey("SENDER")!.Role, options.FindKey("sender")!.KeystoreFile));
         Assert.Equal((500, 86400, Wad.Zero, 100, 3), (options.Keeper.DeviationBps, options.Keeper.ReportHeartbeatSeconds, options.Keeper.MinimumBonusValue, options.Keeper.SeizureToleranceBps, options.Keeper.QuarantineAfterFailures));

@@ -104,6 +104,7 @@ public sealed class ConfigurationRefusalTests : ConfigurationFixture
         { $"{Chain}:NativeAsset", "\"\"", $"{Chain}:NativeAsset", "a name of 1 to 64" },
         { $"{Chain}:NativeAsset", "\"0x3C44CdDdB6a900fa2b585dd299e03d12FA4293Bc\"", $"{Chain}:NativeAsset", "symbol of a collateral" },
         { $"{Chain}:DataFee", "\"opstak\"", $"{Chain}:DataFee", "\"opStack\"" },
+        { $"{Chain}:ReserveGas", "-1", $"{Chain}:ReserveGas", "from 0 to 100000000" },
         { $"{Chain}:HourlyGas", "999999", $"{Chain}:HourlyGas", "from 1000000 to 2000000000" },
         { $"{Chain}:SnapshotMaxAgeSeconds", "-120", $"{Chain}:SnapshotMaxAgeSeconds", "from 1 to 86400" },
         { $"{Chain}:SnapshotMaxAgeSeconds", "0", $"{Chain}:SnapshotMaxAgeSeconds", "from 1 to 86400" },

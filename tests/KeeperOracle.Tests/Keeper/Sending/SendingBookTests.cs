@@ -23,7 +23,10 @@ public sealed class SendingBookTests
         Confirmations: 2,
         MaxFeePerGas: 1_000,
         MaxPriorityFeePerGas: 10,
-        HourlyBudget: 1_000 * Gas * 10);
+        HourlyBudget: 1_000 * Gas * 10,
+        ReserveGas: 10 * Gas);
+
+    private static readonly BigInteger Rich = BigInteger.Pow(10, 24);
 
     private SendingBook _book = New(Alice);
     private ulong _height = 100;
@@ -433,6 +436,37 @@ public sealed class SendingBookTests
     }
 
     [Fact]
+    public void F41_BalanceUnderTheReserve_LiquidationIsNotSentAndAlarmedAndAReportIs()
+    {
+        // A base fee of 10 and a tip of 2 are bid as 22.
+        var one = 22 * Gas;
+        var reserve = 22 * 10 * Gas;
+        Look(balance: one + reserve - 1);
+        _book.On(new Requested(Request("a")));
+        var refused = _book.On(new Prepared("a", Gas));
+        Assert.Equal(SendingAlarm.LowFunds, Assert.IsType<Alarm>(refused[0]).Kind);
+        Assert.StartsWith("LowFunds: ", Assert.IsType<GiveUp>(refused[1]).Detail, StringComparison.Ordinal);
+
+        _book.On(new Requested(Request("b", SendPriority.Protect)));
+        Assert.IsType<Send>(Assert.Single(_book.On(new Prepared("b", Gas))));
+    }
+
+    [Fact]
+    public void F41_BalanceIsPromisedToWhatWaits_TheNextIsNotSent()
+    {
+        var one = 22 * Gas;
+        var reserve = 22 * 10 * Gas;
+        Look(balance: (2 * one) + reserve - 1);
+        Record("a");
+        _book.On(new Requested(Request("b")));
+        Assert.Contains(_book.On(new Prepared("b", Gas)), command => command is GiveUp { Purpose: "b", End: SendEnd.NotSent });
+
+        Look(balance: (2 * one) + reserve);
+        _book.On(new Requested(Request("c")));
+        Assert.IsType<Send>(Assert.Single(_book.On(new Prepared("c", Gas))));
+    }
+
+    [Fact]
     public void F42_NonceAboveAllThatWasSigned_TheSignerStops()
     {
         Look();
@@ -517,7 +551,7 @@ public sealed class SendingBookTests
     private static SendRequest Request(string purpose, SendPriority priority = SendPriority.Liquidate) => new(purpose, priority, "market", 500 * Gas, 0);
 
     private IReadOnlyList<SendingCommand> Look(
-        ulong nonce = 0, BigInteger? baseFee = null, bool reorganised = false, MinedIn? mined = null, ulong finalized = 0, Hash32? known = null) =>
+        ulong nonce = 0, BigInteger? baseFee = null, bool reorganised = false, MinedIn? mined = null, ulong finalized = 0, Hash32? known = null, BigInteger? balance = null) =>
         _book.On(new ChainLooked(
             new BlockRef(_height, Number((int)_height), Number((int)_height - 1), Time(_height)),
             reorganised,
@@ -526,6 +560,7 @@ public sealed class SendingBookTests
             2,
             _clock,
             ImmutableDictionary<Address, ulong>.Empty.Add(Alice, nonce).Add(Bob, 0),
+            ImmutableDictionary<Address, BigInteger>.Empty.Add(Alice, balance ?? Rich).Add(Bob, Rich),
             mined is null ? ImmutableDictionary<Hash32, MinedIn>.Empty : ImmutableDictionary<Hash32, MinedIn>.Empty.Add(mined.Transaction, mined),
             known is { } hash ? [hash] : []));
 
