@@ -36,6 +36,10 @@ public sealed class KeeperLane(
     ILogger logger) : IDisposable
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Of one head, before the next is waited for.</summary>
+    private const int SnapshotTries = 3;
+
     private readonly Channel<(Act Act, Terms Terms, Address Stable, BlockRef Block)> _actions =
         Channel.CreateBounded<(Act, Terms, Address, BlockRef)>(new BoundedChannelOptions(4096) { SingleReader = true });
 
@@ -83,13 +87,19 @@ public sealed class KeeperLane(
         await foreach (var head in chain.FollowHeadsAsync(logger, cancellationToken))
         {
             _head = new SeenHead(head.Head);
-            await TryAsync("a snapshot", async () =>
+            // On a chain that mines on demand the next head may be long in coming.
+            for (var tries = 1; !await TryAsync("snapshot", () => ReadAsync(head, cancellationToken)) && tries < SnapshotTries; tries++)
             {
-                await SettleAtAsync(head, cancellationToken);
-                var snapshot = await book.AdvanceAsync(head.Head, signer, cancellationToken);
-                await PublishAsync(_sequence.Next(snapshot), cancellationToken);
-            });
+                await Task.Delay(TimeSpan.FromMilliseconds(chain.Options.PollMilliseconds), time, cancellationToken);
+            }
         }
+    }
+
+    private async Task ReadAsync(HeadEvent head, CancellationToken cancellationToken)
+    {
+        await SettleAtAsync(head, cancellationToken);
+        var snapshot = await book.AdvanceAsync(head.Head, signer, cancellationToken);
+        await PublishAsync(_sequence.Next(snapshot), cancellationToken);
     }
 
     private async Task CollectAsync(CancellationToken cancellationToken)
@@ -188,15 +198,17 @@ public sealed class KeeperLane(
     /// <summary>
     /// What a node cannot answer now, or answers with what is no value of its field, is asked again at the next head; a bug is not caught.
     /// </summary>
-    private async Task TryAsync(string what, Func<Task> work)
+    private async Task<bool> TryAsync(string what, Func<Task> work)
     {
         try
         {
             await work();
+            return true;
         }
         catch (Exception problem) when (problem is RpcException or ReadFailedException or AbiException or OverflowException)
         {
             logger.LogWarning("Chain {Chain}: no {What}: {Problem}", chain.Name, what, problem.Message);
+            return false;
         }
     }
 }
