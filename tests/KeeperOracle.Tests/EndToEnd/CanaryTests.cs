@@ -148,7 +148,10 @@ public sealed class CanaryTests(ProtocolWorld world)
         {
             ["keeper"] = new JsonObject
             {
-                ["Role"] = "keeper", ["Signer"] = $"{echo.Url}{Query}", ["Address"] = Eip55.Format(world.Keeper), ["TokenFile"] = "signer.token",
+                ["Role"] = "keeper",
+                ["Signer"] = $"{echo.Url}{Query}",
+                ["Address"] = Eip55.Format(world.Keeper),
+                ["TokenFile"] = "signer.token",
             },
         });
         foreach (var command in (string[][])[["run"], ["doctor"], ["config", "show"]])
@@ -162,7 +165,9 @@ public sealed class CanaryTests(ProtocolWorld world)
         var url = $"http://127.0.0.1:{LocalChain.FreePort()}";
         folder.Edit("keeper.json", section => section["Keys"]!["keeper"] = new JsonObject
         {
-            ["Role"] = "keeper", ["KeystoreFile"] = "keeper.keystore.json", ["PasswordFile"] = "keeper.password",
+            ["Role"] = "keeper",
+            ["KeystoreFile"] = "keeper.keystore.json",
+            ["PasswordFile"] = "keeper.password",
         });
         var written = await folder.RunAsync("signer", "policy", "--listen", url);
         Assert.True(written.ExitCode == 0, written.ToString());
@@ -260,6 +265,11 @@ public sealed class CanaryTests(ProtocolWorld world)
     {
         var chain = section["Chains"]!["31337"]!;
         chain["ReadQuorum"] = quorum;
-        chain["Rpc"] = new JsonArray([.. urls.Select((url, i) => new JsonObject { ["Name"] = $"node-{i}", ["Url"] = url })]);
+        chain["Rpc"] = new JsonArray([.. urls.Select((url, i) => new JsonObject
+        {
+            ["Name"] = $"node-{i}",
+            ["Url"] = url,
+            ["WebSocketUrl"] = $"ws{url["http".Length..]}",
+        })]);
     });
 }

@@ -70,7 +70,8 @@ public sealed class FullDiskTests(ProtocolWorld world)
     private static void Remount(int process, string disk)
     {
         using var mount = Process.Start(new ProcessStartInfo(
-            "nsenter", ["--preserve-credentials", "-t", $"{process}", "-U", "-m", "mount", "-o", "remount,size=100m", disk]) { RedirectStandardError = true })!;
+            "nsenter", ["--preserve-credentials", "-t", $"{process}", "-U", "-m", "mount", "-o", "remount,size=100m", disk])
+        { RedirectStandardError = true })!;
         var errors = mount.StandardError.ReadToEnd();
         mount.WaitForExit();
         Assert.True(mount.ExitCode == 0, errors);

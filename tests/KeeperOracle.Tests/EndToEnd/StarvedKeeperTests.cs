@@ -38,7 +38,7 @@ public sealed class StarvedKeeperTests(ProtocolWorld world)
         Assert.True(replay.ExitCode == 0, replay.ToString());
     }
 
-    /// <summary>What the hub says of one account reverts, or is five bytes: that account is left alone by name, the others are liquidated.</summary>
+    /// <summary>What the option book says of one account reverts, or is five bytes: that account is left alone by name, the others are liquidated.</summary>
     [Theory]
     [InlineData("60006000fd", "reverted")]
     [InlineData("60056000f3", "the account cannot be read now")]
@@ -46,14 +46,14 @@ public sealed class StarvedKeeperTests(ProtocolWorld world)
     {
         await world.ResetAsync();
         using var folder = world.NewKeeper(KeeperMode.Active);
-        await using var keeper = folder.StartKeeper();
-        await folder.SettledAsync(keeper, "approve/");
         var head = await world.Chain.Eth.GetLatestBlockAsync(CancellationToken.None);
-        var hub = await world.Reader.ReadAsync(new MarginVault.MarginHubFunction(), world.Deployment.Addresses.MarginVault, head.Ref.Hash, CancellationToken.None);
+        var book = await world.Reader.ReadAsync(new MarginVault.OptionBookFunction(), world.Deployment.Addresses.MarginVault, head.Ref.Hash, CancellationToken.None);
         var poison = (await world.SnapshotAsync()).Accounts[0].Account;
 
         // if (first argument == poison) the ending, else four words of nothing
-        await world.SendAsync("anvil_setCode", hub.ToString(), $"0x6004357f{poison.ToString()[2..]}14602d576080" + $"6000f35b{ending}");
+        await world.SendAsync("anvil_setCode", book.ToString(), $"0x6004357f{poison.ToString()[2..]}14602d576080" + $"6000f35b{ending}");
+        await using var keeper = folder.StartKeeper();
+        await folder.SettledAsync(keeper, "approve/");
         await world.SetPricesAsync(2200, 44000, ProtocolWorld.Start + ProtocolWorld.Hour);
         await folder.SettledAsync(keeper, "liquidate/");
         await Until.TrueAsync(() => keeper.HasExited || folder.OpenLiquidations().Count == 0, "all is settled", () => keeper.Errors);
