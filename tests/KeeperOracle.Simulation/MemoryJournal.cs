@@ -12,6 +12,7 @@ public sealed class MemoryJournal : IIntentJournal
     private readonly List<IntentRecord> _intents = [];
     private readonly Dictionary<Hash32, long> _byHash = [];
     private readonly Dictionary<Address, ulong> _next = [];
+    private readonly Dictionary<Address, SigningPlan> _plans = [];
     private long _attempts;
 
     /// <summary>The next write fails, and those after it, while this is set.</summary>
@@ -24,6 +25,21 @@ public sealed class MemoryJournal : IIntentJournal
     public bool Has(Hash32 hash) => _byHash.ContainsKey(hash);
 
     public ulong? NextNonce(ChainId chain, Address signer) => _next.TryGetValue(signer, out var next) ? next : null;
+
+    public void Plan(SigningPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ThrowIfFull();
+        _plans[plan.Signer] = plan;
+    }
+
+    public SigningPlan? PlanOf(ChainId chain, Address signer) => _plans.GetValueOrDefault(signer);
+
+    public void ForgetPlan(ChainId chain, Address signer)
+    {
+        ThrowIfFull();
+        _plans.Remove(signer);
+    }
 
     public RecordResult RecordIntent(NewIntent intent)
     {
@@ -50,6 +66,7 @@ public sealed class MemoryJournal : IIntentJournal
         _intents.Add(new IntentRecord(
             id, intent.ChainId, intent.Signer, intent.Nonce, intent.Request, intent.ActionJson, intent.Target, IntentState.Signed, null, null, intent.Block, intent.SignedAt, [Attempt(id, 1, intent.First)]));
         _next[intent.Signer] = intent.Nonce + 1;
+        _plans.Remove(intent.Signer);
         return new RecordResult(RecordOutcome.Recorded, _intents[^1]);
     }
 
@@ -70,6 +87,7 @@ public sealed class MemoryJournal : IIntentJournal
 
         var added = Attempt(intentId, intent.Attempts.Count + 1, attempt);
         Put(intent with { Attempts = [.. intent.Attempts, added] });
+        _plans.Remove(intent.Signer);
         return new AddAttemptResult(AddAttemptOutcome.Added, added);
     }
 

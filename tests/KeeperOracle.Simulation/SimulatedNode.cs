@@ -22,8 +22,12 @@ internal sealed class SimulatedNode(SimulatedChain chain, Random random, MemoryJ
     public const ulong Gas = 300_000;
     private const int LongestLag = 2;
     private readonly List<(Eip1559Transaction Transaction, Address Signer, Hash32 Hash)> _signed = [];
+    private readonly Dictionary<(Address Signer, ulong Nonce), List<Eip1559Transaction>> _guard = [];
 
     public Weather Weather { get; set; } = Weather.Fair;
+
+    /// <summary>The signer is a process of its own, with a guard: a nonce that was used is used for the same action only, with both fees a tenth higher.</summary>
+    public bool HasGuard { get; init; }
 
     /// <summary>How far behind the head a block is final.</summary>
     public ulong FinalityBlocks { get; init; }
@@ -102,11 +106,41 @@ internal sealed class SimulatedNode(SimulatedChain chain, Random random, MemoryJ
             CultureInfo.InvariantCulture,
             $"{signer} {transaction.Nonce} {transaction.MaxFeePerGas} {transaction.MaxPriorityFeePerGas} {transaction.GasLimit} {Convert.ToHexString(transaction.Data)}");
         var hash = new Hash32(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(fields)));
+        if (HasGuard)
+        {
+            Guard(signer, transaction, isCancel);
+        }
+
         var raw = new byte[4];
         BinaryPrimitives.WriteInt32BigEndian(raw, _signed.Count);
         _signed.Add((transaction, signer, hash));
         return Task.FromResult(new NewAttempt(hash, raw, transaction.GasLimit, transaction.MaxFeePerGas, transaction.MaxPriorityFeePerGas, isCancel));
     }
+
+    public bool Remembers(Address signer) => HasGuard;
+
+    private void Guard(Address signer, Eip1559Transaction transaction, bool isCancel)
+    {
+        var earlier = _guard.TryGetValue((signer, transaction.Nonce), out var found) ? found : _guard[(signer, transaction.Nonce)] = [];
+        if (!earlier.Exists(one => IsSame(one, transaction)))
+        {
+            var isOther = !isCancel && earlier.Count > 0 && earlier.TrueForAll(one => !one.Data.SequenceEqual(transaction.Data));
+            if (isOther || earlier.Exists(one => transaction.MaxFeePerGas * 10 < one.MaxFeePerGas * 11 || transaction.MaxPriorityFeePerGas * 10 < one.MaxPriorityFeePerGas * 11))
+            {
+                throw new SigningRefusedException($"nonce {transaction.Nonce} was used");
+            }
+
+            earlier.Add(transaction);
+        }
+
+        if (random.NextDouble() < Weather.SignerSilent)
+        {
+            throw new SigningRefusedException("no answer", mayBeSigned: true);
+        }
+    }
+
+    private static bool IsSame(Eip1559Transaction one, Eip1559Transaction other) =>
+        (one.MaxFeePerGas, one.MaxPriorityFeePerGas, one.GasLimit) == (other.MaxFeePerGas, other.MaxPriorityFeePerGas, other.GasLimit) && one.Data.SequenceEqual(other.Data);
 
     public Eip1559Transaction Read(ReadOnlyMemory<byte> raw) => _signed[BinaryPrimitives.ReadInt32BigEndian(raw.Span)].Transaction;
 

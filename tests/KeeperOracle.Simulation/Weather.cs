@@ -35,6 +35,9 @@ public sealed record Weather
     /// <summary>F37: the node says yes and forgets.</summary>
     public double RequestSwallowed { get; init; }
 
+    /// <summary>F02 of a signer that is a process of its own: it signs, notes the nonce, and its answer is lost.</summary>
+    public double SignerSilent { get; init; }
+
     /// <summary>F45: the keeper dies at a crash point.</summary>
     public double Crash { get; init; }
 
@@ -60,6 +63,7 @@ public sealed record Weather
             DearBlock = Some(0.5),
             ReplySwallowed = Some(0.7),
             RequestSwallowed = Some(0.5),
+            SignerSilent = Some(0.3),
             Crash = Some(0.1),
             JournalFull = Some(0.3),
             TimeLeaps = Some(0.2),

@@ -73,7 +73,7 @@ public sealed class World
         _log = log;
         _random = new Random(unchecked((int)(seed ^ (seed >> 32))));
         _chain = new SimulatedChain(_random, accounts: 2 + _random.Next(3));
-        _node = new SimulatedNode(_chain, _random, _journal, () => _now / 1000) { FinalityBlocks = Finality };
+        _node = new SimulatedNode(_chain, _random, _journal, () => _now / 1000) { FinalityBlocks = Finality, HasGuard = _random.Next(2) == 0 };
         _confirmations = 1 + _random.Next(3);
         _signers = [.. Enumerable.Range(1, 1 + _random.Next(2)).Select(SimulatedMarket.Numbered)];
         foreach (var signer in _signers)

@@ -24,6 +24,9 @@ public interface ISigner : IDisposable
     /// <summary>Whose signatures it gives.</summary>
     Address Address { get; }
 
+    /// <summary>It may keep a record of the nonces that it signed for, and refuse other bytes for them.</summary>
+    bool Remembers { get; }
+
     Task<SigningOutcome<SignedTransaction>> SignAsync(Eip1559Transaction transaction, CancellationToken ct);
 
     /// <summary>Signs an observation for one verifier contract on one chain (EIP-712).</summary>

@@ -10,6 +10,8 @@ public sealed class LocalSigner(PrivateKey key) : ISigner
 {
     public Address Address => key.Address;
 
+    public bool Remembers => false;
+
     public Task<SigningOutcome<SignedTransaction>> SignAsync(Eip1559Transaction transaction, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(transaction);

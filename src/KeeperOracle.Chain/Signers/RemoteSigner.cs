@@ -41,6 +41,8 @@ public sealed class RemoteSigner : ISigner
 
     public Address Address { get; }
 
+    public bool Remembers => true;
+
     /// <summary>The accounts it holds keys of. Throws <see cref="RpcException"/>.</summary>
     public async Task<IReadOnlyList<Address>> GetAccountsAsync(CancellationToken ct) =>
         [.. EthJson.Items(await _rpc.SendAsync("eth_accounts", ct)).Select(EthJson.Address)];

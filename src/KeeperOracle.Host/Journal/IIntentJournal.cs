@@ -10,6 +10,13 @@ public interface IIntentJournal
 {
     ulong? NextNonce(ChainId chain, Address signer);
 
+    /// <summary>What is about to be asked of a signer that keeps a record; one for each signer, gone when its bytes are written down.</summary>
+    void Plan(SigningPlan plan);
+
+    SigningPlan? PlanOf(ChainId chain, Address signer);
+
+    void ForgetPlan(ChainId chain, Address signer);
+
     RecordResult RecordIntent(NewIntent intent);
 
     AddAttemptResult AddAttempt(long intentId, NewAttempt attempt);

@@ -54,6 +54,7 @@ public sealed partial class Journal
             var id = InsertIntent(transaction, intent);
             InsertAttempt(transaction, id, number: 1, intent.First);
             SetFloor(transaction, intent.ChainId, intent.Signer, checked(intent.Nonce + 1));
+            DeletePlan(transaction, intent.ChainId, intent.Signer);
             return new RecordResult(RecordOutcome.Recorded, IntentById(transaction, id));
         });
     }
@@ -80,6 +81,7 @@ public sealed partial class Journal
             }
 
             InsertAttempt(transaction, intentId, intent.Attempts.Count + 1, attempt);
+            DeletePlan(transaction, intent.ChainId, intent.Signer);
             return new AddAttemptResult(AddAttemptOutcome.Added, KnownIntent(transaction, intentId).Attempts[^1]);
         });
     }

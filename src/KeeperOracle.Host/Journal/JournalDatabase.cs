@@ -11,7 +11,7 @@ internal static class JournalDatabase
     internal const long ApplicationId = 0x4B4F_4A4C;
 
     /// <summary>In order; the position, counted from 1, is the schema version they lead to.</summary>
-    private static readonly string[] Migrations = ["0001-intents-and-decisions.sql", "0002-terms-of-sending.sql", "0003-lease.sql", "0004-spending-of-the-hour.sql"];
+    private static readonly string[] Migrations = ["0001-intents-and-decisions.sql", "0002-terms-of-sending.sql", "0003-lease.sql", "0004-spending-of-the-hour.sql", "0005-signing.sql"];
 
     internal static long CurrentVersion => Migrations.Length;
 

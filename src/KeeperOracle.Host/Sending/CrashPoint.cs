@@ -13,6 +13,7 @@ public enum CrashPoint
     Recorded,
     Broadcast,
     Marked,
+    BeforeReplacing,
     ReplacementSigned,
     ReplacementRecorded,
     ReplacementBroadcast,

@@ -31,6 +31,9 @@ public readonly record struct CallCost(ulong GasLimit, BigInteger? DataFee);
 /// <summary>From a transaction to signed bytes and back.</summary>
 public interface ISlotSigner
 {
+    /// <summary>Whether it keeps a record of what it signed, and for a nonce that was used gives nothing else any more.</summary>
+    bool Remembers(Address signer);
+
     /// <exception cref="SigningRefusedException">the signer will not, with its reason</exception>
     Task<NewAttempt> SignAsync(Address signer, Eip1559Transaction transaction, bool isCancel, CancellationToken cancellationToken);
 
@@ -39,4 +42,8 @@ public interface ISlotSigner
 }
 
 /// <summary>No signature was given; nothing is out.</summary>
-public sealed class SigningRefusedException(string reason) : Exception(reason);
+/// <param name="mayBeSigned">the signer did not answer, or not with what was asked: it may have noted the nonce as used</param>
+public sealed class SigningRefusedException(string reason, bool mayBeSigned = false) : Exception(reason)
+{
+    public bool MayBeSigned => mayBeSigned;
+}

@@ -21,8 +21,10 @@ public sealed class KeySlotSigner(IEnumerable<ISigner> keys) : ISlotSigner
         var (signed, refusal) = await key.SignAsync(transaction, cancellationToken);
         return signed is not null
             ? new NewAttempt(signed.Hash, signed.Raw, transaction.GasLimit, transaction.MaxFeePerGas, transaction.MaxPriorityFeePerGas, isCancel)
-            : throw new SigningRefusedException(refusal!.ToString());
+            : throw new SigningRefusedException(refusal!.ToString(), refusal.Kind is not (SignerFailure.Refused or SignerFailure.UnknownAccount or SignerFailure.Unauthorized));
     }
+
+    public bool Remembers(Address signer) => _keys.TryGetValue(signer, out var key) && key.Remembers;
 
     public Eip1559Transaction Read(ReadOnlyMemory<byte> raw) => Eip1559Transaction.Decode(raw.Span).Transaction;
 }

@@ -119,6 +119,7 @@ public sealed class SendingCourier
     {
         // The first look after a start knows nothing of what was before; and a reorganisation is remembered until a look has succeeded.
         _mustLookBack |= head.Reorg;
+        await FinishPlansAsync(cancellationToken);
         var receipts = _book.Watched(_mustLookBack).ToList();
         var waiting = _book.Slots.Where(slot => slot.Mined is null && slot.End is null && slot.Newest is not null).Select(slot => slot.Newest!.Hash).ToList();
         var look = await _node.LookAsync(head with { Reorg = _mustLookBack }, _signers, receipts, waiting, cancellationToken);
@@ -153,7 +154,8 @@ public sealed class SendingCourier
         }
         catch (JournalException failed) when (failed.MayPass)
         {
-            await StartOverAsync(failed);
+            _logger.LogError("Chain {Chain}: {Problem} Nothing is signed, and what is under way is looked at again", _chain, failed.Message);
+            await StartOverAsync(failed.Message);
         }
 
         Told[] told = [.. _told];
@@ -165,18 +167,17 @@ public sealed class SendingCourier
         _settings, SlotRestore.From(_journal, _chain, _signers, _finalized, _settings), SlotRestore.Spent(_journal, _chain, _clock));
 
     /// <summary>
-    /// The book wanted an outcome written, and the journal has no room: what the book believes is not durable. A new one is made from what is,
-    /// as after a crash, and looks at the chain again; what had no signature is given back.
+    /// What the book believes is not what the journal holds. A new one is made from what is durable, as after a crash, and looks at the chain again;
+    /// what had no signature is given back.
     /// </summary>
-    private async Task StartOverAsync(JournalException failed)
+    private async Task StartOverAsync(string why)
     {
-        _logger.LogError("Chain {Chain}: {Problem} Nothing is signed, and what is under way is looked at again", _chain, failed.Message);
         await Task.WhenAll(_broadcasts);
         _broadcasts.Clear();
         _events.Clear();
         foreach (var (purpose, call) in _calls)
         {
-            _told.Add(new Told(BasePurpose(purpose), call.ActionJson, SendEnd.NotSent, failed.Message));
+            _told.Add(new Told(BasePurpose(purpose), call.ActionJson, SendEnd.NotSent, why));
         }
 
         _calls.Clear();
@@ -254,12 +255,8 @@ public sealed class SendingCourier
         NotRecorded Not(string reason) => new(send.Purpose, send.Signer, send.Nonce, reason);
         try
         {
-            Passed(CrashPoint.BeforeSigning);
-            var signed = await _signer.SignAsync(
-                send.Signer,
-                new Eip1559Transaction(_chain, send.Nonce, send.Tip, send.MaxFee, send.GasLimit, call.To, BigInteger.Zero, call.Data),
-                isCancel: false,
-                cancellationToken);
+            var transaction = new Eip1559Transaction(_chain, send.Nonce, send.Tip, send.MaxFee, send.GasLimit, call.To, BigInteger.Zero, call.Data);
+            var signed = await SignAsync(new SigningPlan(send.Signer, transaction, IsCancel: false, null, request, call.ActionJson, call.DecidedAt, _clock), cancellationToken);
             Passed(CrashPoint.Signed);
             var recorded = _journal.RecordIntent(new NewIntent(_chain, send.Signer, send.Nonce, request, call.ActionJson, call.To, call.DecidedAt, signed, _clock));
             if (!recorded.IsRecorded)
@@ -290,10 +287,12 @@ public sealed class SendingCourier
         NotRecorded Not(string reason) => new(replace.Purpose, replace.Signer, replace.Nonce, reason);
         try
         {
-            var first = _signer.Read(Known(replace.IntentId).Attempts.First(attempt => !attempt.IsCancel).Raw);
+            var intent = Known(replace.IntentId);
+            var first = _signer.Read(intent.Attempts.First(attempt => !attempt.IsCancel).Raw);
             var bid = first with { MaxFeePerGas = replace.MaxFee, MaxPriorityFeePerGas = replace.Tip, GasLimit = replace.GasLimit };
             var transaction = replace.IsCancel ? bid with { To = replace.Signer, Data = [] } : bid;
-            var signed = await _signer.SignAsync(replace.Signer, transaction, replace.IsCancel, cancellationToken);
+            var signed = await SignAsync(
+                new SigningPlan(replace.Signer, transaction, replace.IsCancel, intent.Id, intent.Request, intent.ActionJson, intent.CreatedAtBlock, _clock), cancellationToken);
             Passed(CrashPoint.ReplacementSigned);
             var added = _journal.AddAttempt(replace.IntentId, signed);
             if (added.Attempt is not { } attempt)
@@ -317,6 +316,84 @@ public sealed class SendingCourier
             _events.Enqueue(Not(failed.Message));
         }
     }
+
+    /// <summary>
+    /// A signer that keeps a record gives nothing else for a nonce that it has signed once. So what it is asked is written down before, and asked again
+    /// where its answer did not come into the journal: <see cref="FinishPlansAsync"/>.
+    /// </summary>
+    private async Task<NewAttempt> SignAsync(SigningPlan plan, CancellationToken cancellationToken)
+    {
+        var isPlanned = _signer.Remembers(plan.Signer);
+        if (isPlanned)
+        {
+            if (_journal.PlanOf(_chain, plan.Signer) is not null)
+            {
+                throw new SigningRefusedException("an earlier signature of its signer is not in the journal yet");
+            }
+
+            _journal.Plan(plan);
+        }
+
+        Passed(plan.IntentId is null ? CrashPoint.BeforeSigning : CrashPoint.BeforeReplacing);
+        try
+        {
+            return await _signer.SignAsync(plan.Signer, plan.Transaction, plan.IsCancel, cancellationToken);
+        }
+        catch (SigningRefusedException refused) when (isPlanned && !refused.MayBeSigned)
+        {
+            _journal.ForgetPlan(_chain, plan.Signer);
+            throw;
+        }
+    }
+
+    /// <summary>Signatures that were asked for, and are not in the journal: the process died, or the signer did not answer.</summary>
+    private async Task FinishPlansAsync(CancellationToken cancellationToken)
+    {
+        foreach (var signer in _signers.Where(_signer.Remembers))
+        {
+            if (_journal.PlanOf(_chain, signer) is not { } plan)
+            {
+                continue;
+            }
+
+            try
+            {
+                await FinishAsync(plan, cancellationToken);
+            }
+            catch (JournalException failed) when (failed.MayPass)
+            {
+                // The plan stands, and is finished at a later look.
+            }
+        }
+    }
+
+    private async Task FinishAsync(SigningPlan plan, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var signed = await _signer.SignAsync(plan.Signer, plan.Transaction, plan.IsCancel, cancellationToken);
+            if (IsKept(plan, signed))
+            {
+                _logger.LogWarning("Chain {Chain}: {Purpose}: its signature with nonce {Nonce} comes from before", _chain, plan.Request.Purpose, plan.Transaction.Nonce);
+                await StartOverAsync("an earlier signature had to be written down first");
+                return;
+            }
+        }
+        catch (SigningRefusedException refused) when (refused.MayBeSigned)
+        {
+            return;
+        }
+        catch (SigningRefusedException)
+        {
+        }
+
+        _journal.ForgetPlan(_chain, plan.Signer);
+    }
+
+    private bool IsKept(SigningPlan plan, NewAttempt signed) => plan.IntentId is { } intent
+        ? _journal.AddAttempt(intent, signed).Attempt is not null
+        : _journal.RecordIntent(new NewIntent(
+            _chain, plan.Signer, plan.Transaction.Nonce, plan.Request, plan.ActionJson, plan.Transaction.To!.Value, plan.Block, signed, plan.SignedAt)).IsRecorded;
 
     private async Task<SendingEvent> BroadcastAsync(long attemptId, ReadOnlyMemory<byte> raw, Hash32 hash, CrashPoint point, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ namespace KeeperOracle.Tests.EndToEnd;
 // Specification.
 //
 // The keeper's real process, with its real journal on disk, on a real chain with the protocol, ended by SIGKILL at a named point (CrashPoint): at the edge
-// of every journal write, signature, broadcast and answer. The kill is in the process (KeeperOracle.CrashHook), so that it happens there and nowhere else.
+// of every journal write, signature, broadcast and answer. Its key lies with the real signer's process, which lives on and gives a used nonce for nothing else. The kill is in the process (KeeperOracle.CrashHook), so that it happens there and nowhere else.
 // A life is ten kills at one point. Before each kill the chain is brought to where the point must be passed (CrashLife.ProvokeAsync): prices fall,
 // fees rise over a bid, the pool forgets, a reorganisation takes blocks away. The next process meets what the killed one left, and is killed again.
 // After the last kill a keeper runs to rest, and then:
@@ -37,7 +37,7 @@ public sealed class CrashCampaignTests(ProtocolWorld world)
         for (var left = KillsPerPoint; left > 0; left -= KillsOfALife)
         {
             await world.ResetAsync();
-            using var life = new CrashLife(world, point);
+            await using var life = new CrashLife(world, point);
             await life.BeginAsync();
             for (var kill = 0; kill < Math.Min(left, KillsOfALife); kill++)
             {

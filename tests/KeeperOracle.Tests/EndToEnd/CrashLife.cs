@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Numerics;
+using System.Text.Json.Nodes;
 using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Chain.Signing;
 using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Journal;
 using KeeperOracle.Host.Sending;
@@ -11,7 +13,7 @@ using KeeperOracle.Risk.Snapshots;
 namespace KeeperOracle.Tests.EndToEnd;
 
 /// <summary>One journal, one chain, many processes: each is killed at the same point (the specification is in CrashCampaignTests.cs).</summary>
-internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IDisposable
+internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IAsyncDisposable
 {
     private const int Killed = 128 + 9;
     private const double FirstFall = 0.70;
@@ -27,15 +29,35 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IDispos
 
     private static readonly string Hook = Path.Combine(AppContext.BaseDirectory, "KeeperOracle.CrashHook.dll");
     private readonly KeeperFolder _folder = world.NewKeeper(KeeperMode.Active);
+    private ProductProcess? _signer;
     private int _falls;
 
-    public void Dispose() => _folder.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        if (_signer is not null)
+        {
+            await _signer.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
 
     /// <summary>A keeper that may spend the stable, and nothing else done yet.</summary>
     public async Task BeginAsync()
     {
         // Bytes that the pool has lost are sent again soon, so that the campaign does not wait.
         _folder.Edit("common.json", section => section["Chains"]!["31337"]!["ResendSeconds"] = 1);
+        // The key lies with a process that is not killed, and that remembers for what each nonce was signed.
+        var socket = $"unix:{_folder.FileOf("s.sock")}";
+        var policy = await _folder.RunAsync("signer", "policy", "--listen", socket);
+        Assert.True(policy.ExitCode == 0, policy.ToString());
+        await File.WriteAllTextAsync(_folder.FileOf("policy.json"), policy.Output);
+        _signer = ProductProcess.Start(["signer", "run", "--policy", _folder.FileOf("policy.json")], _folder.Path);
+        await _signer.SaysAsync("listens on");
+        _folder.Edit("keeper.json", section => section["Keys"] = new JsonObject
+        {
+            ["keeper"] = new JsonObject { ["Role"] = "keeper", ["Signer"] = socket, ["Address"] = Eip55.Format(world.Keeper) },
+        });
         await CalmAsync();
         await using var keeper = _folder.StartKeeper();
         await Until.TrueAsync(
@@ -127,7 +149,7 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IDispos
                 await RunCleanAsync();
                 await world.SendAsync("anvil_mine", FinalityBlocks);
                 break;
-            case CrashPoint.ReplacementSigned or CrashPoint.ReplacementRecorded or CrashPoint.ReplacementBroadcast or CrashPoint.ResendBroadcast:
+            case CrashPoint.BeforeReplacing or CrashPoint.ReplacementSigned or CrashPoint.ReplacementRecorded or CrashPoint.ReplacementBroadcast or CrashPoint.ResendBroadcast:
                 await world.SendAsync("evm_setAutomine", false);
                 break;
             default:
@@ -138,7 +160,7 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IDispos
     /// <summary>What has to happen while the process runs.</summary>
     private async Task ProvokeRunningAsync(ProductProcess keeper)
     {
-        if (point is not (CrashPoint.ReplacementSigned or CrashPoint.ReplacementRecorded or CrashPoint.ReplacementBroadcast or CrashPoint.ResendBroadcast))
+        if (point is not (CrashPoint.BeforeReplacing or CrashPoint.ReplacementSigned or CrashPoint.ReplacementRecorded or CrashPoint.ReplacementBroadcast or CrashPoint.ResendBroadcast))
         {
             return;
         }
@@ -204,7 +226,7 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IDispos
     private int PassOf(int kill, int work) => point switch
     {
         CrashPoint.Told or CrashPoint.Reopened or CrashPoint.Concluded
-            or CrashPoint.ReplacementSigned or CrashPoint.ReplacementRecorded or CrashPoint.ReplacementBroadcast or CrashPoint.ResendBroadcast => 1,
+            or CrashPoint.BeforeReplacing or CrashPoint.ReplacementSigned or CrashPoint.ReplacementRecorded or CrashPoint.ReplacementBroadcast or CrashPoint.ResendBroadcast => 1,
         _ => work > 1 ? 1 + (kill % 2) : 1,
     };
 
