@@ -41,6 +41,17 @@ public sealed partial class Journal
         ("$chain", checked((long)chain.Value)),
         ("$clock", checked((long)clock))));
 
+    /// <summary>The lowest nonce above all whose outcome is final; 0 where none is.</summary>
+    public ulong FinalNonce(ChainId chain, Address signer) => Read(() =>
+    {
+        using var select = Command(
+            "SELECT max(nonce) FROM intent WHERE chain_id = $chain AND signer = $signer AND state = 'finalized'",
+            null,
+            ("$chain", checked((long)chain.Value)),
+            ("$signer", signer.ToString()));
+        return select.ExecuteScalar() is long last ? checked((ulong)last + 1) : 0;
+    });
+
     /// <summary>Included intents that are not finalized yet, in block order.</summary>
     public IReadOnlyList<IntentRecord> IncludedIntents(ChainId chain) => Read(() => ManyIntents(
         "chain_id = $chain AND state = 'included' ORDER BY settled_block, id", ("$chain", checked((long)chain.Value))));

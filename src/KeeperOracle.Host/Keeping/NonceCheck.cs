@@ -9,6 +9,7 @@ namespace KeeperOracle.Host.Keeping;
 /// Holds the journal's nonce floor against the chain before the start. A journal that is behind the chain is an old copy, or the key is
 /// used elsewhere: in both cases what is in flight is not known, and starting could do a thing twice. Where a journal takes a key for the first time,
 /// or again by order, nothing says that nobody else has it: the chain is watched for a while first, and a nonce that moves meanwhile is somebody else's.
+/// A chain that is behind what the journal has as final went back further than any chain may: that is a person's matter, too.
 /// A doppelganger that is silent for so long is not seen; then the chain is the last fence, since one nonce takes effect once.
 /// </summary>
 public static class NonceCheck
@@ -33,6 +34,14 @@ public static class NonceCheck
                     await Console.Error.WriteLineAsync(
                         $"Chain {chain.Name}: {Eip55.Format(signer)} has sent {onChain} transactions, the journal {journal.Path} knows of {known ?? 0}. " +
                         "It is an old copy, or the key is used elsewhere. Bring back the newest journal; or, when nothing of this key can still be in flight, start once with --adopt-nonce.");
+                    return ExitCode.Failed;
+                }
+
+                if (journal.FinalNonce(chain.Id, signer) is var final && final > onChain)
+                {
+                    await Console.Error.WriteLineAsync(
+                        $"Chain {chain.Name}: {Eip55.Format(signer)} has sent {onChain} transactions, and {final} of them were final: the chain went back behind what was final, or its nodes are behind. " +
+                        "What was done may not be done any more: look at the chain, then start with nodes that know it, or with a new journal.");
                     return ExitCode.Failed;
                 }
 

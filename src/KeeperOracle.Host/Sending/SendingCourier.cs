@@ -257,7 +257,6 @@ public sealed class SendingCourier
         {
             var transaction = new Eip1559Transaction(_chain, send.Nonce, send.Tip, send.MaxFee, send.GasLimit, call.To, BigInteger.Zero, call.Data);
             var signed = await SignAsync(new SigningPlan(send.Signer, transaction, IsCancel: false, null, request, call.ActionJson, call.DecidedAt, _clock), cancellationToken);
-            Passed(CrashPoint.Signed);
             var recorded = _journal.RecordIntent(new NewIntent(_chain, send.Signer, send.Nonce, request, call.ActionJson, call.To, call.DecidedAt, signed, _clock));
             if (!recorded.IsRecorded)
             {
@@ -293,7 +292,6 @@ public sealed class SendingCourier
             var transaction = replace.IsCancel ? bid with { To = replace.Signer, Data = [] } : bid;
             var signed = await SignAsync(
                 new SigningPlan(replace.Signer, transaction, replace.IsCancel, intent.Id, intent.Request, intent.ActionJson, intent.CreatedAtBlock, _clock), cancellationToken);
-            Passed(CrashPoint.ReplacementSigned);
             var added = _journal.AddAttempt(replace.IntentId, signed);
             if (added.Attempt is not { } attempt)
             {
@@ -334,16 +332,23 @@ public sealed class SendingCourier
             _journal.Plan(plan);
         }
 
-        Passed(plan.IntentId is null ? CrashPoint.BeforeSigning : CrashPoint.BeforeReplacing);
         try
         {
-            return await _signer.SignAsync(plan.Signer, plan.Transaction, plan.IsCancel, cancellationToken);
+            return await AskAsync(plan, cancellationToken);
         }
         catch (SigningRefusedException refused) when (isPlanned && !refused.MayBeSigned)
         {
             _journal.ForgetPlan(_chain, plan.Signer);
             throw;
         }
+    }
+
+    private async Task<NewAttempt> AskAsync(SigningPlan plan, CancellationToken cancellationToken)
+    {
+        Passed(plan.IntentId is null ? CrashPoint.BeforeSigning : CrashPoint.BeforeReplacing);
+        var signed = await _signer.SignAsync(plan.Signer, plan.Transaction, plan.IsCancel, cancellationToken);
+        Passed(plan.IntentId is null ? CrashPoint.Signed : CrashPoint.ReplacementSigned);
+        return signed;
     }
 
     /// <summary>Signatures that were asked for, and are not in the journal: the process died, or the signer did not answer.</summary>
@@ -371,9 +376,9 @@ public sealed class SendingCourier
     {
         try
         {
-            var signed = await _signer.SignAsync(plan.Signer, plan.Transaction, plan.IsCancel, cancellationToken);
-            if (IsKept(plan, signed))
+            if (IsKept(plan, await AskAsync(plan, cancellationToken)))
             {
+                Passed(plan.IntentId is null ? CrashPoint.Recorded : CrashPoint.ReplacementRecorded);
                 _logger.LogWarning("Chain {Chain}: {Purpose}: its signature with nonce {Nonce} comes from before", _chain, plan.Request.Purpose, plan.Transaction.Nonce);
                 await StartOverAsync("an earlier signature had to be written down first");
                 return;

@@ -82,6 +82,28 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
     }
 
     [Fact]
+    public async Task F13_Run_ChainWentBackBehindWhatWasFinal_IsRefused()
+    {
+        await world.ResetAsync();
+        using var folder = world.NewKeeper(KeeperMode.Active);
+        var before = (await world.Chain.Eth.GetLatestBlockAsync(CancellationToken.None)).Ref.Number;
+        await using (var keeper = folder.StartKeeper())
+        {
+            await folder.SettledAsync(keeper, Approval);
+            await world.SendAsync("anvil_mine", "0x50");
+            await Until.TrueAsync(
+                () => keeper.HasExited || folder.Intents().Any(intent => intent.State == IntentState.Finalized), "the approval is final", () => keeper.Errors);
+            Assert.Equal(0, (await keeper.StopAsync()).ExitCode);
+        }
+
+        var after = (await world.Chain.Eth.GetLatestBlockAsync(CancellationToken.None)).Ref.Number;
+        await world.SendAsync("anvil_reorg", after - before, Array.Empty<object>());
+        var refused = await folder.RunAsync("run");
+        Assert.True(refused.ExitCode == 1, refused.ToString());
+        Assert.Contains("has sent 0 transactions, and 1 of them were final", refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task F49_Run_TamperedJournal_IsFoundByReplay()
     {
         await world.ResetAsync();

@@ -50,8 +50,8 @@ public sealed class StarvedKeeperTests(ProtocolWorld world)
         var book = await world.Reader.ReadAsync(new MarginVault.OptionBookFunction(), world.Deployment.Addresses.MarginVault, head.Ref.Hash, CancellationToken.None);
         var poison = (await world.SnapshotAsync()).Accounts[0].Account;
 
-        // if (first argument == poison) the ending, else four words of nothing
-        await world.SendAsync("anvil_setCode", book.ToString(), $"0x6004357f{poison.ToString()[2..]}14602d576080" + $"6000f35b{ending}");
+        // if (first argument == poison) the ending, else one word of nothing
+        await world.SendAsync("anvil_setCode", book.ToString(), $"0x6004357f{poison.ToString()[2..]}14602d576020" + $"6000f35b{ending}");
         await using var keeper = folder.StartKeeper();
         await folder.SettledAsync(keeper, "approve/");
         await world.SetPricesAsync(2200, 44000, ProtocolWorld.Start + ProtocolWorld.Hour);
