@@ -97,8 +97,10 @@ public sealed class KeeperLane(
 
     private async Task ReadAsync(HeadEvent head, CancellationToken cancellationToken)
     {
-        await SettleAtAsync(head, cancellationToken);
-        var snapshot = await book.AdvanceAsync(head.Head, signer, cancellationToken);
+        // Read side by side; told in order: what has settled is no longer in flight when the snapshot is decided on.
+        var reading = book.AdvanceAsync(head.Head, signer, cancellationToken);
+        await Task.WhenAll(SettleAtAsync(head, cancellationToken), reading);
+        var snapshot = await reading;
         await PublishAsync(_sequence.Next(snapshot), cancellationToken);
     }
 
