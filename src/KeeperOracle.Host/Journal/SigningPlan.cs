@@ -63,7 +63,10 @@ public sealed record SigningPlan(
                 plan["cancels"]!.GetValue<bool>(),
                 plan["intent"] is null ? null : (long)Whole("intent"),
                 new SendRequest(
-                    Text("purpose"), (SendPriority)plan["priority"]!.GetValue<int>(), Text("cause"), Whole("worth"), (ulong)Whole("deadline")) { DataFee = Whole("dataFee") },
+                    Text("purpose"), (SendPriority)plan["priority"]!.GetValue<int>(), Text("cause"), Whole("worth"), (ulong)Whole("deadline"))
+                {
+                    DataFee = Whole("dataFee"),
+                },
                 Text("action"),
                 (ulong)Whole("block"),
                 (ulong)Whole("signedAt"));

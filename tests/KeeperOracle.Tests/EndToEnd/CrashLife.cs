@@ -71,9 +71,10 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IAsyncD
     {
         var work = await FallAsync();
         await ProvokeAsync();
+        var decided = _folder.Decisions().Count;
         await using (var keeper = StartArmed(pass: PassOf(kill, work)))
         {
-            await ProvokeRunningAsync(keeper);
+            await ProvokeRunningAsync(keeper, decided);
             var ended = await keeper.EndAsync(TimeSpan.FromSeconds(120));
             Assert.True(ended.ExitCode == Killed, $"It was to die at {point}, kill {kill}: {ended}");
         }
@@ -150,7 +151,6 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IAsyncD
                 break;
             case CrashPoint.Concluded:
                 await RunCleanAsync();
-                await world.SendAsync("anvil_mine", FinalityBlocks);
                 break;
             case CrashPoint.BeforeReplacing or CrashPoint.ReplacementSigned or CrashPoint.ReplacementRecorded or CrashPoint.ReplacementBroadcast or CrashPoint.ResendBroadcast:
                 await world.SendAsync("evm_setAutomine", false);
@@ -161,8 +161,16 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IAsyncD
     }
 
     /// <summary>What has to happen while the process runs.</summary>
-    private async Task ProvokeRunningAsync(ProductProcess keeper)
+    private async Task ProvokeRunningAsync(ProductProcess keeper, int decided)
     {
+        if (point == CrashPoint.Concluded)
+        {
+            // What is final at a start is not looked after any more; so it becomes so afterwards.
+            await Until.TrueAsync(() => keeper.HasExited || _folder.Decisions().Count > decided, "it has looked and decided", () => keeper.Errors);
+            await world.SendAsync("anvil_mine", FinalityBlocks);
+            return;
+        }
+
         if (point is not (CrashPoint.BeforeReplacing or CrashPoint.ReplacementSigned or CrashPoint.ReplacementRecorded or CrashPoint.ReplacementBroadcast or CrashPoint.ResendBroadcast))
         {
             return;
