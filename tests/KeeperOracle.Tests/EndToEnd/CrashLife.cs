@@ -88,6 +88,8 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IAsyncD
         await using (var keeper = _folder.StartKeeper())
         {
             await RestAsync(keeper);
+            // There may have been nothing to do: then it is not up yet, and would not hear that it is to stop.
+            await keeper.SaysAsync("tells of new heads");
             var ended = await keeper.StopAsync();
             Assert.True(ended.ExitCode == 0, ended.ToString());
         }
