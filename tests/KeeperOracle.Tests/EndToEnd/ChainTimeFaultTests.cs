@@ -129,7 +129,9 @@ public sealed class ChainTimeFaultTests(ProtocolWorld world)
     public async Task F21_OneFeedJumpsByAThirdForABlock_IsOutvotedAndNobodyIsLiquidated()
     {
         await world.ResetAsync();
-        var before = Judged.Verdicts(await world.SnapshotAsync());
+        // Interest moves the numbers from block to block; what is decided must not move.
+        static IEnumerable<RefusalCode?> Codes(IEnumerable<Verdict> verdicts) => verdicts.Select(verdict => (verdict as Refuse)?.Refusal.Code);
+        var before = Codes(Judged.Verdicts(await world.SnapshotAsync())).ToList();
         foreach (var asset in world.Deployment.Assets)
         {
             foreach (var feed in asset.Feeds)
@@ -140,7 +142,7 @@ public sealed class ChainTimeFaultTests(ProtocolWorld world)
                     await world.PushFeedAsync(feed, asset.Answer(price * spike));
                     var spiked = await world.SnapshotAsync();
                     Assert.All(spiked.Assets, one => Assert.Equal(PriceStatus.Ok, one.PriceStatus));
-                    Assert.Equal(before, Judged.Verdicts(spiked));
+                    Assert.Equal(before, Codes(Judged.Verdicts(spiked)));
                 }
 
                 await world.PushFeedAsync(feed, asset.Answer(price));

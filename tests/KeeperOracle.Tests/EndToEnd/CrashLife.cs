@@ -23,6 +23,7 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IAsyncD
     /// <summary>Over what a block asks for on a quiet local chain, and under the keeper's ceiling.</summary>
     private const long HighBaseFeeGwei = 50;
     private const long OverCeilingGwei = 1_000;
+    private const int MostBlocksPassing = 300;
 
     /// <summary>While a keeper comes to rest: two blocks a second.</summary>
     private const int LooksPerBlock = 10;
@@ -181,13 +182,12 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IAsyncD
         await Until.TrueAsync(
             async () => keeper.HasExited || (await SentAsync()).Count > 0, "something waits for a block", () => keeper.Errors);
         await world.SendAsync("anvil_dropAllTransactions");
-        if (point != CrashPoint.ResendBroadcast)
+        // Blocks pass by whatever waits, also bids that an earlier process had raised: the pool forgets before each.
+        for (var block = 0; point != CrashPoint.ResendBroadcast && block < MostBlocksPassing && !keeper.HasExited; block++)
         {
-            // The bids are under what a block asks now; anvil gives up such transactions, and refuses them.
-            for (var block = 0; block < 4 && !keeper.HasExited; block++)
-            {
-                await MineAtBaseFeeAsync(HighBaseFeeGwei);
-            }
+            await world.SendAsync("anvil_dropAllTransactions");
+            await MineAtBaseFeeAsync(HighBaseFeeGwei);
+            await Task.Delay(100);
         }
     }
 
