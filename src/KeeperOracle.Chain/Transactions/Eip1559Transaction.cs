@@ -94,30 +94,11 @@ public sealed record Eip1559Transaction(
     ];
 }
 
-/// <summary>A transaction with its signature, and the exact bytes that go over the wire.</summary>
-public sealed class SignedTransaction
+/// <summary>A transaction of type 2 with its signature.</summary>
+public sealed class SignedTransaction : SignedBytes
 {
-    private readonly byte[] _raw;
-
     internal SignedTransaction(Eip1559Transaction transaction, Signature signature, Address sender, byte[] raw)
-    {
-        Transaction = transaction;
-        Signature = signature;
-        Sender = sender;
-        _raw = raw;
-        Hash = Keccak.Hash(raw);
-    }
+        : base(signature, sender, raw) => Transaction = transaction;
 
     public Eip1559Transaction Transaction { get; }
-
-    public Signature Signature { get; }
-
-    public Address Sender { get; }
-
-    public Hash32 Hash { get; }
-
-    public ReadOnlyMemory<byte> Raw => _raw;
-
-    /// <summary>The bytes as eth_sendRawTransaction takes them.</summary>
-    public string ToHex() => Hex.FromBytes(_raw);
 }

@@ -78,30 +78,11 @@ public sealed record Eip2930Transaction(
     ];
 }
 
-/// <summary>A transaction of type 1 with its signature, and the exact bytes that go over the wire.</summary>
-public sealed class SignedEip2930Transaction
+/// <summary>A transaction of type 1 with its signature.</summary>
+public sealed class SignedEip2930Transaction : SignedBytes
 {
-    private readonly byte[] _raw;
-
     internal SignedEip2930Transaction(Eip2930Transaction transaction, Signature signature, Address sender, byte[] raw)
-    {
-        Transaction = transaction;
-        Signature = signature;
-        Sender = sender;
-        _raw = raw;
-        Hash = Keccak.Hash(raw);
-    }
+        : base(signature, sender, raw) => Transaction = transaction;
 
     public Eip2930Transaction Transaction { get; }
-
-    public Signature Signature { get; }
-
-    public Address Sender { get; }
-
-    public Hash32 Hash { get; }
-
-    public ReadOnlyMemory<byte> Raw => _raw;
-
-    /// <summary>The bytes as eth_sendRawTransaction takes them.</summary>
-    public string ToHex() => Hex.FromBytes(_raw);
 }

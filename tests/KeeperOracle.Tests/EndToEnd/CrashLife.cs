@@ -1,14 +1,10 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json.Nodes;
-using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Signing;
-using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Journal;
 using KeeperOracle.Host.Sending;
 using KeeperOracle.Keeper;
-using KeeperOracle.Primitives;
-using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Tests.EndToEnd;
 
@@ -96,7 +92,7 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IAsyncD
         }
 
         var intents = _folder.Intents();
-        var effects = await EffectsAsync();
+        var effects = (await world.LiquidationsAsync()).Select(one => one.Transaction).ToList();
         var nonce = await world.Chain.Eth.GetTransactionCountAsync(world.Keeper, CancellationToken.None);
         Assert.Equal(nonce, (ulong)intents.Count);
         Assert.Equal(intents.Count, intents.Select(intent => intent.Nonce).Distinct().Count());
@@ -119,7 +115,7 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IAsyncD
     {
         while (true)
         {
-            var unhealthy = await UnhealthyAsync();
+            var unhealthy = await world.UnhealthyAsync();
             var open = _folder.Intents().Count(intent => intent.IsOpen);
             if (unhealthy > open)
             {
@@ -224,16 +220,10 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IAsyncD
                     await world.SendAsync("anvil_mine", "0x1");
                 }
 
-                return _folder.Intents().All(intent => !intent.IsOpen) && await UnhealthyAsync() == 0;
+                return _folder.Intents().All(intent => !intent.IsOpen) && await world.UnhealthyAsync() == 0;
             },
             $"everything is settled after kills at {point}",
             () => keeper.Errors);
-    }
-
-    private async Task<int> UnhealthyAsync()
-    {
-        var snapshot = await world.SnapshotAsync();
-        return snapshot.Accounts.Count(account => SnapshotValuation.Value(snapshot, account).Health < Wad.One);
     }
 
     private ProductProcess StartArmed(int pass) => ProductProcess.Start(["run", .. _folder.Configuration], _folder.Path, new Dictionary<string, string>
@@ -261,14 +251,5 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IAsyncD
     {
         await world.SendAsync("anvil_setNextBlockBaseFeePerGas", $"0x{new BigInteger(gwei) * 1_000_000_000:x}");
         await world.SendAsync("anvil_mine", "0x1");
-    }
-
-    /// <summary>Hashes of the transactions that liquidated, one for each liquidation.</summary>
-    private async Task<List<Hash32>> EffectsAsync()
-    {
-        var head = (await world.Chain.Eth.GetLatestBlockAsync(CancellationToken.None)).Ref.Number;
-        var logs = await world.Chain.Eth.GetLogsAsync(
-            new LogFilter(world.Deployment.Addresses.MarginVault, null, null, world.Deployment.Block, head), CancellationToken.None);
-        return [.. logs.Where(log => MarginVault.LiquidatedEvent.TryDecode(log, out _)).Select(log => log.TransactionHash)];
     }
 }

@@ -1,9 +1,5 @@
-using KeeperOracle.Chain.Contracts;
-using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Journal;
 using KeeperOracle.Keeper;
-using KeeperOracle.Primitives;
-using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Tests.EndToEnd;
 
@@ -74,7 +70,7 @@ public sealed class DuplicateKeeperTests(ProtocolWorld world)
         await FallAsync();
         await HealthyAsync(first, second);
 
-        var effects = await LiquidatedAsync();
+        var effects = await world.LiquidationsAsync();
         Assert.Equal(effects.Count, effects.Select(effect => effect.Account).Distinct().Count());
         var ours = one.Intents().Concat(two.Intents()).SelectMany(intent => intent.Attempts).Select(attempt => attempt.TxHash).ToHashSet();
         Assert.All(effects, effect => Assert.Contains(effect.Transaction, ours));
@@ -117,35 +113,17 @@ public sealed class DuplicateKeeperTests(ProtocolWorld world)
         async () =>
         {
             await world.SendAsync("anvil_mine", "0x1");
-            var snapshot = await world.SnapshotAsync();
-            return snapshot.Accounts.All(account => !(SnapshotValuation.Value(snapshot, account).Health < Wad.One));
+            return await world.UnhealthyAsync() == 0;
         },
         "every account is healthy",
         () => string.Join("\n---\n", keepers.Select(keeper => keeper.Errors)));
 
     private async Task OneEffectEachAsync(IReadOnlyList<IntentRecord> intents)
     {
-        var effects = await LiquidatedAsync();
+        var effects = await world.LiquidationsAsync();
         Assert.NotEmpty(effects);
         Assert.Equal(effects.Count, effects.Select(effect => effect.Account).Distinct().Count());
         Assert.All(effects, effect => Assert.Contains(intents, intent => intent.Attempts.Any(attempt => attempt.TxHash == effect.Transaction)));
         Assert.Equal((ulong)intents.Count, await world.Chain.Eth.GetTransactionCountAsync(world.Keeper, CancellationToken.None));
-    }
-
-    private async Task<List<(Hash32 Account, Hash32 Transaction)>> LiquidatedAsync()
-    {
-        var head = (await world.Chain.Eth.GetLatestBlockAsync(CancellationToken.None)).Ref.Number;
-        var logs = await world.Chain.Eth.GetLogsAsync(
-            new LogFilter(world.Deployment.Addresses.MarginVault, null, null, world.Deployment.Block, head), CancellationToken.None);
-        var effects = new List<(Hash32, Hash32)>();
-        foreach (var log in logs)
-        {
-            if (MarginVault.LiquidatedEvent.TryDecode(log, out var liquidated))
-            {
-                effects.Add((liquidated.Account, log.TransactionHash));
-            }
-        }
-
-        return effects;
     }
 }

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using KeeperOracle.Keeper;
-using KeeperOracle.Primitives;
-using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Tests.EndToEnd;
 
@@ -43,14 +41,14 @@ public sealed class FullDiskTests(ProtocolWorld world)
 
         Assert.False(keeper.HasExited, keeper.Errors);
         Assert.Equal(before, await NonceAsync());
-        Assert.True(await IsAnyUnhealthyAsync());
+        Assert.NotEqual(0, await world.UnhealthyAsync());
 
         Remount(keeper.Id, disk);
         await Until.TrueAsync(
             async () =>
             {
                 await world.SendAsync("anvil_mine", "0x1");
-                return keeper.HasExited || !await IsAnyUnhealthyAsync();
+                return keeper.HasExited || await world.UnhealthyAsync() == 0;
             },
             "it liquidates now",
             () => keeper.Errors);
@@ -60,12 +58,6 @@ public sealed class FullDiskTests(ProtocolWorld world)
     }
 
     private Task<ulong> NonceAsync() => world.Chain.Eth.GetTransactionCountAsync(world.Keeper, CancellationToken.None);
-
-    private async Task<bool> IsAnyUnhealthyAsync()
-    {
-        var snapshot = await world.SnapshotAsync();
-        return snapshot.Accounts.Any(account => SnapshotValuation.Value(snapshot, account).Health < Wad.One);
-    }
 
     private static void Remount(int process, string disk)
     {

@@ -211,23 +211,33 @@ public sealed class ProtocolWorld : IAsyncLifetime
         return true;
     }
 
-    /// <summary>The accounts of all liquidations since the deployment, in their order.</summary>
-    internal async Task<List<string>> LiquidatedAsync()
+    /// <summary>How many accounts are under health 1 at the head.</summary>
+    internal async Task<int> UnhealthyAsync()
+    {
+        var snapshot = await SnapshotAsync();
+        return snapshot.Accounts.Count(account => SnapshotValuation.Value(snapshot, account).Health < Wad.One);
+    }
+
+    /// <summary>All liquidations since the deployment, in their order.</summary>
+    internal async Task<List<(Hash32 Account, Hash32 Transaction)>> LiquidationsAsync()
     {
         var head = (await Chain.Eth.GetLatestBlockAsync(CancellationToken.None)).Ref.Number;
         var logs = await Chain.Eth.GetLogsAsync(
             new LogFilter(Deployment.Addresses.MarginVault, null, null, Deployment.Block, head), CancellationToken.None);
-        var accounts = new List<string>();
+        var liquidations = new List<(Hash32, Hash32)>();
         foreach (var log in logs)
         {
             if (MarginVault.LiquidatedEvent.TryDecode(log, out var liquidated))
             {
-                accounts.Add(AccountId.Format(liquidated.Account));
+                liquidations.Add((liquidated.Account, log.TransactionHash));
             }
         }
 
-        return accounts;
+        return liquidations;
     }
+
+    /// <summary>The accounts of all liquidations, in their order.</summary>
+    internal async Task<List<string>> LiquidatedAsync() => [.. (await LiquidationsAsync()).Select(one => AccountId.Format(one.Account))];
 
     private async Task<string> TakeAsync() => (await SendAsync("evm_snapshot")).GetString()!;
 }
