@@ -42,6 +42,9 @@ public sealed record LaneState(
     public static readonly LaneState Empty = new(
         null, ImmutableSortedSet.Create<string>(StringComparer.Ordinal), [], ImmutableSortedDictionary<Hash32, FailureRecord>.Empty);
 
+    /// <summary>Accounts that the newest snapshot would have had acted on, had an action from an earlier one not been under way.</summary>
+    public ImmutableSortedSet<Hash32> Awaited { get; init; } = [];
+
     /// <summary>Puts the purposes of all actions in flight.</summary>
     public LaneState Dispatch(ImmutableArray<Decision> decisions) =>
         this with { InFlight = InFlight.Union(decisions.Select(decision => decision.Verdict).OfType<Act>().Select(act => act.Purpose)) };
@@ -65,6 +68,11 @@ public sealed record LaneState(
         if (settled.Outcome is not (SettlementOutcome.Reverted or SettlementOutcome.SimulationReverted))
         {
             return lane; // a node in trouble or a dear block says nothing about the account
+        }
+
+        if (settled.Outcome is SettlementOutcome.SimulationReverted && Overtaken.Is(settled.Detail))
+        {
+            return lane; // nothing was signed, and the next snapshot decides anew
         }
 
         var count = (Failures.TryGetValue(account, out var record) ? record.Count : 0) + 1;

@@ -24,6 +24,8 @@ namespace KeeperOracle.Keeper;
 /// its numbers. So "why did it not act?" always has an answer: the last decision, and for later heads that the account was not under 1.</item>
 /// <item>An action carries a purpose: the key under which the journal lets it happen once. While a purpose is in flight no second
 /// action has it.</item>
+/// <item>A snapshot that comes while an action of an earlier one is under way does not act on that account again. Where the simulation then refuses the
+/// action, the account is decided on once more, with that snapshot: it has newer amounts, and the next block may be long in coming.</item>
 /// <item>Chain time only. Nothing here reads a clock, draws a random number or talks to anything.</item>
 /// </list>
 /// </summary>
@@ -46,7 +48,7 @@ public static class KeeperStep
     private static StepResult OnChainObserved(KeeperState state, ChainObserved observed)
     {
         var snapshot = observed.Snapshot;
-        var lane = state.Lane(snapshot.Chain) with { Snapshot = snapshot, Screen = null };
+        var lane = state.Lane(snapshot.Chain) with { Snapshot = snapshot, Screen = null, Awaited = [] };
         return TooManyAccounts(state.Settings, snapshot) is { } refusal
             ? Refuse(state.With(snapshot.Chain, lane), snapshot.Chain, refusal)
             : Decide(state, lane with { Screen = AccountScreen.Build(snapshot) }, snapshot, [], snapshot.Accounts);
@@ -78,14 +80,18 @@ public static class KeeperStep
     private static StepResult Decide(
         KeeperState state, LaneState lane, ChainSnapshot snapshot, ImmutableArray<Decision> market, IEnumerable<AccountSnapshot> accounts)
     {
+        var liquidations = LiquidationJob.Decide(state.Settings, lane, snapshot, accounts);
         ImmutableArray<Decision> decisions =
         [
             .. FundingJob.Decide(state.Settings, lane, snapshot),
             .. ReportJob.Decide(state.Settings, lane, snapshot),
             .. market,
-            .. LiquidationJob.Decide(state.Settings, lane, snapshot, accounts),
+            .. liquidations,
         ];
-        return new StepResult(state.With(snapshot.Chain, lane.Dispatch(decisions)), decisions);
+        var awaited = liquidations
+            .Where(decision => decision.Verdict is Refuse { Refusal.Code: RefusalCode.AlreadyInFlight })
+            .Select(decision => Hash32.FromHex(decision.Subject));
+        return new StepResult(state.With(snapshot.Chain, lane.Dispatch(decisions) with { Awaited = [.. awaited] }), decisions);
     }
 
     private static Refusal? TooManyAccounts(KeeperSettings settings, ChainSnapshot snapshot) => snapshot.Accounts.Length <= settings.MaxAccounts
@@ -112,7 +118,15 @@ public static class KeeperStep
     private static StepResult OnIntentSettled(KeeperState state, IntentSettled settled)
     {
         var lane = state.Lane(settled.Chain).Settle(settled, state.Settings);
-        return new StepResult(state.With(settled.Chain, lane), []);
+        if (settled is not { Outcome: SettlementOutcome.SimulationReverted, Account: { } account } || !lane.Awaited.Contains(account))
+        {
+            return new StepResult(state.With(settled.Chain, lane), []);
+        }
+
+        lane = lane with { Awaited = lane.Awaited.Remove(account) };
+        var snapshot = lane.Snapshot!; // it made the account awaited
+        var decisions = LiquidationJob.Decide(state.Settings, lane, snapshot, snapshot.Accounts.Where(one => one.Account == account));
+        return new StepResult(state.With(settled.Chain, lane.Dispatch(decisions)), decisions);
     }
 }
 

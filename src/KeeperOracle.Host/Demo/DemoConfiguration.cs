@@ -40,6 +40,7 @@ internal static class DemoConfiguration
             {
                 ["Key"] = keeper.Name,
                 ["DoppelgangerSeconds"] = 0, // the key was made a moment ago
+                ["MaxLiquidatableByReportBps"] = 10_000, // twenty accounts near their limit are the whole book here: any report in a crash moves most of it
                 ["OracleNodes"] = new JsonArray([.. oracles.Select(oracle => new JsonObject { ["Name"] = oracle.Key.Name, ["Url"] = oracle.Url.ToString() })]),
             },
         });

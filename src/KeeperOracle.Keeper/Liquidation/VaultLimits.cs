@@ -6,7 +6,7 @@ namespace KeeperOracle.Keeper.Liquidation;
 /// </summary>
 internal static class VaultLimits
 {
-    public static RefusalCode? Find(string detail) => detail[..Math.Max(0, detail.IndexOf('(', StringComparison.Ordinal))] switch
+    public static RefusalCode? Find(string detail) => NameOf(detail) switch
     {
         "RuleBudgetExhausted" => RefusalCode.RuleBudgetExhausted,
         "VolumeCapReached" => RefusalCode.VolumeCapReached,
@@ -14,4 +14,7 @@ internal static class VaultLimits
         "NothingSeizable" => RefusalCode.NothingSeizable,
         _ => null,
     };
+
+    /// <summary>Empty where the words are no error of a contract.</summary>
+    public static string NameOf(string detail) => detail[..Math.Max(0, detail.IndexOf('(', StringComparison.Ordinal))];
 }

@@ -96,6 +96,40 @@ public sealed class KeeperStepTests
         Assert.IsType<Act>(Assert.Single(KeeperStep.Step(state, new ChainObserved(Snapshot(Unhealthy))).Decisions).Verdict);
     }
 
+    /// <summary>In a crash each block has new amounts: that must not set aside those who need it most.</summary>
+    [Theory]
+    [InlineData("AccountHealthy(account 0x1, health 2)")]
+    [InlineData("RepayLimitTooSmall(account 0x1, repay 2, limit 1)")]
+    [InlineData("SeizureTooSmall(token 0x1, seized 1, minimum 2)")]
+    [InlineData("DeadlinePassed(deadline 1, currentTime 2)")]
+    public void F51_Step_OvertakenBeforeSigning_CountsNoFailure(string detail)
+    {
+        var overtaken = Settle(SettlementOutcome.SimulationReverted, Now) with { Detail = detail };
+        var state = KeeperStep.Step(Begin(), new ChainObserved(Snapshot(Unhealthy))).State;
+
+        Assert.Empty(KeeperStep.Step(state, overtaken).State.Lane(Anvil).Failures);
+        Assert.Single(KeeperStep.Step(state, overtaken with { Outcome = SettlementOutcome.Reverted }).State.Lane(Anvil).Failures); // this one cost gas
+    }
+
+    [Fact]
+    public void Step_SimulationRefusesWhatANewerHeadAwaits_DecidesThatAccountOnceMore()
+    {
+        var overtaken = Settle(SettlementOutcome.SimulationReverted, Now) with { Detail = "RepayLimitTooSmall(account 0x1, repay 2, limit 1)" };
+        var first = KeeperStep.Step(Begin(), new ChainObserved(Snapshot(Unhealthy))).State;
+        Assert.Empty(KeeperStep.Step(first, overtaken).Decisions); // no head has come since: the next decides
+
+        var awaited = KeeperStep.Step(first, new ChainObserved(Snapshot(Unhealthy with { DebtShares = Stable(24_100) }, Account(2, 23_900, 10)))).State;
+        Assert.Empty(KeeperStep.Step(awaited, overtaken with { Outcome = SettlementOutcome.Included }).Decisions);
+        var again = KeeperStep.Step(awaited, overtaken);
+
+        var act = Assert.IsType<Act>(Assert.Single(again.Decisions).Verdict);
+        Assert.Equal(Purpose, act.Purpose);
+        Assert.True(Assert.IsType<Liquidate>(act.Action).MaxRepay > Assert.IsType<Liquidate>(
+            Assert.IsType<Act>(KeeperStep.Step(Begin(), new ChainObserved(Snapshot(Unhealthy))).Decisions[0].Verdict).Action).MaxRepay);
+        Assert.Contains(Purpose, again.State.Lane(Anvil).InFlight);
+        Assert.Empty(KeeperStep.Step(again.State, overtaken).Decisions); // and never a second time at one head
+    }
+
     [Fact]
     public void Step_SuccessAfterFailures_ForgetsThem()
     {

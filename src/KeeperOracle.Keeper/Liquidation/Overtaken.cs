@@ -1,0 +1,11 @@
+namespace KeeperOracle.Keeper.Liquidation;
+
+/// <summary>
+/// Refusals of the vault that say no more than that the market went on between the snapshot and the simulation: the amounts, or the need itself, are those
+/// of an earlier block. In a crash that is the rule with every block, so it says nothing against the account; the next snapshot gives new amounts.
+/// </summary>
+internal static class Overtaken
+{
+    /// <param name="detail">the error in its own words, as in <see cref="VaultLimits"/></param>
+    public static bool Is(string detail) => VaultLimits.NameOf(detail) is "AccountHealthy" or "RepayLimitTooSmall" or "SeizureTooSmall" or "DeadlinePassed";
+}
