@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Numerics;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Reading;
+using KeeperOracle.Chain.Rpc;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
 
@@ -27,24 +28,33 @@ internal sealed class PendingProtocol(
     private readonly PendingRead<BigInteger> _balance = batch.Add(peers.Stable, new ERC20.BalanceOfFunction(keeper));
     private readonly PendingRead<BigInteger> _allowance = batch.Add(peers.Stable, new ERC20.AllowanceFunction(keeper, addresses.MarginVault));
     private readonly PendingRead<BigInteger> _native = batch.Add(addresses.Multicall3, new Multicall3.GetEthBalanceFunction(keeper));
+    private readonly PendingRead<BigInteger> _time = batch.Add(addresses.Multicall3, new Multicall3.GetCurrentBlockTimestampFunction());
 
-    /// <summary>After the batch has run.</summary>
-    public ChainSnapshot ToSnapshot(ChainId chain, BlockRef block, ImmutableArray<AccountSnapshot> accounts) => new(
-        chain,
-        block,
-        new MarketSnapshot(
-            peers.Stable,
-            _decimals.Value,
-            new Wad(_target.Value),
-            _minimum.Value,
-            new Wad(_floor.Value),
-            new Wad(_full.Value),
-            new Wad(_limits.Value.Tip),
-            _debt.Value,
-            _deficit.Value,
-            _index.Value),
-        _risk.Report(),
-        _risk.Assets(),
-        accounts,
-        new KeeperBalances(keeper, _balance.Value, _allowance.Value, _native.Value));
+    /// <summary>
+    /// After the batch has run. Throws <see cref="RpcException"/> where the calls saw another time than that of the block: thresholds, interest and
+    /// the ages of prices are then not of this block. anvil does so for a call at the newest block while it makes the next.
+    /// </summary>
+    public ChainSnapshot ToSnapshot(ChainId chain, BlockRef block, ImmutableArray<AccountSnapshot> accounts) => _time.Value != block.Timestamp
+        ? throw new RpcException(
+            RpcFailure.MalformedReply,
+            $"chain {chain}",
+            $"block {block.Number} is of time {block.Timestamp}, and calls at it were run at time {_time.Value}: what depends on time is not of that block")
+        : new(
+            chain,
+            block,
+            new MarketSnapshot(
+                peers.Stable,
+                _decimals.Value,
+                new Wad(_target.Value),
+                _minimum.Value,
+                new Wad(_floor.Value),
+                new Wad(_full.Value),
+                new Wad(_limits.Value.Tip),
+                _debt.Value,
+                _deficit.Value,
+                _index.Value),
+            _risk.Report(),
+            _risk.Assets(),
+            accounts,
+            new KeeperBalances(keeper, _balance.Value, _allowance.Value, _native.Value));
 }

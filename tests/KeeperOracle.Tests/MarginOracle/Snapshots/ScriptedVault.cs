@@ -48,6 +48,9 @@ internal sealed class ScriptedVault : IRpc
     /// <summary>What it answers a method with instead; null where it answers.</summary>
     public Func<string, RpcException?> Fails { get; set; } = _ => null;
 
+    /// <summary>By so many seconds is the time that calls see later than that of their block.</summary>
+    public ulong RunsAhead { get; set; }
+
     public Hash32 IdOf(int account) => _canonical[^1].Accounts[account].Id;
 
     /// <summary>One more block, in which the change happens.</summary>
@@ -151,7 +154,7 @@ internal sealed class ScriptedVault : IRpc
         return writer.ToBytes();
     }
 
-    private static byte[] Answer(Block block, byte[] call)
+    private byte[] Answer(Block block, byte[] call)
     {
         var writer = new AbiWriter();
         if (MarginVault.AccountsFunction.TryDecodeCall(call, out var page))
@@ -201,6 +204,7 @@ internal sealed class ScriptedVault : IRpc
                 : MarginVault.GuardianFunction.Selector.Begins(call) ? 0x22u
                 : MarginVault.OptionBookFunction.Selector.Begins(call) ? 0x23u
                 : MarginVault.MarginHubFunction.Selector.Begins(call) ? 0x24u
+                : Multicall3.GetCurrentBlockTimestampFunction.Selector.Begins(call) ? block.Ref.Timestamp + RunsAhead
                 : Multicall3.GetEthBalanceFunction.Selector.Begins(call) ? block.Ref.Number : 5u);
         }
 

@@ -307,6 +307,29 @@ public sealed class VaultBookTests
         Assert.Equal(new BookAdvance("", 3, 2), _book.Last);
     }
 
+    /// <summary>anvil runs a call at the newest block with the time of the next while it makes that.</summary>
+    [Fact]
+    public async Task F18_CallsRunAtAnotherTimeThanTheBlocks_AreNotOfThatBlock()
+    {
+        Open(5);
+        _chain.RunsAhead = 1;
+        var whole = await Assert.ThrowsAsync<RpcException>(() => _book.AdvanceAsync(_chain.Head, Keeper, CancellationToken.None));
+        Assert.Equal(RpcFailure.MalformedReply, whole.Kind);
+        Assert.EndsWith(
+            $"block {_chain.Head.Number} is of time {_chain.Head.Timestamp}, and calls at it were run at time {_chain.Head.Timestamp + 1}: what depends on time is not of that block",
+            whole.Message,
+            StringComparison.Ordinal);
+
+        _chain.RunsAhead = 0;
+        await AdvanceAsync();
+        _chain.Mine(1);
+        _chain.RunsAhead = 1;
+        await Assert.ThrowsAsync<RpcException>(() => _book.AdvanceAsync(_chain.Head, Keeper, CancellationToken.None));
+        _chain.RunsAhead = 0;
+        await AdvanceAsync();
+        Assert.Equal(new BookAdvance("", 1, 0), _book.Last);
+    }
+
     /// <summary>Histories by chance: things that happen, heights skipped, blocks that fall away, nodes that fail, at whatever depth.</summary>
     [Fact]
     public async Task Advance_AnyHistory_StateIsThatOfAColdReadAndUntouchedObjectsStay()
