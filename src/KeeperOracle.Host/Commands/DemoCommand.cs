@@ -1,6 +1,7 @@
 using System.CommandLine;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Host.Files;
+using KeeperOracle.Host.Shows;
 
 namespace KeeperOracle.Host.Commands;
 
@@ -14,13 +15,26 @@ internal static class DemoCommand
         var hours = Ranged("--hours", "Hours to play.", 48, 6, 720);
         var accounts = Ranged("--accounts", "Accounts on each chain.", 20, 2, 400);
         var pace = Ranged("--pace-ms", "Least time for an hour, in milliseconds, to watch it more slowly.", 0, 0, 60_000);
+        var system = new Option<string?>("--system")
+        {
+            Description = $"Instead of the demo the short show of one system, without chains and files: {ShowCatalogue.Names}. Exit code 0 only if every step holds.",
+            HelpName = "N",
+        }.Checked(name => ShowCatalogue.Refusal(name!));
         var root = new Option<string?>("--root") { Description = "The checkout, where the demo is not started inside it.", HelpName = "DIR" };
         var output = CommandOptions.Output();
         var command = new Command("demo", "Plays a market crash on two local chains: reports published, accounts liquidated, everything checked.")
         {
-            once, prices, seed, hours, accounts, pace, root, output,
+            once, prices, seed, hours, accounts, pace, system, root, output,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
+        command.Validators.Add(result =>
+        {
+            Option[] ofTheDemo = [once, prices, seed, hours, accounts, pace];
+            if (result.GetResult(system) is not null && Array.Find(ofTheDemo, option => result.GetResult(option) is { Implicit: false }) is { } other)
+            {
+                result.AddError($"{other.Name} is of the demo on two chains and has no part in a show (--system).");
+            }
+        });
+        command.SetAction((parsed, cancellationToken) => parsed.GetValue(system) is { } name ? ShowAsync(name, parsed.GetValue(output), cancellationToken) : RunAsync(
             new DemoSettings(
                 parsed.GetValue(once),
                 parsed.GetValue(prices),
@@ -33,6 +47,10 @@ internal static class DemoCommand
             cancellationToken));
         return command;
     }
+
+    private static Task<int> ShowAsync(string system, OutputFormat format, CancellationToken cancellationToken) => Task.Run(
+        () => ShowRun.Run(ShowCatalogue.Find(system)!, format, Console.Out, Console.Error, TimeProvider.System, cancellationToken),
+        cancellationToken);
 
     private static async Task<int> RunAsync(DemoSettings settings, string? root, CancellationToken cancellationToken)
     {

@@ -10,7 +10,10 @@ internal static class Output
     private const int RedirectedWidth = 240;
     private static readonly JsonSerializerOptions Indented = new(KeeperJson.Options) { WriteIndented = true };
 
-    public static void Json<T>(T value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, Indented));
+    public static void Json<T>(T value) => Json(value, Console.Out, indented: true);
+
+    public static void Json<T>(T value, TextWriter to, bool indented) =>
+        to.WriteLine(JsonSerializer.Serialize(value, indented ? Indented : KeeperJson.Options));
 
     public static void Write<T>(OutputFormat format, IReadOnlyList<T> rows, IReadOnlyList<string> columns, Func<T, IReadOnlyList<string>> cells)
     {
