@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Host.Files;
 using KeeperOracle.Host.Shows;
@@ -17,7 +18,7 @@ internal static class DemoCommand
         var pace = Ranged("--pace-ms", "Least time for an hour, in milliseconds, to watch it more slowly.", 0, 0, 60_000);
         var system = new Option<string?>("--system")
         {
-            Description = $"Instead of the demo the short show of one system, without chains and files: {ShowCatalogue.Names}. Exit code 0 only if every step holds.",
+            Description = $"Instead of the demo the short show of one system: {ShowCatalogue.Names}. Exit code 0 only if every step holds.",
             HelpName = "N",
         }.Checked(name => ShowCatalogue.Refusal(name!));
         var root = new Option<string?>("--root") { Description = "The checkout, where the demo is not started inside it.", HelpName = "DIR" };
@@ -34,7 +35,9 @@ internal static class DemoCommand
                 result.AddError($"{other.Name} is of the demo on two chains and has no part in a show (--system).");
             }
         });
-        command.SetAction((parsed, cancellationToken) => parsed.GetValue(system) is { } name ? ShowAsync(name, parsed.GetValue(output), cancellationToken) : RunAsync(
+        command.SetAction((parsed, cancellationToken) => parsed.GetValue(system) is { } name
+            ? ShowAsync(name, parsed.GetValue(output), parsed.GetValue(root), cancellationToken)
+            : RunAsync(
             new DemoSettings(
                 parsed.GetValue(once),
                 parsed.GetValue(prices),
@@ -48,9 +51,33 @@ internal static class DemoCommand
         return command;
     }
 
-    private static Task<int> ShowAsync(string system, OutputFormat format, CancellationToken cancellationToken) => Task.Run(
-        () => ShowRun.Run(ShowCatalogue.Find(system)!, format, Console.Out, Console.Error, TimeProvider.System, cancellationToken),
-        cancellationToken);
+    private static Task<int> ShowAsync(string system, OutputFormat format, string? root, CancellationToken cancellationToken) =>
+        ShowCatalogue.FindOnChain(system) is { } onChain
+            ? ShowOnChainAsync(onChain, format, root, cancellationToken)
+            : Task.Run(() => ShowRun.Run(ShowCatalogue.Find(system)!, format, Console.Out, Console.Error, TimeProvider.System, cancellationToken), cancellationToken);
+
+    private static async Task<int> ShowOnChainAsync(ChainShow show, OutputFormat format, string? root, CancellationToken cancellationToken)
+    {
+        var (tools, problem) = DemoTools.Find(root);
+        if (tools is null)
+        {
+            await Console.Error.WriteLineAsync(problem);
+            return ExitCode.Failed;
+        }
+
+        try
+        {
+            await Console.Error.WriteLineAsync("demo: starting a local chain and deploying the protocol");
+            await using var stage = await ShowStage.SetAsync(tools, cancellationToken);
+            return await Task.Run(
+                () => ShowRun.Run(show.On(stage, cancellationToken), format, Console.Out, Console.Error, TimeProvider.System, cancellationToken), cancellationToken);
+        }
+        catch (Exception failed) when (failed is InvalidOperationException or TimeoutException or ContractRevertException)
+        {
+            await Console.Error.WriteLineAsync($"demo: {failed.Message}");
+            return ExitCode.Failed;
+        }
+    }
 
     private static async Task<int> RunAsync(DemoSettings settings, string? root, CancellationToken cancellationToken)
     {

@@ -12,15 +12,25 @@ namespace KeeperOracle.Host.Shows;
 /// <para>What must hold rests on a published figure, whose source stands at the show, or on a second computation: a closed form against a
 /// simulation, a finite difference, every scenario priced one by one (<see cref="PlainRevaluation"/>), a count by hand. Never on what the
 /// code gave before.</para>
-/// <para>A show makes its own data from seeds: no chain, no file, no configuration. The mathematics is that of `KeeperOracle.Risk`; the
+/// <para>A show of what is pure computation makes its own data from seeds: no chain, no file, no configuration. The mathematics is that of `KeeperOracle.Risk`; the
 /// few lines of arithmetic here are the second computations. The same numbers come out on every machine, but for times.</para>
-/// <para>Limits: these are the systems that are pure computation. What needs a chain has its show in the demo itself or has none yet
-/// (<see cref="ShowCatalogue"/>).</para>
+/// <para>A show of what happens on a chain (<see cref="ChainShow"/>) has a local one with the protocol on it (<see cref="ShowStage"/>), real contracts and, where it
+/// is about the keeper, the keeper's real process. Chain times differ by a second or two from run to run, and with them the last digits.</para>
+/// <para>Which systems have none yet says <see cref="ShowCatalogue"/>.</para>
 /// </summary>
 /// <param name="System">number or letter of the system</param>
 /// <param name="Title">what the system is, in a line</param>
 /// <param name="Play">gives the steps one after the other, each worked out when it is asked for</param>
 internal sealed record Show(string System, string Title, Func<IEnumerable<ShowStep>> Play);
+
+/// <summary>A show that happens on a local chain with the protocol on it.</summary>
+/// <param name="Play">as of <see cref="Show"/>, on a stage of its own</param>
+internal sealed record ChainShow(string System, string Title, Func<ShowStage, CancellationToken, IAsyncEnumerable<ShowStep>> Play)
+{
+    /// <summary>The show on this stage. Its steps wait for the chain: not for a thread that others need.</summary>
+    public Show On(ShowStage stage, CancellationToken cancellationToken) =>
+        new(System, Title, () => Play(stage, cancellationToken).ToBlockingEnumerable(cancellationToken));
+}
 
 /// <summary>One step.</summary>
 /// <param name="Sentence">what happens here, with its numbers</param>

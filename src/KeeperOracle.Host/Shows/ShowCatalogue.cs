@@ -21,17 +21,24 @@ internal static class ShowCatalogue
         FeedbackShow.Show,
     ];
 
+    /// <summary>Those that need a local chain.</summary>
+    public static IReadOnlyList<ChainShow> OnChain { get; } = [SwapShow.Show, HybridShow.Show, RatioShow.Show, GuaranteesShow.Show, TopUpShow.Show];
+
     /// <summary>The systems that have one, as a person reads them.</summary>
-    public static string Names => string.Join(", ", All.Select(show => show.System));
+    public static string Names => string.Join(", ", Systems.Where(system => Find(system) is not null || FindOnChain(system) is not null));
 
     /// <summary>Null where there is none; letters in either case.</summary>
     public static Show? Find(string system) =>
         All.FirstOrDefault(show => string.Equals(show.System, system, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>As <see cref="Find"/>.</summary>
+    public static ChainShow? FindOnChain(string system) =>
+        OnChain.FirstOrDefault(show => string.Equals(show.System, system, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Why there is no show of this name, and which there are; null where there is one.</summary>
     public static string? Refusal(string system)
     {
-        if (Find(system) is not null)
+        if (Find(system) is not null || FindOnChain(system) is not null)
         {
             return null;
         }
