@@ -82,11 +82,12 @@ internal static class MarginEngineShow
             [new Leg(LegKind.Call, "BTC", "expiry", 100_000, -1)],
             [],
             StablePrice: 1.00019088635);
-        var margin = DerivePm2Margin.Assess(portfolio, new DerivePm2Parameters());
+        var parameters = new DerivePm2Parameters(); // the defaults are those of the published cases
+        var margin = DerivePm2Margin.Assess(portfolio, parameters);
         return ShowStep.Of(
             "The same engine set up as another exchange's model, Derive's PMRM_2: one short call on bitcoin at 100,000 has an initial "
             + $"margin of {margin.InitialMargin:N2} and a maintenance margin of {margin.MaintenanceMargin:N2}.",
-            new { portfolio, parameters = "Derive's published ones" },
+            new { portfolio, parameters },
             new { margin.InitialMargin, margin.MaintenanceMargin, margin.WorstGain, margin.WorstScenario },
             $"Derive publishes {initial:N2} and {maintenance:N2} (its case 12); the same to 1e-9",
             ShowStep.Near(margin.InitialMargin, initial, 1e-9) && ShowStep.Near(margin.MaintenanceMargin, maintenance, 1e-9));

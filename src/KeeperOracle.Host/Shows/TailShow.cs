@@ -145,6 +145,13 @@ internal static class TailShow
 
     private static object Figures(CascadeOutcome one) => new
     {
-        one.BadDebt, one.RealisedDeficit, one.OpenShortfall, one.SoldValue, one.RepaidDebt, one.OpenDebt, one.LiquidatedAccounts, one.DeepestRounds,
+        one.BadDebt,
+        one.RealisedDeficit,
+        one.OpenShortfall,
+        one.SoldValue,
+        one.RepaidDebt,
+        one.OpenDebt,
+        one.LiquidatedAccounts,
+        one.DeepestRounds,
     };
 }
