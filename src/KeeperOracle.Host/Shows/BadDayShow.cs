@@ -21,6 +21,8 @@ internal static class BadDayShow
     private const double StressWeight = .25;
     private const double RampPerDay = .021309;
 
+    private static readonly double[] Prices = [3000, 2600];
+    private static readonly double[] Flips = [.98, .60];
     private static readonly FactorParameters Factors = new(2.6652142, 5 * Day, .05, .15);
 
     /// <summary>Heartbeats, which change nothing, are left out: silence is silence.</summary>
@@ -37,7 +39,7 @@ internal static class BadDayShow
 
     private static IEnumerable<ShowStep> Steps()
     {
-        var variance = Ewma.Update(.60 * .60 / 365, Math.Log(2600.0 / 3000), Lambda);
+        var variance = Ewma.Update(.60 * .60 / 365, Math.Log(Prices[1] / Prices[0]), Lambda);
         var applied = StressBlend.Apply(Ewma.Annualise(variance, Day), StressVolatility, StressWeight);
         yield return Volatility(Ewma.Annualise(variance, Day), applied);
         var (state, decision) = Policy.Step(Listed(.75), Observation(applied), Start + Day);
@@ -49,13 +51,13 @@ internal static class BadDayShow
 
     private static ShowStep Volatility(double ewma, double applied)
     {
-        var move = Math.Log(2600.0 / 3000);
+        var move = Math.Log(Prices[1] / Prices[0]);
         var ewmaByHand = Math.Sqrt(((Lambda * .60 * .60 / 365) + ((1 - Lambda) * move * move)) * 365);
         var byHand = ((1 - StressWeight) * ewmaByHand) + (StressWeight * StressVolatility);
         return ShowStep.Of(
-            $"ETH falls in a day from 3,000 to 2,600. Its volatility, a moving average that stood at 60 %, goes to {ewma:P2}; a quarter of the weight "
-            + $"lies on a stressed 120 %, so that what counts goes from 75 % to {applied:P2} only.",
-            new { before = .60, prices = new[] { 3000, 2600 }, lambda = Lambda, stress = StressVolatility, weight = StressWeight },
+            $"ETH falls in a day from 3,000 to 2,600. Its volatility, a moving average that stood at 60 %, goes to {ewma:P2}; a quarter "
+            + $"of the weight lies on a stressed 120 %, so that what counts goes from 75 % to {applied:P2} only.",
+            new { before = .60, prices = Prices, lambda = Lambda, stress = StressVolatility, weight = StressWeight },
             new { ewma, applied },
             $"sqrt(365 (.94 x .60^2/365 + .06 x ln(2600/3000)^2)) = {ewmaByHand:P2}, and {byHand:P2} with the stress",
             ShowStep.Near(ewma, ewmaByHand, 1e-12) && ShowStep.Near(applied, byHand, 1e-12));
@@ -63,12 +65,13 @@ internal static class BadDayShow
 
     private static ShowStep Report(UpdateState state, UpdateDecision decision, double applied)
     {
-        var (initial, maintenance) = (Threshold(state.Attested.InitialVolatility.ToDouble()), Math.Exp(Policy.LnThresholdInForce(state.Attested, Start + Day)));
+        var initial = CollateralFactors.LiquidationThreshold(state.Attested.InitialVolatility.ToDouble(), 0, Factors);
+        var maintenance = Math.Exp(Policy.LnThresholdInForce(state.Attested, Start + Day));
         var (newByHand, oldByHand) = (ByHand(applied), ByHand(.75));
         return ShowStep.Of(
-            $"That is {decision.Deviation:P1} more than what is attested, over the {decision.Threshold:P0} at which it is worth a report: {decision.Kind}, "
-            + $"{decision.Reason}. New loans meet the stricter threshold of {initial:P2} at once; for those who have one already {maintenance:P2} stands, "
-            + "as before.",
+            $"That is {decision.Deviation:P1} more than what is attested, over the {decision.Threshold:P0} at which it is worth a "
+            + $"report: {decision.Kind}, {decision.Reason}. New loans meet the stricter threshold of {initial:P2} at once; for those who "
+            + $"have one already {maintenance:P2} stands, as before.",
             new { attested = .75, applied, factors = Factors, tightenAt = Settings.TightenDeviation },
             new { decision.Kind, decision.Reason, decision.Deviation, initial, maintenance },
             $"exp(-m sigma sqrt(5 d))/(1 + b), at most 85 %, is {newByHand:P2} for {applied:P2} and {oldByHand:P2} for 75 %",
@@ -84,8 +87,9 @@ internal static class BadDayShow
         var byHand = days.Select(day => Math.Exp(Math.Max(end, start - (RampPerDay * day)))).ToList();
         var steps = thresholds.Zip(thresholds.Skip(1), (earlier, later) => Math.Log(earlier / later)).ToList();
         return ShowStep.Of(
-            $"From there the threshold of existing loans glides, at most {RampPerDay:P2} of itself a day: {string.Join(", ", thresholds.Take(7).Select(one => $"{one:P1}"))}. "
-            + $"After {(start - end) / RampPerDay:N1} days it has arrived and stays.",
+            $"From there the threshold of existing loans glides, at most {RampPerDay:P2} of itself a day: "
+            + $"{string.Join(", ", thresholds.Take(7).Select(one => $"{one:P1}"))}. After {(start - end) / RampPerDay:N1} days it has "
+            + "arrived and stays.",
             new { thresholdBefore = Math.Exp(start), thresholdAfter = Math.Exp(end), rampPerDay = RampPerDay, days },
             new { thresholds, largestStep = steps.Max() },
             "a straight line in ln LT down to the new threshold, day by day the same to 1e-9; no day steeper than the ramp",
@@ -107,7 +111,7 @@ internal static class BadDayShow
         var spoken = decisions.Count(decision => decision.Kind != UpdateKind.None);
         return ShowStep.Of(
             $"For {Silence} days the market moves as it used to, and the volatility decays from {targets[0]:P1} to {targets[^1]:P1}. "
-            + $"{spoken} reports in that time: {string.Join(", ", decisions.Select(decision => decision.Reason).Distinct())}.",
+            + $"Reports in that time: {spoken} ({string.Join(", ", decisions.Select(decision => decision.Reason).Distinct())}).",
             new { dailyMove = .60 / Math.Sqrt(365), targets, loosenAt = Settings.LoosenDeviation },
             new { reports = spoken, reasons = decisions.Select(decision => decision.Reason) },
             $"none: each target is within {Settings.LoosenDeviation:P0} under and {Settings.TightenDeviation:P0} over what is attested",
@@ -120,7 +124,7 @@ internal static class BadDayShow
         var (state, reports, naive, last) = (Listed(.75), new List<ulong>(), 0, .75);
         for (var hour = 1; hour <= hours; hour++)
         {
-            var target = hour % 2 == 0 ? .60 : .98;
+            var target = Flips[(hour - 1) % 2];
             naive += Math.Abs((target / last) - 1) >= Settings.TightenDeviation ? 1 : 0;
             last = target;
             var now = Start + ((ulong)hour * Hour);
@@ -133,9 +137,10 @@ internal static class BadDayShow
 
         var most = reports.Max(at => reports.Count(other => other <= at && at - other < Day));
         return ShowStep.Of(
-            $"A market that flips every hour between 60 % and 98 % for {hours / 24} days: a rule that answers every move would speak {naive} times, "
-            + $"this one {reports.Count}. It tightens at once, and loosens only after {Settings.DwellSeconds / Hour} quiet hours.",
-            new { targets = new[] { .98, .60 }, hours, settings = Settings },
+            $"A market that flips every hour between 60 % and 98 % for {hours / 24} days: a rule that answers every move would report "
+            + $"{naive} times, the policy's reports number {reports.Count}. It tightens at once, and loosens only after "
+            + $"{Settings.DwellSeconds / Hour} quiet hours.",
+            new { targets = Flips, hours, settings = Settings },
             new { reports = reports.Count, mostInADay = most, everyMove = naive },
             $"at least one report and at most {Settings.ChangesPerDay} in any day, counted",
             reports.Count > 0 && most <= Settings.ChangesPerDay && reports.Count < naive);
@@ -149,8 +154,6 @@ internal static class BadDayShow
     }
 
     private static UpdateObservation Observation(double volatility) => new(Wad.FromDoubleUp(volatility), Wad.Zero);
-
-    private static double Threshold(double volatility) => CollateralFactors.LiquidationThreshold(volatility, 0, Factors);
 
     private static double ByHand(double volatility) =>
         Math.Min(Math.Exp(-2.6652142 * volatility * Math.Sqrt(5.0 / 365)) / 1.05, 1 - .15);

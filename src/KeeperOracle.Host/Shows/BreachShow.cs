@@ -36,8 +36,8 @@ internal static class BreachShow
         var closed = BreachProbability.Terminal(health, volatility, years);
         var simulated = BreachProbability.SimulateTerminal(health, [1], [volatility], CorrelationMatrix.Identity(1), years, Pairs, seed);
         return Agree(
-            $"An account of health {health} whose collateral has a volatility of {volatility:P0}: the chance that its health is "
-            + $"under 1 {Words(days)} from now is {closed:P2}.",
+            $"An account of health {health} whose collateral has a volatility of {volatility:P0}: the chance that its health is under 1 "
+            + $"{Words(days)} from now is {closed:P2}.",
             new { health, volatility, years, seed, paths = 2 * Pairs },
             closed,
             simulated);
@@ -50,8 +50,8 @@ internal static class BreachShow
         var simulated = Simulated(health, volatility, years, steps, seed);
         return Agree(
             $"The chance that an account of health {health}, volatility {volatility:P0}, is under 1 at any time within {Words(days)} is "
-            + $"{closed:P2}, for liquidation does not wait for the end. Simulated with {steps} look(s) at each path, and the chance of a dip "
-            + "between two looks counted in.",
+            + $"{closed:P2}, for liquidation does not wait for the end. Paths are looked at {(steps == 1 ? "once" : $"{steps} times")}, "
+            + "and the chance of a dip between two looks is counted in.",
             new { health, volatility, years, steps, seed, paths = 2 * Pairs },
             closed,
             simulated);

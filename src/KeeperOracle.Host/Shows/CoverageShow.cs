@@ -5,7 +5,7 @@ using KeeperOracle.Risk.TailRisk;
 namespace KeeperOracle.Host.Shows;
 
 /// <summary>
-/// System A: value at risk and expected shortfall set the margin, beside a static baseline. The market is made (SyntheticMarket), its days
+/// System A: value at risk and expected shortfall set the margin, beside a static baseline. The market is generated (SyntheticMarket), its days
 /// are replayed; `vol backtest --prices FILE` does the same on a real one. Known from elsewhere: ten losses by hand (quantile of type 7,
 /// mean of the worst), and days and averages counted.
 /// </summary>
@@ -35,8 +35,8 @@ internal static class CoverageShow
         double[] losses = [3, 1, 7, 10, 2, 9, 4, 8, 5, 6];
         var forecast = HistoricalTail.Forecast([.. losses.Select(loss => -loss)], .80);
         return ShowStep.Of(
-            $"Ten days lost 1 to 10. Four days in five lose no more than {forecast.Var:N1} (value at risk at 80 %); the fifth loses {forecast.Es:N1} on "
-            + "average (expected shortfall).",
+            $"Ten days lost 1 to 10. Four days in five lose no more than {forecast.Var:N1} (value at risk at 80 %); the fifth loses "
+            + $"{forecast.Es:N1} on average (expected shortfall).",
             new { losses, level = .80 },
             new { forecast.Var, forecast.Es },
             "between the 8th and the 9th at 8 + .2 x (9 - 8) = 8.2; the two worst, (9 + 10)/2 = 9.5",
@@ -45,12 +45,13 @@ internal static class CoverageShow
 
     private static ShowStep Coverage(ModelBacktest model)
     {
-        var covered = model.Losses.Where((loss, day) => loss <= model.Forecasts[day].Es).Count();
+        var margins = model.Forecasts.Select(forecast => forecast.Es).ToArray();
+        var covered = model.Losses.Where((loss, day) => loss <= margins[day]).Count();
         var share = (double)covered / model.Losses.Length;
         return ShowStep.Of(
-            $"Margin at the expected shortfall of the production model, replayed over {model.Losses.Length:N0} days with a crash in them: the next day's loss "
-            + $"was covered on {covered:N0} of them, {share:P2}.",
-            new { losses = model.Losses, margins = model.Forecasts.Select(forecast => forecast.Es), seed = Seed, days = Days, first = First, level = Level },
+            $"Margin at the expected shortfall of the production model, replayed over {model.Losses.Length:N0} days with a crash in "
+            + $"them: the next day's loss was covered on {covered:N0} of them, {share:P2}.",
+            new { losses = model.Losses, margins, seed = Seed, days = Days, first = First, level = Level },
             new { covered, share },
             "counted day by day, at least 99 %",
             share >= .99);
@@ -59,12 +60,13 @@ internal static class CoverageShow
     private static ShowStep Calm(ComparedModel model, ComparedModel fixedOne, double[] volatility)
     {
         var median = volatility.Order().ElementAt((volatility.Length - 1) / 2);
-        double Average(ComparedModel one) => one.Backtest.Forecasts.Where((_, day) => volatility[day] <= median).Average(forecast => forecast.Es);
+        IEnumerable<double> Margins(ComparedModel one) => one.Backtest.Forecasts.Select(forecast => forecast.Es);
+        double Average(ComparedModel one) => Margins(one).Where((_, day) => volatility[day] <= median).Average();
         var (byHand, fixedByHand) = (Average(model), Average(fixedOne));
         return ShowStep.Of(
-            $"On the calmer half of the days it asks for {model.CalmCapital:P2} of a position on average; a static margin, set for the worst two years so "
-            + $"far, for {fixedOne.CalmCapital:P2}.",
-            new { volatility, margins = model.Backtest.Forecasts.Select(one => one.Es), staticMargins = fixedOne.Backtest.Forecasts.Select(one => one.Es) },
+            $"On the calmer half of the days it asks for {model.CalmCapital:P2} of a position on average; a static margin, set for the "
+            + $"worst two years so far, for {fixedOne.CalmCapital:P2}.",
+            new { volatility, margins = Margins(model), staticMargins = Margins(fixedOne) },
             new { dynamicMargin = model.CalmCapital, staticMargin = fixedOne.CalmCapital },
             $"averages over the days of a volatility up to the median by hand: {byHand:P2} and {fixedByHand:P2}, the first less",
             ShowStep.Near(model.CalmCapital, byHand, 1e-9) && ShowStep.Near(fixedOne.CalmCapital, fixedByHand, 1e-9) && byHand < fixedByHand);
@@ -75,9 +77,10 @@ internal static class CoverageShow
         var wildest = Enumerable.Range(0, model.Losses.Length).MaxBy(day => model.Losses[day]);
         var (after, before) = (wildest + 1, wildest);
         return ShowStep.Of(
-            $"The price of that: around the worst day, a loss of {model.Losses[wildest]:P1}, the dynamic margin goes from {model.Forecasts[before].Es:P1} to "
-            + $"{model.Forecasts[after].Es:P1} overnight, the static one from {fixedOne.Forecasts[before].Es:P1} to {fixedOne.Forecasts[after].Es:P1}. "
-            + "How such a rise is held back is the show of system C.",
+            $"The price of that: around the worst day, a loss of {model.Losses[wildest]:P1}, the dynamic margin goes from "
+            + $"{model.Forecasts[before].Es:P1} to {model.Forecasts[after].Es:P1} overnight, the static one from "
+            + $"{fixedOne.Forecasts[before].Es:P1} to {fixedOne.Forecasts[after].Es:P1}. How such a rise is held back is the show of "
+            + "system C.",
             new { losses = model.Losses },
             new
             {
@@ -86,7 +89,7 @@ internal static class CoverageShow
                 dynamicMargin = new[] { model.Forecasts[before].Es, model.Forecasts[after].Es },
                 staticMargin = new[] { fixedOne.Forecasts[before].Es, fixedOne.Forecasts[after].Es },
             },
-            "the worst day is the made crash, ln(1/.65) = 43.1 %, and the margin answers it by rising",
+            "the worst day is the crash that was put in, ln(1/.65) = 43.1 %, and the margin answers it by rising",
             ShowStep.Near(model.Losses[wildest], Math.Log(1 / .65), 1e-9) && model.Forecasts[after].Es > model.Forecasts[before].Es);
     }
 }

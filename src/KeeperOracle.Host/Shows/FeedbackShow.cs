@@ -31,11 +31,12 @@ internal static class FeedbackShow
         var challenger = champion with { Volatility = champion.Volatility with { Lambda = .98, StressWeight = .25 } };
         var (round, old, young) = FirstRound(champion, challenger);
         return ShowStep.Of(
-            $"A jumpy rule is in force. Another was better on {round.TrainedTo - 365:N0} days; on the {round.TestedTo - round.TrainedTo:N0} days after those, "
-            + $"which it was not chosen on, it asks for {young.Mean:P2} of a position instead of {old.Mean:P2} and its margin swings by a factor of "
-            + $"{young.Peak:N2} instead of {old.Peak:N2}: {round.Result!.Verdict}.",
+            $"A jumpy rule is in force. Another was better on {round.TrainedTo - 365:N0} days; on the "
+            + $"{round.TestedTo - round.TrainedTo:N0} days after those, which it was not chosen on, it asks for {young.Mean:P2} of a "
+            + $"position instead of {old.Mean:P2} and its margin swings by a factor of {young.Peak:N2} instead of {old.Peak:N2}: "
+            + $"{round.Result!.Verdict}.",
             new { seed = Seed, champion, challenger, trainedTo = round.TrainedTo, testedTo = round.TestedTo },
-            new { round.Result.Verdict, champion = old, challenger = young, round.Result.Detail },
+            new { round.Result.Verdict, champion = old, challenger = young },
             "means and swings of the days after, taken again: both better, so adopted",
             round.Result.Verdict == ChallengeVerdict.Adopted && round.ChampionAfter == challenger && young.Mean < old.Mean && young.Peak < old.Peak
             && Agrees(round.Result, old, young));
@@ -47,10 +48,10 @@ internal static class FeedbackShow
         var challenger = champion with { Volatility = champion.Volatility with { StressWeight = .5 } };
         var (round, old, young) = FirstRound(champion, challenger);
         return ShowStep.Of(
-            $"Cheap is not enough: another challenger asks for {young.Mean:P2} instead of {old.Mean:P2}, but its margin swings by a factor of {young.Peak:N2} "
-            + $"instead of {old.Peak:N2}: {round.Result!.Verdict}.",
+            $"Cheap is not enough: another challenger asks for {young.Mean:P2} instead of {old.Mean:P2}, but its margin swings by a "
+            + $"factor of {young.Peak:N2} instead of {old.Peak:N2}: {round.Result!.Verdict}.",
             new { seed = Seed, champion, challenger, trainedTo = round.TrainedTo, testedTo = round.TestedTo },
-            new { round.Result.Verdict, champion = old, challenger = young, round.Result.Detail },
+            new { round.Result.Verdict, champion = old, challenger = young },
             "means and swings taken again: cheaper and more pro-cyclical, so the champion stays",
             round.Result.Verdict == ChallengeVerdict.RefusedMoreProcyclical && round.ChampionAfter == champion && young.Mean < old.Mean
             && young.Peak > old.Peak && Agrees(round.Result, old, young));
@@ -67,12 +68,13 @@ internal static class FeedbackShow
         var (metrics, bare) = (track.Metrics(), ProcyclicalityMetrics.Measure(plain.AsSpan()));
         var (peak, rise) = (margins.Max() / margins.Min(), Rise(margins, 5));
         return ShowStep.Of(
-            $"The production policy through a crash of 35 % in a day: its margin swings by a factor of {metrics.PeakToTrough:N2} over {margins.Length:N0} days and "
-            + $"never rises by more than {metrics.WorstRise5Day:P0} in five; a plain moving average swings by {bare.PeakToTrough:N2} and rises by "
-            + $"{bare.WorstRise5Day:P0}. That costs {metrics.MeanCost:P0} more margin on average.",
+            $"The production policy through a crash of 35 % in a day: its margin swings by a factor of {metrics.PeakToTrough:N2} over "
+            + $"{margins.Length:N0} days and never rises by more than {metrics.WorstRise5Day:P0} in five; a plain moving average swings "
+            + $"by {bare.PeakToTrough:N2} and rises by {bare.WorstRise5Day:P0}. That costs {metrics.MeanCost:P0} more margin on average.",
             new { marketSeed = market, policy, margins, plain },
             new { metrics, plain = bare },
-            $"largest over smallest {peak:N2}, worst of all five-day rises {rise:P0}, taken day by day; rise at most half, both under the plain ones",
+            $"largest over smallest {peak:N2}, worst of all five-day rises {rise:P0}, taken day by day; rise at most half, both under "
+            + "the plain ones",
             ShowStep.Near(metrics.PeakToTrough, peak, 1e-12) && ShowStep.Near(metrics.WorstRise5Day!.Value, rise, 1e-12)
             && ShowStep.Near(bare.PeakToTrough, plain.Max() / plain.Min(), 1e-12) && ShowStep.Near(bare.WorstRise5Day!.Value, Rise(plain, 5), 1e-12)
             && rise <= .5 + 1e-9 && peak < bare.PeakToTrough && rise < bare.WorstRise5Day);
@@ -83,8 +85,8 @@ internal static class FeedbackShow
         double[] calculated = [1, 1.1, 1.25, 1.6, 1.6, 1.4, 1.28, 1.0], byHand = [1.25, 1.25, 1.25, 1.6, 1.6, 1.6, 1.6, 1.25];
         var asked = AntiProcyclicality.Buffer(calculated);
         return ShowStep.Of(
-            $"The buffer of the European rule, a quarter on top that is used up when margin rises: {string.Join(", ", calculated)} becomes "
-            + $"{string.Join(", ", asked)}.",
+            $"The buffer of the European rule, a quarter on top that is used up when margin rises: {string.Join(", ", calculated)} "
+            + $"becomes {string.Join(", ", asked)}.",
             new { calculated, buffer = .25 },
             new { asked },
             "by hand min(1.25 M, max(M, yesterday's)): whole, used in part, used up, exhausted, built up again, whole",
@@ -93,20 +95,21 @@ internal static class FeedbackShow
 
     private static ShowStep Breaker()
     {
-        ImmutableArray<double> frozen = [.. Enumerable.Repeat(0.0, 48)];
-        var verdict = CircuitBreaker.Check(new BreakerInputs([3000, 3001, 3100], frozen, 3600, 60), new BreakerLimits());
+        ImmutableArray<double> sources = [3000, 3001, 3100], frozen = [.. Enumerable.Repeat(0.0, 48)];
+        var verdict = CircuitBreaker.Check(new BreakerInputs(sources, frozen, 3600, 60), new BreakerLimits());
         var divergence = (3100.0 - 3000) / 3001;
         return ShowStep.Of(
-            $"A feed that has not moved for two days looks calm, and one source of three says 3,100: {string.Join(" and ", verdict.Trips.Select(trip => trip.Name))}. "
-            + $"Nothing is loosened, and a volatility of {verdict.Volatility:P0} counts instead of none.",
-            new { sources = new[] { 3000, 3001, 3100 }, hoursWithoutAMove = frozen.Length, limits = new BreakerLimits() },
+            "A feed that has not moved for two days looks calm, and one source of three says 3,100: "
+            + $"{string.Join(" and ", verdict.Trips.Select(trip => trip.Name))}. Nothing is loosened, and a volatility of "
+            + $"{verdict.Volatility:P0} counts instead of none.",
+            new { sources, hoursWithoutAMove = frozen.Length, limits = new BreakerLimits() },
             new { verdict.Trips, verdict.Volatility },
             $"the sources are (3100 - 3000)/3001 = {divergence:P2} apart, over 2 %; no move at all, so the floor of 35 %",
             verdict.Trips.Select(trip => trip.Name).SequenceEqual([BreakerTripName.SourceDivergence, BreakerTripName.ZeroVariance])
             && ShowStep.Near(verdict.Trips[0].Value, divergence, 1e-12) && verdict.Volatility == .35);
     }
 
-    /// <summary>The first round of a walk over made returns of one volatility, and the days judged, taken again.</summary>
+    /// <summary>The first round of a walk over generated returns of one volatility, and the days judged, taken again.</summary>
     private static (WalkForwardRound Round, Judged Champion, Judged Challenger) FirstRound(PolicyCandidate champion, PolicyCandidate challenger)
     {
         var random = new SeededRandom(Seed);

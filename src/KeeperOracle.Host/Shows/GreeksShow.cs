@@ -31,8 +31,8 @@ internal static class GreeksShow
         var call = BlackScholesMerton.Value(OptionKind.Call, spot, strike, years, volatility, rate);
         var put = BlackScholesMerton.Price(OptionKind.Put, spot, strike, years, volatility, rate);
         return ShowStep.Of(
-            $"A six-month call at 40 on a stock at 42 (volatility 20 %, rate 10 %) is worth {call.Price:N4}, the put {put:N4}; the call's "
-            + $"delta is {call.Delta:N4}, gamma {call.Gamma:N4}, vega {call.Vega:N4}, theta {call.Theta:N4} a year.",
+            $"A six-month call at 40 on a stock at 42 (volatility 20 %, rate 10 %) is worth {call.Price:N4}, the put {put:N4}; the "
+            + $"call's delta is {call.Delta:N4}, gamma {call.Gamma:N4}, vega {call.Vega:N4}, theta {call.Theta:N4} a year.",
             new { spot, strike, years, volatility, rate },
             new { call = call.Price, put, call.Delta, call.Gamma, call.Vega, call.Theta },
             "Hull's textbook has 4.76 and .81; to four digits by the same formulas 4.7594, .8086, .7791, .0500, 8.8134, -4.5591",
@@ -75,7 +75,8 @@ internal static class GreeksShow
             ("volga", value.Volga, (At(dv: v) - (2 * At()) + At(dv: -v)) / (v * v)),
         ];
         return ShowStep.Of(
-            $"All seven Greeks of a 45-day call at 3,300 on a forward of 3,050: {string.Join(", ", pairs.Select(one => $"{one.Name} {one.Greek:G5}"))}.",
+            "All seven Greeks of a 45-day call at 3,300 on a forward of 3,050: "
+            + $"{string.Join(", ", pairs.Select(one => $"{one.Name} {one.Greek:G5}"))}.",
             new { forward, strike, years, volatility, rate, moved = new { forward = f, volatility = v, years = t, rate = r } },
             new { greeks = pairs.ToDictionary(one => one.Name, one => one.Greek), differences = pairs.ToDictionary(one => one.Name, one => one.Difference) },
             "differences of prices, each input moved by a little to both sides, give all seven to 1e-4 of their size",
@@ -87,14 +88,14 @@ internal static class GreeksShow
         const double rho = .6;
         const int days = 20_000;
         const ulong seed = 3;
-        var returns = new double[2 * days];
-        MonteCarlo.FillReturns([0, 0], [.04, .03], CorrelationMatrix.Uniform(2, rho), seed, returns);
+        double[] returns = new double[2 * days], deviations = [.04, .03];
+        MonteCarlo.FillReturns([0, 0], deviations, CorrelationMatrix.Uniform(2, rho), seed, returns);
         var (estimate, error) = (LedoitWolf.Correlation(2, returns)[0, 1], (1 - (rho * rho)) / Math.Sqrt(days / 2.0));
         var ewma = EwmaCorrelation.Estimate(2, returns, .97);
         return ShowStep.Of(
-            $"From {days:N0} days drawn with a correlation of {rho} the estimator (Ledoit and Wolf) finds {estimate:N4}; one that forgets "
-            + $"(EWMA, .97 a day) finds {ewma[0, 1]:N3} in the last month or two.",
-            new { rho, days, deviations = new[] { .04, .03 }, seed, independentDays = days / 2 },
+            $"From {days:N0} days drawn with a correlation of {rho} the estimator (Ledoit and Wolf) finds {estimate:N4}; one that "
+            + $"forgets (EWMA, .97 a day) finds {ewma[0, 1]:N3} in the last month or two.",
+            new { rho, days, deviations, seed, independentDays = days / 2 },
             new { estimate, ewma = ewma[0, 1], standardError = error },
             $"within three standard errors, (1 - rho^2)/sqrt(n) = {error:N4} each, of what was put in",
             Math.Abs(estimate - rho) <= 3 * error);
@@ -117,12 +118,13 @@ internal static class GreeksShow
         var matrix = repaired.Matrix.Values.ToArray();
         double[] published = [1, .7607, .1573, .7607, 1, .7607, .1573, .7607, 1];
         return ShowStep.Of(
-            "Three series of which the first moves with the second, the second with the third, and the first not with the third cannot be: "
-            + $"the matrix is refused as {refusal}. The nearest one that can be has {matrix[1]:N4} and {matrix[2]:N4}, {repaired.Distance:N4} away.",
+            "Three series of which the first moves with the second, the second with the third, and the first not with the third cannot "
+            + $"be: the matrix is refused as {refusal}. The nearest one that can be has {matrix[1]:N4} and {matrix[2]:N4}, "
+            + $"{repaired.Distance:N4} away.",
             new { given },
             new { refusal, matrix, repaired.Distance },
-            "refused as NotPositiveSemidefinite; Higham's paper has .7607 and .1573 at a distance of .5278; no portfolio of 1,000 drawn has a "
-            + "variance under zero in it",
+            "refused as NotPositiveSemidefinite; Higham's paper has .7607 and .1573 at a distance of .5278; no portfolio of 1,000 drawn "
+            + "has a variance under zero in it",
             refusal == "NotPositiveSemidefinite" && matrix.Zip(published).All(pair => Math.Abs(pair.First - pair.Second) < 5e-5)
             && Math.Abs(repaired.Distance - .5278) < 5e-5 && LeastVariance(matrix, 3) >= -1e-12);
     }
@@ -136,11 +138,13 @@ internal static class GreeksShow
         var (calm, crisis) = (LinearBook.StandardDeviation(exposures, deviations, estimated), LinearBook.StandardDeviation(exposures, deviations, stressed));
         var byHand = Math.Sqrt((200_000.0 * 200_000) + (50_000.0 * 50_000) + (2 * .65 * 200_000.0 * 50_000));
         return ShowStep.Of(
-            $"10 and 5 million in two stocks that move 2 % and 1 % a day at a correlation of .3 can lose {z * Math.Sqrt(days) * calm:N0} in ten days "
-            + $"at 99 %. Half way to everything falling together, at {stressed[0, 1]:N2}, it is {z * Math.Sqrt(days) * crisis:N0}.",
+            $"10 and 5 million in two stocks that move 2 % and 1 % a day at a correlation of .3 can lose {z * Math.Sqrt(days) * calm:N0} "
+            + $"in ten days at 99 %. Half way to everything falling together, at {stressed[0, 1]:N2}, it is "
+            + $"{z * Math.Sqrt(days) * crisis:N0}.",
             new { exposures, deviations, correlation = .3, weight, z, days },
             new { calmDeviation = calm, crisisDeviation = crisis, calmLoss = z * Math.Sqrt(days) * calm, crisisLoss = z * Math.Sqrt(days) * crisis },
-            $"Hull has a deviation of 220,227 a day and a loss of 1,622,657; by hand {byHand:N0} a day at .65, and the stress is the stricter",
+            $"Hull has a deviation of 220,227 a day and a loss of 1,622,657; by hand {byHand:N0} a day at .65, and the stress is the "
+            + "stricter",
             Math.Abs(calm - 220_227) < .5 && Math.Abs((z * Math.Sqrt(days) * calm) - 1_622_657) < .5 && ShowStep.Near(crisis, byHand, 1e-12)
             && crisis > calm);
     }

@@ -43,7 +43,7 @@ internal static class HedgeShow
         var plan = proposal.Plans[0];
         yield return Hedged(plan);
         yield return Margin(plan);
-        yield return Ranked(proposal);
+        yield return Ranked();
         yield return InsideTheBand(plan);
     }
 
@@ -51,11 +51,12 @@ internal static class HedgeShow
     {
         var middle = proposal.Before.Single(bucket => bucket.SpotMultiplier == 1);
         return ShowStep.Of(
-            $"A book is short 20 puts and 10 calls on ETH. Where price stands it has a delta of {middle.Delta:N3}, a gamma of {middle.Gamma:N4} and "
-            + $"a vega of {middle.Vega:N0}; from 10 % under to 10 % over, delta goes from {proposal.Before[0].Delta:N2} to {proposal.Before[^1].Delta:N2}.",
+            $"A book is short 20 puts and 10 calls on ETH. Where price stands it has a delta of {middle.Delta:N3}, a gamma of "
+            + $"{middle.Gamma:N4} and a vega of {middle.Vega:N0}; from 10 % under to 10 % over, delta goes from "
+            + $"{proposal.Before[0].Delta:N2} to {proposal.Before[^1].Delta:N2}.",
             new { legs = Book, market = Ether },
             new { buckets = proposal.Before },
-            "at each of the five prices the differences of prices for a move by 1 (volatility: by .001) give the same to 1e-5",
+            "at each of the five prices, moving price by .1 and volatility by .0001 and pricing again gives the same to 1e-5",
             Differences(Book, proposal.Before));
     }
 
@@ -64,8 +65,8 @@ internal static class HedgeShow
         var (middle, band) = (proposal.Before[2], proposal.Bands[2]);
         var byHand = Math.Cbrt(3 * Limits.ProportionalCost * middle.Gamma * middle.Gamma * 3000 / (2 * Limits.RiskAversion));
         return ShowStep.Of(
-            $"Trading costs {Limits.ProportionalCost:P2}, so a delta of up to {band:N3} would be left alone; gamma may be {Limits.Gamma}, vega "
-            + $"{Limits.Vega:N0}. The book is outside: {proposal.Status}, with {proposal.Plans.Count} plans.",
+            $"Trading costs {Limits.ProportionalCost:P2}, so a delta of up to {band:N3} would be left alone; gamma may be "
+            + $"{Limits.Gamma}, vega {Limits.Vega:N0}. The book is outside, and there is a plan that brings it inside: {proposal.Status}.",
             new { middle.Gamma, spot = 3000, limits = Limits },
             new { band, proposal.Status },
             $"(3 c gamma^2 S / (2 a))^(1/3) is {byHand:N3}; gamma or vega is over its limit, so a plan is due",
@@ -79,8 +80,8 @@ internal static class HedgeShow
         var inside = plan.Residual.All(bucket =>
             Math.Abs(bucket.Delta) <= Limits.Delta && Math.Abs(bucket.Gamma) <= Limits.Gamma && Math.Abs(bucket.Vega) <= Limits.Vega);
         return ShowStep.Of(
-            $"The first plan: {string.Join(", ", plan.Trades.Select(trade => $"{(trade.Amount > 0 ? "buy" : "sell")} {Math.Abs(trade.Amount):N2} {trade.Instrument.Name}"))}. "
-            + $"What is left: delta {left.Delta:N3}, gamma {left.Gamma:N5}, vega {left.Vega:N1}.",
+            $"The plan: {string.Join(", ", plan.Trades.Select(Words))}. What is left: delta {left.Delta:N3}, gamma {left.Gamma:N5}, vega "
+            + $"{left.Vega:N1}.",
             new { legs = Book, listed = Listed, limits = Limits },
             new { trades, buckets = plan.Residual },
             $"delta within {Limits.Delta}, gamma within {Limits.Gamma}, vega within {Limits.Vega} at all five prices; by differences too",
@@ -97,26 +98,29 @@ internal static class HedgeShow
             return paid + (Math.Abs(trade.Amount) * trade.Instrument.FeePerUnit);
         });
         return ShowStep.Of(
-            $"The hedge lowers the requirement from {plan.MarginBefore:N2} to {plan.MarginAfter:N2}. {plan.CashPaid:N2} goes out for it, of which "
-            + $"{plan.Cost:N2} is spread and fees; {plan.MarginReleased:N2} of margin becomes free.",
+            $"The hedge lowers the requirement from {plan.MarginBefore:N2} to {plan.MarginAfter:N2}. {plan.CashPaid:N2} goes out for it, "
+            + $"of which {plan.Cost:N2} is spread and fees; {plan.MarginReleased:N2} of margin becomes free.",
             new { legs = Book, hedged = Legs(plan), market = Ether },
             new { plan.MarginBefore, plan.MarginAfter, plan.CashPaid, plan.Cost, plan.MarginReleased },
-            $"priced one by one {before:N2} and {after:N2}, paid by the quotes {cash:N2}: {before - after - cash:N2} free, and that is over 0",
+            $"priced one by one {before:N2} and {after:N2}, paid by the quotes {cash:N2}: {before - after - cash:N2} free, and that is "
+            + "over 0",
             ShowStep.Near(plan.MarginReleased, before - after - cash, 1e-9) && ShowStep.Near(plan.CashPaid, cash, 1e-9)
             && plan.MarginReleased > 0 && plan.Cost > 0);
     }
 
-    private static ShowStep Ranked(HedgeProposal proposal)
+    private static ShowStep Ranked()
     {
-        var alone = HedgePlanner.Propose(new Portfolio([Ether], Book, []), "ETH", [Listed[^1]], Limits, AccountMargin.Scaled());
+        var puts = Book[..1];
+        var (proposal, alone) = (Propose(puts), Propose(puts, [Listed[^1]]));
         var released = proposal.Plans.Select(plan => plan.MarginReleased).ToList();
         return ShowStep.Of(
-            $"The plans stand in the order of the margin they free: {string.Join(", ", proposal.Plans.Select(plan => $"{plan.Name} {plan.MarginReleased:N0}"))}. "
-            + $"With the perpetual alone, which has no gamma, there is no plan that does it: {alone.Status}.",
-            new { legs = Book, listed = Listed, limits = Limits },
+            $"For the puts alone there are {proposal.Plans.Count} plans, in the order of the margin they free: "
+            + $"{string.Join(", ", proposal.Plans.Select(plan => $"\"{plan.Name}\" {plan.MarginReleased:N0}"))}. With the perpetual "
+            + $"alone, which has no gamma, no plan does it: {alone.Status}.",
+            new { legs = puts, listed = Listed, limits = Limits },
             new { plans = proposal.Plans.Select(plan => new { plan.Name, plan.MarginReleased, plan.Cost }), perpetualAlone = alone.Status },
-            "each frees at most as much as the one before it; the perpetual leaves gamma as it was",
-            released.SequenceEqual(released.OrderDescending()) && alone.Status == HedgeStatus.OutsideTolerance
+            "at least two, each frees at most as much as the one before it; the perpetual leaves gamma as it was",
+            released.Count > 1 && released.SequenceEqual(released.OrderDescending()) && alone.Status == HedgeStatus.OutsideTolerance
             && alone.Plans[0].Residual.Zip(alone.Before).All(pair => ShowStep.Near(pair.First.Gamma, pair.Second.Gamma, 1e-12)));
     }
 
@@ -124,36 +128,52 @@ internal static class HedgeShow
     {
         var again = Propose(Legs(plan));
         return ShowStep.Of(
-            $"Asked again about the hedged book the watch answers {again.Status} and proposes {again.Plans.Count} trades: no hedge of the hedge.",
+            $"Asked again about the hedged book the watch answers {again.Status} and proposes {again.Plans.Count} trades: no hedge of "
+            + "the hedge.",
             new { legs = Legs(plan), limits = Limits },
             new { again.Status, plans = again.Plans.Count },
             "inside the band the plan is empty",
             again is { Status: HedgeStatus.InsideBand, Plans.Count: 0 });
     }
 
-    private static HedgeProposal Propose(IReadOnlyList<Leg> legs) =>
-        HedgePlanner.Propose(new Portfolio([Ether], legs, []), "ETH", Listed, Limits, AccountMargin.Scaled());
+    private static HedgeProposal Propose(IReadOnlyList<Leg> legs, IReadOnlyList<HedgeInstrument>? listed = null) =>
+        HedgePlanner.Propose(new Portfolio([Ether], legs, []), "ETH", listed ?? Listed, Limits, AccountMargin.Scaled());
 
     private static IReadOnlyList<Leg> Legs(HedgePlan plan) =>
-        [.. Book, .. plan.Trades.Select(trade => new Leg(trade.Instrument.Kind, "ETH", trade.Instrument.Expiry, trade.Instrument.Strike, trade.Amount))];
+        [.. Book, .. plan.Trades.Select(Traded)];
 
     private static bool Differences(IReadOnlyList<Leg> legs, IReadOnlyList<GreekBucket> buckets) => buckets.All(bucket =>
     {
         double At(double move, double volatility) => legs.Sum(leg => PlainRevaluation.Value(
-            Ether with { Expiries = [.. Ether.Expiries.Select(expiry => expiry with { ImpliedVolatility = expiry.ImpliedVolatility + volatility })] },
+            Ether with { Expiries = [.. Ether.Expiries.Select(one => one with { ImpliedVolatility = one.ImpliedVolatility + volatility })] },
             [leg],
             bucket.SpotMultiplier + (move / 3000),
             1));
-        return ShowStep.Near((At(1, 0) - At(-1, 0)) / 2, bucket.Delta, 1e-5)
-            && ShowStep.Near(At(1, 0) - (2 * At(0, 0)) + At(-1, 0), bucket.Gamma, 1e-5)
-            && ShowStep.Near((At(0, .001) - At(0, -.001)) / .002, bucket.Vega, 1e-5);
+        const double spot = .1, sigma = 1e-4;
+        return ShowStep.Near((At(spot, 0) - At(-spot, 0)) / (2 * spot), bucket.Delta, 1e-5)
+            && ShowStep.Near((At(spot, 0) - (2 * At(0, 0)) + At(-spot, 0)) / (spot * spot), bucket.Gamma, 1e-5)
+            && ShowStep.Near((At(0, sigma) - At(0, -sigma)) / (2 * sigma), bucket.Vega, 1e-5);
     });
+
+    private static string Words(HedgeTrade trade) =>
+        $"{(trade.Amount > 0 ? "buy" : "sell")} {Math.Abs(trade.Amount):N2} {trade.Instrument.Name}";
+
+    private static Leg Traded(HedgeTrade trade) =>
+        new(trade.Instrument.Kind, "ETH", trade.Instrument.Expiry, trade.Instrument.Strike, trade.Amount);
 
     private static HedgeInstrument Quote(LegKind kind, ExpiryMarket expiry, double strike)
     {
         var mark = Black76.Price(
             kind == LegKind.Call ? OptionKind.Call : OptionKind.Put, expiry.Forward, strike, expiry.YearsToExpiry, expiry.ImpliedVolatility, 0);
         return new HedgeInstrument(
-            $"{strike:0} {(kind == LegKind.Call ? "call" : "put")} {expiry.Name}", kind, expiry.Name, strike, .99 * mark, 1.01 * mark, 100, 100, FeePerUnit: .5);
+            $"{strike:0} {(kind == LegKind.Call ? "call" : "put")} {expiry.Name}",
+            kind,
+            expiry.Name,
+            strike,
+            Bid: .99 * mark,
+            Ask: 1.01 * mark,
+            BidSize: 100,
+            AskSize: 100,
+            FeePerUnit: .5);
     }
 }

@@ -29,9 +29,9 @@ internal static class ManyAccountsShow
         var requirements = Assess(moved, accounts, out var elapsed);
         var options = (long)Accounts * Positions;
         yield return ShowStep.Of(
-            $"{Accounts:N0} accounts hold {Positions} options each, on two assets in six expiries. Prices fall by 7 %: all {options:N0} positions "
-            + $"are read in and valued in 31 scenarios, {31 * options:N0} prices, in {elapsed.TotalMilliseconds:N0} ms. Together the accounts must "
-            + $"secure {requirements.Sum():N0}.",
+            $"{Accounts:N0} accounts hold {Positions} options each, on two assets with three expiries. Prices fall by 7 %: all "
+            + $"{options:N0} positions are read in and valued in 31 scenarios, {31 * options:N0} prices, in "
+            + $"{elapsed.TotalMilliseconds:N0} ms. Together the accounts must secure {requirements.Sum():N0}.",
             new { accounts = Accounts, positions = Positions, seed = Seed, markets = moved },
             new { milliseconds = elapsed.TotalMilliseconds, total = requirements.Sum(), requirements },
             $"within a block of {Block.TotalSeconds:N0} s on one thread",
@@ -56,7 +56,8 @@ internal static class ManyAccountsShow
         int[] chosen = [0, Array.IndexOf(requirements, requirements.Max()), Accounts - 1];
         var plain = chosen.Select(account => PlainRevaluation.RequirementOf(new Portfolio(markets, accounts[account], []))).ToArray();
         return ShowStep.Of(
-            $"The first, the dearest and the last account need {string.Join(", ", chosen.Select(account => $"{requirements[account]:N2}"))}.",
+            "The first, the dearest and the last account need "
+            + $"{string.Join(", ", chosen.Select(account => $"{requirements[account]:N2}"))}.",
             new { account = chosen, legs = chosen.Select(account => accounts[account]), markets },
             new { requirements = chosen.Select(account => requirements[account]) },
             $"every scenario priced one by one, {string.Join(", ", plain.Select(value => $"{value:N2}"))}: the same to 1e-9",
@@ -76,7 +77,7 @@ internal static class ManyAccountsShow
         IReadOnlyList<Underlying> half = [moved[0], markets[1]];
         var (kept, anew) = (book.Figures.Requirement, ScaledMargin.Assess(new Portfolio(half, legs, [])).Figures.Requirement);
         return ShowStep.Of(
-            $"An account that is kept from block to block computes only what has changed: when ETH alone falls its requirement goes from "
+            "An account that is kept from block to block computes only what has changed: when ETH alone falls its requirement goes from "
             + $"{before:N2} to {kept:N2}.",
             new { legs, before = markets, after = half },
             new { before, kept },
@@ -87,6 +88,7 @@ internal static class ManyAccountsShow
     private static ShowStep Size(IReadOnlyList<Underlying> markets)
     {
         const double volume = 5e6, contracts = 20;
+        double[] sizes = [1, 10];
         var market = markets[0];
         var rules = new ScaledParameters { DailyVolumes = new Dictionary<string, double> { [market.Name] = volume } };
         Leg[] Legs(double size) => [new(LegKind.Put, market.Name, market.Expiries[0].Name, 2700, -contracts * size)];
@@ -100,11 +102,12 @@ internal static class ManyAccountsShow
 
         var (small, large) = (Needs(1), Needs(10));
         return ShowStep.Of(
-            $"{contracts} short puts need {small:N2}, ten times as many {large:N2}: {large / small:N2} times as much, as selling them out would move "
-            + $"a market that trades {volume:N0} a day.",
-            new { legs = Legs(1), market, volume, sizes = new[] { 1, 10 } },
+            $"{contracts} short puts need {small:N2}, ten times as many {large:N2}: {large / small:N2} times as much, as selling them "
+            + $"out would move a market that trades {volume:N0} a day.",
+            new { legs = Legs(1), market, volume, sizes },
             new { small, large, ratio = large / small },
-            $"scenarios one by one and 2/3 sigma sqrt(1/365) sqrt(Q/V) Q give {ByHand(1):N2} and {ByHand(10):N2}; more than ten times as much",
+            $"scenarios one by one and 2/3 sigma sqrt(1/365) sqrt(Q/V) Q give {ByHand(1):N2} and {ByHand(10):N2}; more than ten times as "
+            + "much",
             ShowStep.Near(small, ByHand(1), 1e-9) && ShowStep.Near(large, ByHand(10), 1e-9) && large > 10 * small);
     }
 
@@ -114,8 +117,9 @@ internal static class ManyAccountsShow
         double[] interest = [40e6, 60e6, 75e6, 120e6], byHand = [.05, .05 + (.2 * .95), .05 + (.5 * .95), 1];
         var fractions = interest.Select(one => SizeTiers.OpenInterestFraction(initial, one, lower, upper)).ToArray();
         return ShowStep.Of(
-            $"A whole market has tiers too, by the open interest in it: with {string.Join(", ", interest.Select(one => $"{one / 1e6:N0}"))} million open a "
-            + $"position starts with {string.Join(", ", fractions.Select(one => $"{one:P1}"))} of its size as margin.",
+            "A whole market has tiers too, by the open interest in it: with "
+            + $"{string.Join(", ", interest.Select(one => $"{one / 1e6:N0}"))} million open a position starts with "
+            + $"{string.Join(", ", fractions.Select(one => $"{one:P1}"))} of its size as margin.",
             new { initial, lower, upper, interest },
             new { fractions },
             "by hand 5 % up to 50 million, all of it from 100 million on, and a straight line between them",

@@ -30,13 +30,13 @@ internal static class MarginEngineShow
         var one = ScaledMargin.Assess(portfolio).Underlyings[0];
         var (risk, plain) = (one.Risk, PlainRevaluation.Of(Ether, legs));
         return ShowStep.Of(
-            $"{what}. Of {one.Gains.Count} moves of price and volatility \"{one.WorstScenario}\" costs it most: {risk.WorstLoss:N2}. Buying "
-            + $"back its options costs {-risk.MarkToMarket:N2} today and uncovered shorts {risk.Contingency:N2} on top, so that it must "
-            + $"secure {risk.Requirement:N2}.",
+            $"{what}. Of {one.Gains.Count} moves of price and volatility \"{one.WorstScenario}\" costs it most: {risk.WorstLoss:N2}. With "
+            + $"the {-risk.MarkToMarket:N2} that buying its options back costs today, and {risk.Contingency:N2} for shorts that nothing "
+            + $"covers, it must secure {risk.Requirement:N2}.",
             new { portfolio, one.Range },
             new { risk.WorstLoss, one.WorstScenario, risk.MarkToMarket, risk.Contingency, risk.Requirement },
-            $"every scenario priced one by one gives a worst loss of {plain.WorstLoss:N2} and a requirement of {plain.Requirement:N2}, the "
-            + "same to 1e-9",
+            $"every scenario priced one by one gives a worst loss of {plain.WorstLoss:N2} and a requirement of {plain.Requirement:N2}, "
+            + "the same to 1e-9",
             ShowStep.Near(risk.WorstLoss, plain.WorstLoss, 1e-9) && ShowStep.Near(risk.Requirement, plain.Requirement, 1e-9));
     }
 
@@ -48,8 +48,8 @@ internal static class MarginEngineShow
         var haircut = 2.3263478740 * .60 * Math.Sqrt(1200.0 / (365 * 86_400));
         var byHand = 2 * 3000 * .80 * (1 - haircut) / (debt + PlainRevaluation.Of(Ether, legs).Requirement);
         return ShowStep.Of(
-            $"The seller of the put also owes {debt:N0} and has 2 WETH on another chain, whose attestation is 20 minutes old and so counts "
-            + $"{haircut:P3} less. Its health, collateral over debt and requirement together, is {figures.Health:N4}.",
+            $"The seller of the put also owes {debt:N0} and has 2 WETH on another chain, whose attestation is 20 minutes old and so "
+            + $"counts {haircut:P3} less. Its health, collateral over debt and requirement together, is {figures.Health:N4}.",
             new { collateral, debt, legs, market = Ether },
             new { figures.Health, figures.LiquidationCapacity, figures.Requirement, haircut },
             $"2 x 3,000 x .80 x (1 - z99 sigma sqrt(20 min)) over debt plus the requirement priced one by one is {byHand:N4}",
@@ -65,8 +65,8 @@ internal static class MarginEngineShow
         var gamma = At(3001, .60) - (2 * At(3000, .60)) + At(2999, .60);
         var vega = (At(3000, .601) - At(3000, .599)) / .002;
         return ShowStep.Of(
-            $"Three short puts, two long calls and half a perpetual are one position to the market: net delta {greeks.Delta:N4} ETH, gamma "
-            + $"{greeks.Gamma:N6}, vega {greeks.Vega:N2} for a move of volatility by 1.00.",
+            $"Three short puts, two long calls and half a perpetual are one position to the market: net delta {greeks.Delta:N4} ETH, "
+            + $"gamma {greeks.Gamma:N6}, vega {greeks.Vega:N2} for a move of volatility by 1.00.",
             new { legs, market = Ether },
             new { greeks.Delta, greeks.Gamma, greeks.Vega, byDifferences = new { delta, gamma, vega } },
             "moving spot by 1 and volatility by .001 and pricing again gives the same to 1e-5",
@@ -82,11 +82,12 @@ internal static class MarginEngineShow
             [new Leg(LegKind.Call, "BTC", "expiry", 100_000, -1)],
             [],
             StablePrice: 1.00019088635);
-        var margin = DerivePm2Margin.Assess(portfolio, new DerivePm2Parameters());
+        var parameters = new DerivePm2Parameters(); // the defaults are those of the published cases
+        var margin = DerivePm2Margin.Assess(portfolio, parameters);
         return ShowStep.Of(
-            $"The same engine set up as another exchange's model, Derive's PMRM_2: one short call on bitcoin at 100,000 has an initial margin "
-            + $"of {margin.InitialMargin:N2} and a maintenance margin of {margin.MaintenanceMargin:N2}.",
-            new { portfolio, parameters = "Derive's published ones" },
+            "The same engine set up as another exchange's model, Derive's PMRM_2: one short call on bitcoin at 100,000 has an initial "
+            + $"margin of {margin.InitialMargin:N2} and a maintenance margin of {margin.MaintenanceMargin:N2}.",
+            new { portfolio, parameters },
             new { margin.InitialMargin, margin.MaintenanceMargin, margin.WorstGain, margin.WorstScenario },
             $"Derive publishes {initial:N2} and {maintenance:N2} (its case 12); the same to 1e-9",
             ShowStep.Near(margin.InitialMargin, initial, 1e-9) && ShowStep.Near(margin.MaintenanceMargin, maintenance, 1e-9));

@@ -25,7 +25,7 @@ internal static class PortfolioMarginShow
     {
         Leg put = new(LegKind.Put, "ETH", "30d", 3000, -10), call = new(LegKind.Call, "ETH", "30d", 3400, -10);
         yield return Beside("Ten puts sold on ETH at 3,000, alone", [put], hedged: null);
-        yield return Beside("Ten calls sold at 3,400 beside them: price cannot rise and fall at once", [put, call], hedged: null);
+        yield return Beside("Ten calls sold at 3,400 beside them, when price cannot rise and fall at once", [put, call], hedged: null);
         yield return Beside("Ten puts bought at 2,700 as a hedge", [put, call, new(LegKind.Put, "ETH", "30d", 2700, 10)], hedged: [put, call]);
         yield return Generated();
     }
@@ -49,7 +49,7 @@ internal static class PortfolioMarginShow
     private static ShowStep Generated()
     {
         var random = new SeededRandom(Seed);
-        var (over, disagree, largest, lowest, tightest) = (0, 0, 0.0, 1.0, Array.Empty<Leg>());
+        var (over, disagree, largest, shares, tightest) = (0, 0, 0.0, new List<double>(), Array.Empty<Leg>());
         for (var book = 0; book < Books; book++)
         {
             var legs = Enumerable.Range(0, 2 + random.NextInt(7)).Select(_ => RandomLeg(random)).ToArray();
@@ -57,16 +57,18 @@ internal static class PortfolioMarginShow
             var (portfolio, isolated) = (Plain(legs), legs.Sum(leg => Plain([leg])));
             disagree += ShowStep.Near(comparison.Portfolio, portfolio, 1e-9) && ShowStep.Near(comparison.Isolated, isolated, 1e-9) ? 0 : 1;
             over += portfolio > (isolated * (1 + 1e-12)) + 1e-9 ? 1 : 0;
-            var share = isolated > 0 ? portfolio / isolated : 0;
-            lowest = Math.Min(lowest, share);
-            (largest, tightest) = share > largest && share < .999 ? (share, legs) : (largest, tightest);
+            if (isolated > 0)
+            {
+                shares.Add(portfolio / isolated);
+                (largest, tightest) = shares[^1] > largest && shares[^1] < .999 ? (shares[^1], legs) : (largest, tightest);
+            }
         }
 
         return ShowStep.Of(
-            $"{Books} generated books of 2 to 8 legs on ETH and BTC: in {over} of them the portfolio needs more than its legs alone. It needs "
-            + $"from {lowest:P0} of the sum on; the book where hedges help least, but help, needs {largest:P1}.",
+            $"{Books} generated books of 2 to 8 legs on ETH and BTC: in {over} of them the portfolio needs more than its legs alone. On "
+            + $"average it needs {shares.Average():P0} of their sum; the book where hedges help least, but help, needs {largest:P1}.",
             new { books = Books, seed = Seed, markets = Markets, leastHelped = tightest },
-            new { over, disagree, largestShare = largest, lowestShare = lowest },
+            new { over, disagree, averageShare = shares.Average(), largestShare = largest },
             "0 books over the sum of their legs, both sides of all of them the same priced one by one",
             over == 0 && disagree == 0);
     }

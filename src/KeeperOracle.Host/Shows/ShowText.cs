@@ -14,6 +14,7 @@ internal sealed partial class ShowText(TextWriter output)
 {
     private const int Width = 110;
     private const int LongestList = 8;
+    private const string Joined = "\u00a0%"; // a line does not end between a number and its sign
 
     public void Begin(Show show)
     {
@@ -39,26 +40,28 @@ internal sealed partial class ShowText(TextWriter output)
     private void Block(string head, string text)
     {
         var line = new StringBuilder(head);
-        foreach (var word in text.Split(' '))
+        foreach (var word in text.Replace(" %", Joined, StringComparison.Ordinal).Split(' '))
         {
             if (line.Length > head.Length && line.Length + word.Length > Width)
             {
-                output.WriteLine(line.ToString().TrimEnd());
+                End(line);
                 line.Clear().Append(' ', head.Length);
             }
 
             line.Append(word).Append(' ');
         }
 
-        output.WriteLine(line.ToString().TrimEnd());
+        End(line);
     }
+
+    private void End(StringBuilder line) => output.WriteLine(line.ToString().TrimEnd().Replace(Joined, " %", StringComparison.Ordinal));
 
     private static string Values(JsonObject values)
     {
         var inline = values.Select(pair => (Name: Words(pair.Key), Text: Short(pair.Value))).ToList();
         var shown = inline.Where(pair => pair.Text is not null).Select(pair => $"{pair.Name} {pair.Text}");
         var named = inline.Where(pair => pair.Text is null).Select(pair => pair.Name).ToList();
-        return string.Join("; ", named.Count == 0 ? shown : shown.Append($"and, in -o json, {string.Join(", ", named)}"));
+        return string.Join("; ", named.Count == 0 ? shown : shown.Append($"in -o json: {string.Join(", ", named)}"));
     }
 
     /// <summary>Null where it is too long for a line.</summary>
@@ -69,7 +72,7 @@ internal sealed partial class ShowText(TextWriter output)
         JsonArray list when list.Count <= LongestList && list.All(one => one is JsonValue) =>
             string.Join(", ", list.Select(one => Short((JsonValue)one!))),
         JsonObject group when group.Count <= LongestList && group.All(pair => pair.Value is JsonValue) =>
-            string.Join(", ", group.Select(pair => $"{pair.Key} {Short((JsonValue)pair.Value!)}")),
+            string.Join(", ", group.Select(pair => $"{Words(pair.Key)} {Short((JsonValue)pair.Value!)}")),
         _ => null,
     };
 
@@ -86,6 +89,6 @@ internal sealed partial class ShowText(TextWriter output)
     /// <summary>`worstLoss` as "worst loss".</summary>
     private static string Words(string name) => Hump().Replace(name, match => $" {char.ToLowerInvariant(match.Value[0])}");
 
-    [GeneratedRegex("(?<=[a-z0-9])[A-Z]")]
+    [GeneratedRegex("(?<=[A-Za-z0-9])[A-Z]")]
     private static partial Regex Hump();
 }

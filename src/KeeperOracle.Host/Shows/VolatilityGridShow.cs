@@ -29,8 +29,8 @@ internal static class VolatilityGridShow
     {
         var range = new ScaledParameters().Range(volatility);
         return ShowStep.Of(
-            $"At a volatility of {volatility:P0} a year prices are moved up and down by as much as {range:P2}, what five days can bring at 99 %, "
-            + "but never by less than 8 % or more than 50 %.",
+            $"At a volatility of {volatility:P0} a year prices are moved up and down by as much as {range:P2}, what five days can bring "
+            + "at 99 %, but never by less than 8 % or more than 50 %.",
             new { volatility, z99 = 2.3263478740, days = 5, least = .08, most = .50 },
             new { range },
             $"z99 x {volatility} x sqrt(5/365), clamped, is {PlainRevaluation.Range(volatility):P2}",
@@ -46,8 +46,9 @@ internal static class VolatilityGridShow
         var inputs = new { legs = ShortCall, market = Market(CalmVolatility), volatilities = new[] { CalmVolatility, WildVolatility }, fixedRange };
         return fixedRange is null
             ? ShowStep.Of(
-                $"One short call on ETH at 3,600 (spot 3,000) must secure {calm:N2} when volatility is {CalmVolatility:P0} and {wild:N2}, "
-                + $"{wild / calm:N2} times as much, when it is {WildVolatility:P0}. Nothing else has changed, not even the price of the option.",
+                $"One short call on ETH at 3,600 (spot 3,000) must secure {calm:N2} when volatility is {CalmVolatility:P0} and "
+                + $"{wild:N2}, {wild / calm:N2} times as much, when it is {WildVolatility:P0}. Nothing else has changed, not even the "
+                + "price of the option.",
                 inputs,
                 new { calm, wild, ratio = wild / calm },
                 $"priced one by one {calmPlain:N2} and {wildPlain:N2}, and the wild one is at least half as much again",
@@ -75,8 +76,8 @@ internal static class VolatilityGridShow
         double ByHand(double volume) => 2.0 / 3 * CalmVolatility / Math.Sqrt(365) * Math.Sqrt(notional / volume) * notional;
         var (inDeep, inShallow) = (AddOn(deep), AddOn(shallow));
         return ShowStep.Of(
-            $"Selling {contracts} such calls out into a market that trades {deep:N0} a day costs {inDeep:N2} more margin; where it trades a "
-            + $"quarter of that, {inShallow:N2}: twice as much.",
+            $"Selling {contracts} such calls out into a market that trades {deep:N0} a day costs {inDeep:N2} more margin; where it "
+            + $"trades a quarter of that, {inShallow:N2}: twice as much.",
             new { legs, volatility = CalmVolatility, notional, deep, shallow },
             new { inDeep, inShallow },
             $"2/3 sigma sqrt(1/365) sqrt(notional/volume) notional is {ByHand(deep):N2} and {ByHand(shallow):N2}",

@@ -19,20 +19,76 @@ public sealed class ShowNumbersTests
         var (from, gives) = PlayedShows.Step("5", number);
         var portfolio = from.GetProperty("portfolio");
         var market = portfolio.GetProperty("underlyings")[0];
-        var expiry = market.GetProperty("expiries")[0];
-        double Value(double move, double volatility) => portfolio.GetProperty("legs").EnumerateArray().Sum(leg => leg.Number("amount") * Put(
-            expiry.Number("forward") * (1 + move), leg.Number("strike"), expiry.Number("yearsToExpiry"), expiry.Number("impliedVolatility") * volatility));
 
-        var range = Math.Clamp(2.326347874 * market.Number("volatility") * Math.Sqrt(5.0 / 365), .08, .5);
-        double[] volatilities = [1.4, 1, .78];
-        var grid = Enumerable.Range(-4, 9).SelectMany(quarter => volatilities.Select(one => (Move: quarter * range / 4, Volatility: one, Share: 1.0)));
-        (double, double, double)[] tails = [(-.66, 1.4, .24), (-.33, 1.4, .48), (.5, 1.4, .32), (1, 1.4, .16)];
-        var worst = grid.Concat(tails).Max(one => one.Item3 * (Value(0, 1) - Value(one.Item1, one.Item2)));
-        var shorts = Math.Max(0, -portfolio.GetProperty("legs").EnumerateArray().Sum(leg => leg.Number("amount")));
+        var (worst, requirement) = OutsiderMargin.Of(market, portfolio.GetProperty("legs").EnumerateArray());
 
-        Assert.Equal(range, from.Number("range"), Tolerance);
+        Assert.Equal(OutsiderMargin.Range(market.Number("volatility")), from.Number("range"), Tolerance);
         Assert.Equal(worst, gives.Number("worstLoss"), Tolerance);
-        Assert.Equal(worst - Value(0, 1) + (shorts * .01 * market.Number("spot")), gives.Number("requirement"), Tolerance);
+        Assert.Equal(requirement, gives.Number("requirement"), Tolerance);
+    }
+
+    [Fact]
+    public void System7_HistoricalAndNormalShortfall_AreThoseOfTheReturnsGiven()
+    {
+        var (from, gives) = PlayedShows.Step("7", 2);
+        var returns = PlayedShows.Numbers(from.GetProperty("returns"));
+        var forecasts = gives.GetProperty("forecasts");
+        var (mean, count) = (returns.Average(), returns.Length);
+        var deviation = Math.Sqrt(returns.Sum(one => (one - mean) * (one - mean)) / (count - 1));
+
+        Assert.Equal(-returns.Order().Take(15).Average(), forecasts.GetProperty("historical").Number("es"), Tolerance);
+        Assert.Equal((deviation * 2.6652142203) - mean, forecasts.GetProperty("normal").Number("es"), 1e-4); // whatever the divisor
+    }
+
+    [Fact]
+    public void System9_MarginBeforeAndAfter_AreThoseOfTheLegsGiven()
+    {
+        var (from, gives) = PlayedShows.Step("9", 4);
+        double Requirement(string legs) => OutsiderMargin.Of(from.GetProperty("market"), from.GetProperty(legs).EnumerateArray()).Requirement;
+        var cash = PlayedShows.Step("9", 3).Gives.GetProperty("trades").EnumerateArray().Sum(trade => trade.Number("cashPaid"));
+
+        Assert.Equal(Requirement("legs"), gives.Number("marginBefore"), Tolerance);
+        Assert.Equal(Requirement("hedged"), gives.Number("marginAfter"), Tolerance);
+        Assert.Equal(Requirement("legs") - Requirement("hedged") - cash, gives.Number("marginReleased"), Tolerance);
+    }
+
+    [Fact]
+    public void System11_AdaptiveAndFixedGrid_AreThoseOfTheirRanges()
+    {
+        var (from, gives) = PlayedShows.Step("11", 3);
+        var (fixedFrom, fixedGives) = PlayedShows.Step("11", 4);
+        var volatilities = PlayedShows.Numbers(from.GetProperty("volatilities"));
+        double Requirement(double range) => OutsiderMargin.Of(from.GetProperty("market"), from.GetProperty("legs").EnumerateArray(), range).Requirement;
+
+        Assert.Equal(Requirement(OutsiderMargin.Range(volatilities[0])), gives.Number("calm"), Tolerance);
+        Assert.Equal(Requirement(OutsiderMargin.Range(volatilities[1])), gives.Number("wild"), Tolerance);
+        Assert.Equal(Requirement(fixedFrom.Number("fixedRange")), fixedGives.Number("wild"), Tolerance);
+    }
+
+    [Fact]
+    public void System13_ThreeAccountsOfSixtyFourLegs_AreThoseOfTheLegsGiven()
+    {
+        var (from, gives) = PlayedShows.Step("13", 2);
+        var markets = from.GetProperty("markets").EnumerateArray().ToList();
+        var accounts = from.GetProperty("legs").EnumerateArray().Select(legs => legs.EnumerateArray().ToList()).ToList();
+        var requirements = PlayedShows.Numbers(gives.GetProperty("requirements"));
+
+        Assert.All(accounts, legs => Assert.Equal(64, legs.Count));
+        Assert.All(accounts.Zip(requirements), pair => Assert.Equal(OutsiderMargin.Requirement(markets, pair.First), pair.Second, Tolerance));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void System15_PortfolioAndLegs_AreThoseOfTheLegsGiven(int number)
+    {
+        var (from, gives) = PlayedShows.Step("15", number);
+        JsonElement[] markets = [from.GetProperty("market")];
+        var legs = from.GetProperty("legs").EnumerateArray().ToList();
+
+        Assert.Equal(OutsiderMargin.Requirement(markets, legs), gives.Number("portfolio"), Tolerance);
+        Assert.Equal(legs.Sum(leg => OutsiderMargin.Requirement(markets, [leg])), gives.Number("isolated"), Tolerance);
     }
 
     [Theory]
@@ -46,8 +102,8 @@ public sealed class ShowNumbersTests
         var deviation = from.Number("volatility") * Math.Sqrt(from.Number("years"));
         var distance = Math.Log(health) / deviation;
 
-        var end = Cdf((deviation / 2) - distance);
-        var expected = firstPassage ? end + (health * Cdf((-deviation / 2) - distance)) : end;
+        var end = OutsiderMargin.Cdf((deviation / 2) - distance);
+        var expected = firstPassage ? end + (health * OutsiderMargin.Cdf((-deviation / 2) - distance)) : end;
 
         Assert.Equal(expected, gives.Number("closed"), Tolerance);
         Assert.Equal(expected, gives.Number("simulated"), 3 * gives.Number("standardError"));
@@ -106,23 +162,4 @@ public sealed class ShowNumbersTests
             Assert.Equal(margins.Skip(5).Zip(margins, (now, before) => (now / before) - 1).Max(), gives.GetProperty(result).Number("worstRise5Day"), Tolerance);
         }
     }
-
-    [Fact]
-    public void System9_MarginReleased_IsWhatItSays()
-    {
-        var (_, gives) = PlayedShows.Step("9", 4);
-        var trades = PlayedShows.Step("9", 3).Gives.GetProperty("trades").EnumerateArray().ToList();
-
-        Assert.Equal(trades.Sum(trade => trade.Number("cashPaid")), gives.Number("cashPaid"), Tolerance);
-        Assert.Equal(gives.Number("marginBefore") - gives.Number("marginAfter") - gives.Number("cashPaid"), gives.Number("marginReleased"), Tolerance);
-    }
-
-    private static double Put(double forward, double strike, double years, double volatility)
-    {
-        var deviation = volatility * Math.Sqrt(years);
-        var d1 = (Math.Log(forward / strike) / deviation) + (deviation / 2);
-        return (strike * Cdf(deviation - d1)) - (forward * Cdf(-d1));
-    }
-
-    private static double Cdf(double x) => SpecialFunctions.Erfc(-x / Math.Sqrt(2)) / 2;
 }

@@ -49,7 +49,7 @@ public sealed class ShowRunTests
 
         Assert.StartsWith("System X. A title\n", text, StringComparison.Ordinal);
         Assert.Contains("from   a 2; worst loss 2.123457\n", text, StringComparison.Ordinal);
-        Assert.Contains("from   market spot 3000; and, in -o json, series\n", text, StringComparison.Ordinal);
+        Assert.Contains("from   market spot 3000; in -o json: series\n", text, StringComparison.Ordinal);
         Assert.Contains("holds  counted on fingers\n", text, StringComparison.Ordinal);
         Assert.Contains("FAILS  counted on fingers\n", text, StringComparison.Ordinal);
         Assert.EndsWith("1 of 2 steps FAIL.\n", text, StringComparison.Ordinal);
