@@ -2,7 +2,6 @@ using System.Numerics;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Primitives;
-using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Host.Shows;
 

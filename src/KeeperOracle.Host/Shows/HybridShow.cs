@@ -15,6 +15,7 @@ namespace KeeperOracle.Host.Shows;
 internal static class HybridShow
 {
     private const int Cases = 10_000;
+    private static readonly double[] ImpliedVolatilities = [.60, .90];
 
     public static ChainShow Show { get; } = new("3", "Hybrid adjustment: volatility, depth, divergence and silence each move the requirement", PlayAsync);
 
@@ -84,10 +85,10 @@ internal static class HybridShow
         Underlying Market(double implied) => new("ETH", 3000, .60, [new ExpiryMarket("30d", 30 * 86_400, 3000, implied)]);
         double Asked(double implied) => ScaledMargin.Assess(new Portfolio([Market(implied)], legs, [])).Figures.Requirement;
         double Plain(double implied) => PlainRevaluation.Of(Market(implied), legs).Requirement;
-        var (calm, wild) = (Asked(.60), Asked(.90));
+        var (calm, wild) = (Asked(ImpliedVolatilities[0]), Asked(ImpliedVolatilities[1]));
         return ShowStep.Of(
             $"Implied volatility rises from 60 % to 90 %, spot and realised volatility stay: ten short puts at 2,700 require {wild:N2} instead of {calm:N2}.",
-            new { legs, market = Market(.60), impliedVolatilities = new[] { .60, .90 } },
+            new { legs, market = Market(.60), impliedVolatilities = ImpliedVolatilities },
             new { calm, wild },
             $"more, and priced one by one {Plain(.60):N2} and {Plain(.90):N2}",
             wild > calm && ShowStep.Near(calm, Plain(.60), 1e-9) && ShowStep.Near(wild, Plain(.90), 1e-9));

@@ -1,6 +1,4 @@
-using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Primitives;
-using KeeperOracle.Risk.Factors;
 using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Host.Shows;

@@ -8,7 +8,6 @@ using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Demo;
-using KeeperOracle.Host.Journal;
 using KeeperOracle.Keeper;
 using KeeperOracle.MarginOracle.Observations;
 using KeeperOracle.MarginOracle.Snapshots;
@@ -217,7 +216,7 @@ internal sealed class ShowStage : IAsyncDisposable
         DemoConfiguration.Write(_directory, [(Chain, Deployment)], Keeper, nodes);
         var file = DemoConfiguration.Keeper(_directory);
         var root = JsonNode.Parse(await File.ReadAllTextAsync(file, cancellationToken))!;
-        root["KeeperOracle"]!["Keeper"]!["OracleNodes"] = new JsonArray(); // the show carries its reports itself
+        root["KeeperOracle"]![nameof(Keeper)]!["OracleNodes"] = new JsonArray(); // the show carries its reports itself
         await File.WriteAllTextAsync(file, root.ToJsonString(), cancellationToken);
         _started.Add(ChildProcess.StartSelf("keeper", _directory, "run", "-c", DemoConfiguration.Common(_directory), "-c", file));
         await QuietAsync(cancellationToken);

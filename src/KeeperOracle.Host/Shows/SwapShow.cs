@@ -1,6 +1,6 @@
 using System.Numerics;
 using KeeperOracle.Chain.Contracts;
-using KeeperOracle.Primitives;
+using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Host.Shows;
@@ -60,7 +60,7 @@ internal static class SwapShow
         await stage.SetPricesAsync(1, cancellationToken);
     }
 
-    private static Task SwapAsync(ShowStage stage, AccountSnapshot account, SwapOrder order, CancellationToken cancellationToken) => stage.SendAsync(
+    private static Task<TransactionReceipt> SwapAsync(ShowStage stage, AccountSnapshot account, SwapOrder order, CancellationToken cancellationToken) => stage.SendAsync(
         account.Owner, stage.Deployment.Addresses.MarginVault, new MarginVault.SwapCollateralFunction(account.Account, order), cancellationToken);
 
     private static ShowStep Swapped(ChainSnapshot before, ChainSnapshot after, ShowPool pool, BigInteger amount)
