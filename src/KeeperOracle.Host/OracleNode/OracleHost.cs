@@ -34,7 +34,7 @@ public static class OracleHost
     }
 
     private static async Task<int> ServeAsync(
-        KeeperOracleOptions options, List<ChainAccess> chains, ISigner key, CancellationToken cancellationToken)
+        KeeperOracleOptions options, List<ChainAccess> chains, RecordedSigner key, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         Logs.Configure(builder.Logging);
