@@ -36,9 +36,14 @@ internal sealed class DrillEvidence
         ChainOptions chain, ForkedChain fork, Journal.Journal journal, Address signer, ChainSnapshot shocked, ChainSnapshot after, CancellationToken cancellationToken)
     {
         var evidence = new DrillEvidence(after);
-        evidence.Read(await fork.Eth.GetLogsAsync(
-            new LogFilter(chain.MarginVault, null, null, null, shocked.Block.Number + 1, after.Block.Number), cancellationToken));
         evidence.Read(journal);
+        if (after.Block == shocked.Block)
+        {
+            return evidence; // nobody fell, and no block was mined
+        }
+
+        evidence.Read(await fork.Eth.GetLogsAsync(
+            new LogFilter(chain.MarginVault, null, null, shocked.Block.Number + 1, after.Block.Number), cancellationToken));
         var sent = new List<Hash32>();
         for (var block = shocked.Block.Number + 1; block <= after.Block.Number; block++)
         {

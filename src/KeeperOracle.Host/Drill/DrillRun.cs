@@ -52,7 +52,7 @@ internal sealed class DrillRun(DrillSettings settings, KeeperOracleOptions optio
     private const ulong StandstillBlocks = 16;
     private const int BlocksForPace = 16;
     private const ulong LongestBlockSeconds = 60;
-    private const int ForkPollMilliseconds = 100;
+    private const int ForkPollMilliseconds = 25;
     private static readonly BigInteger Coins = BigInteger.Pow(10, 24);
     private static readonly BigInteger Unlimited = (BigInteger.One << 256) - 1;
 
@@ -150,7 +150,7 @@ internal sealed class DrillRun(DrillSettings settings, KeeperOracleOptions optio
         return Journal.Journal.Open(Path.Combine(settings.Directory, file), new JournalSettings(LeaseSeconds: options.Keeper.LeaseSeconds), time);
     }
 
-    private async Task<ulong> UsualBlockSecondsAsync(ChainAccess live, BlockRef head, CancellationToken cancellationToken)
+    private static async Task<ulong> UsualBlockSecondsAsync(ChainAccess live, BlockRef head, CancellationToken cancellationToken)
     {
         var first = head.Number - Math.Min(head.Number, BlocksForPace);
         var numbers = Enumerable.Range(0, (int)(head.Number - first) + 1).Select(i => first + (ulong)i).ToList();

@@ -101,7 +101,7 @@ internal static class DrillSummary
             $"the drill's key {Eip55.Format(report.Means.Signer)} has sent {live.SignerNonce} transactions there.");
         if (report.Kept is { } folder)
         {
-            output.WriteLine($"  Kept in {folder}: account explain and replay read its journal with -c {Path.Combine(folder, DrillRun.ConfigurationFile(report.Chain))}");
+            output.WriteLine($"  Kept in {folder}: account explain and replay read its journal with -c {Path.Combine(folder, DrillRun.ConfigurationFile(report.Chain))} after the other files.");
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Numerics;
-using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Reading;
 using KeeperOracle.Host.Chains;

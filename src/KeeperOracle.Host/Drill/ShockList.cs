@@ -1,6 +1,5 @@
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Host.Configuration;
-using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Host.Drill;

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Rpc;
@@ -58,9 +57,10 @@ public sealed class DrillTests(ProtocolWorld world)
         Assert.All(live["asked"]!.AsObject(), asked => Assert.True(Methods.IsRead(asked.Key), asked.Key));
 
         // What is kept answers as any journal does, and the folder is not taken twice.
-        var explained = await folder.RunAsync("account", "explain", expected[0], "-c", Path.Combine(kept, DrillRun.ConfigurationFile(world.Chain.Id)));
+        var explained = await ProductProcess.RunInAsync(
+            folder.Path, ["account", "explain", expected[0], .. folder.Configuration, "-c", Path.Combine(kept, DrillRun.ConfigurationFile(world.Chain.Id))]);
         Assert.True(explained.ExitCode == 0, explained.ToString());
-        Assert.Contains("Healthy", explained.Output, StringComparison.Ordinal);
+        Assert.Contains("is under 1: repay", explained.Output, StringComparison.Ordinal);
         var again = await folder.RunAsync("keeper", "drill", "--shock", "-30%", "--root", RepositoryFiles.Root, "--keep", kept);
         Assert.True(again.ExitCode == 2, again.ToString());
     }
@@ -196,9 +196,9 @@ public sealed class DrillTests(ProtocolWorld world)
     private static (BigInteger, BigInteger, BigInteger, BigInteger, BigInteger) Tuple(AggregatorV3Interface.LatestRoundDataResult round) =>
         (round.RoundId, round.Answer, round.StartedAt, round.UpdatedAt, round.AnsweredInRound);
 
-    private async Task<JsonNode> ReportAsync(KeeperFolder folder, string shock, params string[] more)
+    private static async Task<JsonNode> ReportAsync(KeeperFolder folder, string shock, params string[] more)
     {
-        var result = await folder.RunAsync(["keeper", "drill", "--shock", shock, "--root", RepositoryFiles.Root, "--pace-ms", "100", "-o", "json", .. more]);
+        var result = await folder.RunAsync(["keeper", "drill", "--shock", shock, "--root", RepositoryFiles.Root, "--pace-ms", "50", "-o", "json", .. more]);
         Assert.True(result.ExitCode == 4, result.ToString());
         return JsonNode.Parse(result.Output)!.AsArray().Single()!;
     }
