@@ -34,7 +34,7 @@ internal static class KeeperCommand
         var chain = CommandOptions.Chain();
         var output = CommandOptions.Output();
         var blockSeconds = Ranged("--block-seconds", "Chain time between two blocks of the fork. Default: the median of the live chain's last blocks.", null, 1, 3600);
-        var pace = Ranged("--pace-ms", "Milliseconds that the keeper has to send, after it has decided about a block and before the next.", 250, 0, 60_000);
+        var pace = Ranged("--pace-ms", "Milliseconds between the keeper's last word about a block and the next block.", 50, 0, 60_000);
         var blocks = Ranged("--max-blocks", "Blocks of the fork after which the drill ends.", 300, 1, 100_000);
         var from = new Option<string[]>("--funds-of")
         {

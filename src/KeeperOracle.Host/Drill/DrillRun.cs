@@ -19,7 +19,7 @@ namespace KeeperOracle.Host.Drill;
 
 /// <summary>What the person asked for.</summary>
 /// <param name="BlockSeconds">chain time between two blocks of the fork; null for the median of the live chain's last ones</param>
-/// <param name="Pace">host time that the keeper has to send after it has decided about a block, before the next is mined</param>
+/// <param name="Pace">host time between the keeper's last word about a block and the next block</param>
 /// <param name="From">whose stable tokens the drill's keeper gets on the fork; empty for those of the configured keeper</param>
 /// <param name="Directory">exists; for the fork's log and the keeper's journal</param>
 internal sealed record DrillSettings(ShockList Shocks, ulong? BlockSeconds, TimeSpan Pace, int MaxBlocks, IReadOnlyList<Address> From, string Directory, bool IsKept);
@@ -31,7 +31,7 @@ internal sealed record DrillSettings(ShockList Shocks, ulong? BlockSeconds, Time
 /// (2) anvil forks it at that block (<see cref="ForkedChain"/>). (3) A key is made in memory; on the fork it gets gas, the stable tokens of
 /// the configured keeper or of whom --funds-of names, and the vault's allowance. (4) The feeds move (<see cref="FeedPlan"/>), in one block. (5) The keeper
 /// of `run` is started on the fork: same reading, same core, same sending, a journal of its own. (6) A block is mined whenever it has
-/// decided about the last one and has had time to send, until nobody is under health 1 and nothing is under way, or nothing moves any more.
+/// decided about the last one and has sent what it may, until nobody is under health 1 and nothing is under way, or nothing moves any more.
 /// (7) Counts and causes are taken from the fork's logs, receipts and state and from the journal (<see cref="DrillEvidence"/>).</para>
 ///
 /// <para>SAFETY. A transaction that is signed for the fork is valid on the live chain: the chain id is the same. So the operator's keys are neither opened nor
@@ -41,8 +41,8 @@ internal sealed record DrillSettings(ShockList Shocks, ulong? BlockSeconds, Time
 ///
 /// <para>WHAT IT IS NOT. No competitor and no congestion: blocks hold the keeper's transactions alone. No reports: oracle nodes do not see the fork, so
 /// factors stay those attested and go on with their ramps. Pools and other chains keep their prices; sequencer feeds are left alone. The fork's state is
-/// that of one node; what is held against the quorum's reading are the accounts. The keeper has as long as it needs to decide about a block, so that blocks
-/// to clear are those of one that decides within a block's time.</para>
+/// that of one node; what is held against the quorum's reading are the accounts. The keeper has as long as it needs to decide and send, so that blocks
+/// to clear are those of one that does so within a block's time.</para>
 ///
 /// <para>LIMITS. <see cref="DrillSettings.MaxBlocks"/> blocks; <see cref="StandstillBlocks"/> and the chain's confirmations without any change are a standstill,
 /// so accounts that the vault holds back for longer are left under the vault's reason.</para>
@@ -96,7 +96,7 @@ internal sealed class DrillRun(DrillSettings settings, KeeperOracleOptions optio
         var began = time.GetTimestamp();
         using var journal = OpenJournal();
         journal.AdoptNonce(chain.Id, signer.Address, await look.Eth.GetTransactionCountAsync(signer.Address, cancellationToken));
-        var watched = await KeepAsync(fork, journal, signer, new DrillWatch(shocked, blockSeconds, settings.MaxBlocks, StandstillBlocks + (ulong)chain.Confirmations), cancellationToken);
+        var watched = await KeepAsync(fork, journal, signer, new DrillWatch(shocked, blockSeconds, settings.MaxBlocks, StandstillBlocks + (ulong)chain.Confirmations, chain.Sending.MaxInFlight), cancellationToken);
         var seconds = time.GetElapsedTime(began).TotalSeconds;
 
         var end = (await fork.Eth.GetLatestBlockAsync(cancellationToken)).Ref;
@@ -259,7 +259,7 @@ internal sealed class DrillRun(DrillSettings settings, KeeperOracleOptions optio
             keeperOptions, [access], journal, new KeeperKeys(signer, null), signer.Address, time, logging => logging.SetMinimumLevel(LogLevel.Error), ending.Token);
         try
         {
-            return await watch.RunAsync(fork, journal.Path, settings.Pace, keeper, time, line => say($"chain {chain.Name}: {line}"), cancellationToken);
+            return await watch.RunAsync(fork, journal, settings.Pace, keeper, time, line => say($"chain {chain.Name}: {line}"), cancellationToken);
         }
         finally
         {

@@ -30,7 +30,7 @@ internal static class DrillSummary
         if (report.Clearing.Timeline.Count > 1)
         {
             Output.Table(
-                ["blocks after the shock", "chain seconds", "accounts under health 1", "liquidations so far"],
+                ["block after the shock", "chain seconds", "accounts under health 1", "liquidations so far"],
                 report.Clearing.Timeline.Select(block => new[] { $"{block.After}", $"{block.ChainSeconds}", $"{block.UnderOne}", $"{block.Liquidations}" }));
         }
 
@@ -41,8 +41,8 @@ internal static class DrillSummary
     private static void Counts(DrillReport report, TextWriter output)
     {
         var (liquidations, gas, clearing, debt, means) = (report.Liquidations, report.Gas, report.Clearing, report.BadDebt, report.Means);
-        output.WriteLine($"  liquidatable     {report.Liquidatable} of {report.Accounts} accounts under health 1 after the shock ({report.HealthUnderOneBefore} before it), debt {report.LiquidatableDebt}");
-        output.WriteLine($"  liquidations     {liquidations.Succeeded} of {liquidations.Attempted} attempted succeeded{(liquidations.SuccessRate is { } rate ? $" ({Display.Percent(rate)})" : "")}, of {liquidations.Accounts} accounts; repaid {liquidations.Repaid}, seized {Words(liquidations.Seized.Select(seized => $"{seized.Amount} {seized.Symbol}"))}");
+        output.WriteLine($"  liquidatable     {report.Liquidatable} of {report.Accounts} accounts under health 1 after the shock ({report.HealthUnderOneBefore} before it), debt {Display.Short(report.LiquidatableDebt)}");
+        output.WriteLine($"  liquidations     {liquidations.Succeeded} of {liquidations.Attempted} attempted succeeded{(liquidations.SuccessRate is { } rate ? $" ({Display.Percent(rate)})" : "")}, of {liquidations.Accounts} accounts; repaid {Display.Short(liquidations.Repaid)}, seized {Words(liquidations.Seized.Select(seized => Display.Short($"{seized.Amount} {seized.Symbol}")))}");
         foreach (var other in liquidations.Unsuccessful)
         {
             output.WriteLine($"                   {other.Count} x {other.Name}, such as: {other.Example}");
@@ -50,8 +50,8 @@ internal static class DrillSummary
 
         output.WriteLine($"  gas              {gas.Used.ToString("N0", CultureInfo.InvariantCulture)} in {gas.Transactions} transactions ({gas.Reverted} reverted): {gas.Cost} of the chain's coin{(gas.CostValue is { } value ? $", worth {Display.Money(value)}" : "")}");
         output.WriteLine($"  time to clear    {Time(clearing)}");
-        output.WriteLine($"  bad debt         {debt.Realised} written off (insurance {debt.ByInsurance}, reserve {debt.ByReserve}, lenders {debt.ByLenders}); {debt.Uncovered} accounts still owe {Display.Money(debt.DebtOverCollateral)} more than they have");
-        output.WriteLine($"  stable tokens    {means.Stable} of {(means.From.Count == 0 ? "nobody: the configuration names no keeper, and --funds-of nobody" : string.Join(", ", means.From.Select(Eip55.Format)))}, {means.StableLeft} at the end; missing {means.StableMissing}");
+        output.WriteLine($"  bad debt         {Display.Short(debt.Realised)} written off (insurance {Display.Short(debt.ByInsurance)}, reserve {Display.Short(debt.ByReserve)}, lenders {Display.Short(debt.ByLenders)}); {(debt.Uncovered == 0 ? "nobody still owes more than there is behind it" : $"{debt.Uncovered} accounts still owe {Display.Money(debt.DebtOverCollateral)} more than there is behind them")}");
+        output.WriteLine($"  stable tokens    {(means.From.Count == 0 ? "none: the configuration names no keeper, and there is no --funds-of" : $"{Display.Short(means.Stable)} of {string.Join(", ", means.From.Select(Eip55.Format))}, {Display.Short(means.StableLeft)} at the end")}; {(means.StableMissing == "0" ? "enough" : $"at least {Display.Short(means.StableMissing)} more would have been needed")}");
         if (report.Unvalued > 0)
         {
             output.WriteLine($"  not valued       {report.Unvalued} accounts whose options have no requirement now");
@@ -60,7 +60,7 @@ internal static class DrillSummary
 
     private static string Time(ClearingTime clearing)
     {
-        var last = clearing.Blocks is { } blocks ? $"the last liquidation {blocks} blocks ({clearing.ChainSeconds} s of chain time) after the shock" : "no liquidation";
+        var last = clearing.Blocks is { } blocks ? $"the last liquidation in block {blocks} after the shock ({clearing.ChainSeconds} s of chain time)" : "no liquidation";
         var end = clearing.End switch
         {
             DrillEnd.Cleared => "nobody is left under health 1",
@@ -84,7 +84,7 @@ internal static class DrillSummary
             ["account", "health", "debt", "collateral", "why it is left", "in the keeper's words"],
             report.Left.Take(LeftShown).Select(left => new[]
             {
-                left.Account, left.Health is { } health ? Display.Ratio(health) : "-", left.Debt, Display.Money(left.CollateralValue), left.Reason, left.Detail,
+                left.Account, left.Health is { } health ? Display.Ratio(health) : "-", Display.Short(left.Debt), Display.Money(left.CollateralValue), left.Reason, left.Detail,
             }));
         if (report.Left.Count > LeftShown)
         {

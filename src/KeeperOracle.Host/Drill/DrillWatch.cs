@@ -1,4 +1,5 @@
 using KeeperOracle.Host.Demo;
+using KeeperOracle.Host.Journal;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
 
@@ -8,13 +9,14 @@ namespace KeeperOracle.Host.Drill;
 internal sealed record Watched(DrillEnd End, IReadOnlyList<DrillBlock> Timeline);
 
 /// <summary>
-/// The clock of the fork: mines a block once the keeper has decided about the one before, as its journal shows, and has had time to send; and says when
-/// the drill is over. A keeper that cannot decide about a block gets the next one after a while; one that decides about none is given up.
+/// The clock of the fork: mines a block once the keeper has decided about the one before and has sent what it may, as its journal shows; and says when
+/// the drill is over. A keeper that cannot decide or send gets the next block after a while; one that decides about none is given up.
 /// </summary>
 /// <param name="shocked">what the feeds' move led to</param>
 /// <param name="blockSeconds">chain time from block to block</param>
 /// <param name="standstill">blocks without a change after which nothing moves any more</param>
-internal sealed class DrillWatch(ChainSnapshot shocked, ulong blockSeconds, int maxBlocks, ulong standstill)
+/// <param name="maxInFlight">transactions that the keeper has waiting at once</param>
+internal sealed class DrillWatch(ChainSnapshot shocked, ulong blockSeconds, int maxBlocks, ulong standstill, int maxInFlight)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan FirstLimit = TimeSpan.FromSeconds(120);
@@ -27,12 +29,12 @@ internal sealed class DrillWatch(ChainSnapshot shocked, ulong blockSeconds, int 
     /// <param name="pace">see <see cref="DrillSettings.Pace"/></param>
     /// <param name="keeper">ends by itself only where something is wrong</param>
     public async Task<Watched> RunAsync(
-        ForkedChain fork, string journalFile, TimeSpan pace, Task keeper, TimeProvider time, Action<string> say, CancellationToken cancellationToken)
+        ForkedChain fork, Journal.Journal journal, TimeSpan pace, Task keeper, TimeProvider time, Action<string> say, CancellationToken cancellationToken)
     {
-        var progress = new KeeperProgress(journalFile);
+        var progress = new KeeperProgress(journal.Path);
         while (true)
         {
-            await UntilDecidedAsync(progress, keeper, time, cancellationToken);
+            await UntilDecidedAsync(progress, journal, keeper, time, cancellationToken);
             if (progress.Snapshot(shocked.Chain) is { } seen && See(progress, seen, say) is { } end)
             {
                 return new Watched(end, _timeline);
@@ -43,13 +45,13 @@ internal sealed class DrillWatch(ChainSnapshot shocked, ulong blockSeconds, int 
         }
     }
 
-    private async Task UntilDecidedAsync(KeeperProgress progress, Task keeper, TimeProvider time, CancellationToken cancellationToken)
+    private async Task UntilDecidedAsync(KeeperProgress progress, Journal.Journal journal, Task keeper, TimeProvider time, CancellationToken cancellationToken)
     {
         for (var since = time.GetTimestamp(); ; await Task.Delay(Look, time, cancellationToken))
         {
             progress.Update();
             var seen = progress.Snapshot(shocked.Chain);
-            if (seen?.Block.Number >= _head.Number || (seen is not null && time.GetElapsedTime(since) > BlockLimit))
+            if (seen is not null && ((seen.Block.Number >= _head.Number && HasSent(progress, journal)) || time.GetElapsedTime(since) > BlockLimit))
             {
                 return;
             }
@@ -63,6 +65,14 @@ internal sealed class DrillWatch(ChainSnapshot shocked, ulong blockSeconds, int 
         }
     }
 
+    /// <summary>A node has the bytes of everything that is decided and not settled, or of as much as may wait at once.</summary>
+    private bool HasSent(KeeperProgress progress, Journal.Journal journal)
+    {
+        var open = journal.OpenIntents(shocked.Chain);
+        return open.All(intent => intent.State == IntentState.Pending)
+            && (open.Count >= maxInFlight || progress.Unsettled(shocked.Chain).All(purpose => journal.FindIntent(shocked.Chain, purpose) is not null));
+    }
+
     /// <summary>The end, where this is it.</summary>
     private DrillEnd? See(KeeperProgress progress, ChainSnapshot seen, Action<string> say)
     {
@@ -72,7 +82,7 @@ internal sealed class DrillWatch(ChainSnapshot shocked, ulong blockSeconds, int 
         {
             _timeline.Add(new DrillBlock(
                 seen.Block.Number - shocked.Block.Number, seen.Block.Timestamp - shocked.Block.Timestamp, under.Count, liquidations));
-            say($"{_timeline[^1].After} blocks after the shock: {under.Count} accounts under health 1, {liquidations} liquidations");
+            say($"block {_timeline[^1].After} after the shock: {under.Count} accounts under health 1, {liquidations} liquidations");
         }
 
         var isQuiet = progress.IsQuietAt(seen.Chain, _head.Number);

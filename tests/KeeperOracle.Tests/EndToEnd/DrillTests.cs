@@ -130,7 +130,7 @@ public sealed class DrillTests(ProtocolWorld world)
             ["keeper", "drill", "--shock", "-30%", "--root", RepositoryFiles.Root, "--pace-ms", "60000", .. folder.Configuration],
             folder.Path,
             new Dictionary<string, string> { ["TMPDIR"] = temporary });
-        await drill.SaysAsync("0 blocks after the shock");
+        await drill.SaysAsync("block 0 after the shock");
         var forks = Forks(drill.Id);
         Assert.Single(forks);
         Signals.Send("INT", drill.Id);
@@ -198,7 +198,7 @@ public sealed class DrillTests(ProtocolWorld world)
 
     private static async Task<JsonNode> ReportAsync(KeeperFolder folder, string shock, params string[] more)
     {
-        var result = await folder.RunAsync(["keeper", "drill", "--shock", shock, "--root", RepositoryFiles.Root, "--pace-ms", "50", "-o", "json", .. more]);
+        var result = await folder.RunAsync(["keeper", "drill", "--shock", shock, "--root", RepositoryFiles.Root, "--pace-ms", "0", "-o", "json", .. more]);
         Assert.True(result.ExitCode == 4, result.ToString());
         return JsonNode.Parse(result.Output)!.AsArray().Single()!;
     }
