@@ -17,6 +17,7 @@ namespace KeeperOracle.Host.Drill;
 internal sealed class DrillEvidence
 {
     private const string Liquidating = "liquidate/";
+    private const string ToppingUp = "topup/";
     private readonly ChainSnapshot _after;
     private readonly List<(MarginVault.LiquidatedEvent Event, ulong Block)> _liquidations = [];
     private readonly List<MarginVault.DeficitRealisedEvent> _deficits = [];
@@ -29,6 +30,9 @@ internal sealed class DrillEvidence
 
     /// <summary>Its block; null where there was none.</summary>
     public ulong? LastLiquidation => _liquidations.Count == 0 ? null : _liquidations.Max(one => one.Block);
+
+    /// <summary>Standing top-ups of accounts that the keeper executed.</summary>
+    public int TopUps { get; private set; }
 
     private int Decimals => _after.Market.StableDecimals;
 
@@ -149,10 +153,9 @@ internal sealed class DrillEvidence
     {
         foreach (var record in journal.Decisions(1, long.MaxValue))
         {
-            if (KeeperJson.ReadEvent(record.Event.Span) is IntentSettled settled && settled.Purpose.StartsWith(Liquidating, StringComparison.Ordinal))
+            if (KeeperJson.ReadEvent(record.Event.Span) is IntentSettled settled)
             {
-                _settled.Add(settled);
-                _open.Remove(settled.Purpose);
+                Read(settled);
             }
 
             foreach (var decision in KeeperJson.ReadDecisions(record.Decisions.Span))
@@ -163,6 +166,19 @@ internal sealed class DrillEvidence
                     _open.Add(act.Purpose);
                 }
             }
+        }
+    }
+
+    private void Read(IntentSettled settled)
+    {
+        if (settled.Purpose.StartsWith(Liquidating, StringComparison.Ordinal))
+        {
+            _settled.Add(settled);
+            _open.Remove(settled.Purpose);
+        }
+        else if (settled is { Outcome: SettlementOutcome.Included } && settled.Purpose.StartsWith(ToppingUp, StringComparison.Ordinal))
+        {
+            TopUps++;
         }
     }
 

@@ -22,6 +22,7 @@ internal enum DrillEnd
 /// <param name="HealthUnderOneBefore">accounts under health 1 on the live chain, at the block of the fork</param>
 /// <param name="Liquidatable">accounts under health 1 once the feeds had moved</param>
 /// <param name="LiquidatableDebt">what those owed</param>
+/// <param name="TopUps">standing orders of accounts that the keeper executed, after which they need no liquidation or a smaller one</param>
 /// <param name="Unvalued">accounts whose options have no requirement after the shock: nobody can say whether they are under 1</param>
 internal sealed record DrillReport(
     ChainId Chain,
@@ -36,6 +37,7 @@ internal sealed record DrillReport(
     string LiquidatableDebt,
     int Unvalued,
     LiquidationCount Liquidations,
+    int TopUps,
     GasSpent Gas,
     ClearingTime Clearing,
     IReadOnlyList<LeftAccount> Left,

@@ -116,6 +116,7 @@ internal sealed class DrillRun(DrillSettings settings, KeeperOracleOptions optio
             HealthUnderOne(shocked).Aggregate(Wad.Zero, (sum, one) => sum + one.Valuation.Debt).ToString(),
             shocked.Accounts.Count(account => account.Options.Problem.Length > 0),
             evidence.Count(),
+            evidence.TopUps,
             evidence.Gas(new SendTerms(chain, signer.Address, null)),
             new ClearingTime(watched.End, last - shock.Number, (last - shock.Number) * blockSeconds, Math.Round(seconds, 3), watched.Timeline),
             evidence.Left(),

@@ -48,6 +48,11 @@ internal static class DrillSummary
             output.WriteLine($"                   {other.Count} x {other.Name}, such as: {other.Example}");
         }
 
+        if (report.TopUps > 0)
+        {
+            output.WriteLine($"  top-ups          {report.TopUps} standing orders of accounts were executed before or instead");
+        }
+
         output.WriteLine($"  gas              {gas.Used.ToString("N0", CultureInfo.InvariantCulture)} in {gas.Transactions} transactions ({gas.Reverted} reverted): {gas.Cost} of the chain's coin{(gas.CostValue is { } value ? $", worth {Display.Money(value)}" : "")}");
         output.WriteLine($"  time to clear    {Time(clearing)}");
         output.WriteLine($"  bad debt         {Display.Short(debt.Realised)} written off (insurance {Display.Short(debt.ByInsurance)}, reserve {Display.Short(debt.ByReserve)}, lenders {Display.Short(debt.ByLenders)}); {(debt.Uncovered == 0 ? "nobody still owes more than there is behind it" : $"{debt.Uncovered} accounts still owe {Display.Money(debt.DebtOverCollateral)} more than there is behind them")}");
