@@ -1,7 +1,7 @@
 namespace KeeperOracle.Chain.Rpc;
 
 /// <summary>Which methods only read. A method that is not listed might change something, so it is never sent twice.</summary>
-internal static class Methods
+public static class Methods
 {
     private static readonly HashSet<string> Reads = new(StringComparer.Ordinal)
     {

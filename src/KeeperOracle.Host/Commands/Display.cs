@@ -17,4 +17,13 @@ internal static class Display
 
     /// <summary>Seven digits; a dash where there is no figure.</summary>
     public static string Figure(double? value) => value is { } figure ? figure.ToString("G7", CultureInfo.InvariantCulture) : "-";
+
+    /// <summary>Four decimals, cut; what follows the figure (a symbol) stays.</summary>
+    public static string Short(string text)
+    {
+        var figure = text.Split(' ', 2);
+        var point = figure[0].IndexOf('.', StringComparison.Ordinal);
+        figure[0] = point < 0 ? figure[0] : figure[0][..Math.Min(figure[0].Length, point + 5)];
+        return string.Join(' ', figure);
+    }
 }

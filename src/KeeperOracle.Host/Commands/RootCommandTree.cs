@@ -11,6 +11,7 @@ internal static class RootCommandTree
             DemoCommand.Build(),
             DoctorCommand.Build(),
             RunCommand.Build(),
+            KeeperCommand.Build(),
             OracleCommand.Build(),
             SignerCommand.Build(),
             KeyCommand.Build(),

@@ -27,17 +27,17 @@ internal static class DemoSummary
                 }));
             Output.Table(
                 ["report", "epoch", "asset", "volatility", "block", "gas"],
-                chain.Updates.Select(update => new[] { update.Kind, $"{update.Epoch}", update.Asset, $"{Short(update.From)} -> {Short(update.To)}", $"{update.Block}", $"{update.Gas:N0}" }));
+                chain.Updates.Select(update => new[] { update.Kind, $"{update.Epoch}", update.Asset, $"{Display.Short(update.From)} -> {Display.Short(update.To)}", $"{update.Block}", $"{update.Gas:N0}" }));
             Output.Table(
                 ["liquidated account", "block", "health before", "after", "repaid", "seized", "gas"],
                 chain.Liquidations.Select(liquidation => new[]
                 {
                     liquidation.Account,
                     $"{liquidation.Block}",
-                    Short(liquidation.HealthBefore),
-                    Short(liquidation.HealthAfter),
-                    Short(liquidation.Repaid),
-                    string.Join(" and ", liquidation.Seized.Select(Short)),
+                    Display.Short(liquidation.HealthBefore),
+                    Display.Short(liquidation.HealthAfter),
+                    Display.Short(liquidation.Repaid),
+                    string.Join(" and ", liquidation.Seized.Select(Display.Short)),
                     $"{liquidation.Gas:N0}",
                 }));
             output.WriteLine($"  refused: {string.Join(", ", chain.Refusals.Select(pair => $"{pair.Key} {pair.Value}"))}");
@@ -55,14 +55,5 @@ internal static class DemoSummary
         output.WriteLine($"Files: {report.Directory}");
         output.WriteLine($"Why was an account liquidated, or not?  scripts/keeperoracle account explain ACCOUNT -c {DemoConfiguration.Common(report.Directory)} -c {DemoConfiguration.Keeper(report.Directory)}");
         output.WriteLine(report.Passed ? "Every expectation held." : $"{report.Expectations.Count(expectation => !expectation.Held)} expectations FAILED.");
-    }
-
-    /// <summary>Four decimals, cut; what follows the figure (a symbol) stays.</summary>
-    private static string Short(string text)
-    {
-        var figure = text.Split(' ', 2);
-        var point = figure[0].IndexOf('.', StringComparison.Ordinal);
-        figure[0] = point < 0 ? figure[0] : figure[0][..Math.Min(figure[0].Length, point + 5)];
-        return string.Join(' ', figure);
     }
 }

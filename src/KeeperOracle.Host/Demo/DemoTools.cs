@@ -6,12 +6,13 @@ namespace KeeperOracle.Host.Demo;
 internal sealed record DemoTools(string Root, string Anvil, string Forge)
 {
     /// <summary>The checkout around the given or the working directory; null with what is missing where there is none.</summary>
-    public static (DemoTools? Tools, string? Problem) Find(string? root)
+    /// <param name="who">needs it, at the beginning of a sentence</param>
+    public static (DemoTools? Tools, string? Problem) Find(string? root, string who = "The demo")
     {
         var directory = root is null ? UpTo(Environment.CurrentDirectory) ?? UpTo(AppContext.BaseDirectory) : Path.GetFullPath(root);
         if (directory is null || !File.Exists(Path.Combine(directory, "foundry.toml")))
         {
-            return (null, "The demo needs a checkout of KeeperOracle (foundry.toml, contracts, node_modules): run it there, or name it with --root.");
+            return (null, $"{who} needs a checkout of KeeperOracle (foundry.toml, contracts, node_modules): run it there, or name it with --root.");
         }
 
         var platform = $"{(OperatingSystem.IsMacOS() ? "darwin" : "linux")}-{(RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "amd64")}";

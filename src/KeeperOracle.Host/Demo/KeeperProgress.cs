@@ -10,10 +10,14 @@ internal sealed class KeeperProgress(string journalFile)
 {
     private readonly Dictionary<ChainId, ChainSnapshot> _snapshots = [];
     private readonly Dictionary<ChainId, bool> _busy = [];
+    private readonly Dictionary<ChainId, HashSet<string>> _unsettled = [];
     private readonly SnapshotTrail _trail = new();
     private long _seq;
 
     public ChainSnapshot? Snapshot(ChainId chain) => _snapshots.GetValueOrDefault(chain);
+
+    /// <summary>Purposes that were decided on and have not come to an end.</summary>
+    public IReadOnlyCollection<string> Unsettled(ChainId chain) => _unsettled.GetValueOrDefault(chain) ?? [];
 
     /// <summary>Reads what is new. False while there is no journal yet.</summary>
     public bool Update()
@@ -39,7 +43,13 @@ internal sealed class KeeperProgress(string journalFile)
         foreach (var record in journal.Decisions(_seq + 1, long.MaxValue))
         {
             _seq = record.Seq;
-            if (_trail.Follow(KeeperJson.ReadEvent(record.Event.Span)) is { } snapshot)
+            var keeperEvent = KeeperJson.ReadEvent(record.Event.Span);
+            if (keeperEvent is IntentSettled settled)
+            {
+                UnsettledOf(settled.Chain).Remove(settled.Purpose);
+            }
+
+            if (_trail.Follow(keeperEvent) is { } snapshot)
             {
                 // Where nobody needed a decision at this head nothing is under way.
                 (_snapshots[snapshot.Chain], _busy[snapshot.Chain]) = (snapshot, false);
@@ -47,6 +57,7 @@ internal sealed class KeeperProgress(string journalFile)
 
             foreach (var chain in KeeperJson.ReadDecisions(record.Decisions.Span).GroupBy(decision => decision.Chain))
             {
+                UnsettledOf(chain.Key).UnionWith(chain.Select(decision => decision.Verdict).OfType<Act>().Select(act => act.Purpose));
                 _busy[chain.Key] = chain.Any(decision => decision.Verdict is Act or Refuse { Refusal.Code: RefusalCode.AlreadyInFlight });
             }
         }
@@ -56,4 +67,6 @@ internal sealed class KeeperProgress(string journalFile)
             _busy[chain] = true;
         }
     }
+
+    private HashSet<string> UnsettledOf(ChainId chain) => _unsettled.TryGetValue(chain, out var known) ? known : _unsettled[chain] = new HashSet<string>(StringComparer.Ordinal);
 }

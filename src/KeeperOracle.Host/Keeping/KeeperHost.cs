@@ -36,7 +36,7 @@ public static class KeeperHost
             var refused = await StartChecks.RefuseAsync(chains, options.Quorum, key?.Address, reporter?.Address, oracle: null, cancellationToken)
                 ?? await NonceCheck.RefuseAsync(
                     chains, journal, senders, adoptNonce, TimeSpan.FromSeconds(options.Keeper.DoppelgangerSeconds), time, cancellationToken);
-            return refused ?? await RunAsync(options, chains, journal, new KeeperKeys(key, reporter), signer, time, cancellationToken);
+            return refused ?? await RunAsync(options, chains, journal, new KeeperKeys(key, reporter), signer, time, _ => { }, cancellationToken);
         }
         finally
         {
@@ -68,17 +68,22 @@ public static class KeeperHost
         }
     }
 
-    private static async Task<int> RunAsync(
+    /// <summary>The keeper itself, past every check of its start: the journal has the nonce of each key.</summary>
+    /// <param name="signer">whose means the decisions count with</param>
+    /// <param name="logging">changes to how it logs</param>
+    internal static async Task<int> RunAsync(
         KeeperOracleOptions options,
-        List<ChainAccess> chains,
+        IReadOnlyList<ChainAccess> chains,
         Journal.Journal journal,
         KeeperKeys keys,
         Address signer,
         TimeProvider time,
+        Action<ILoggingBuilder> logging,
         CancellationToken cancellationToken)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         Logs.Configure(builder.Logging);
+        logging(builder.Logging);
         var queue = Channel.CreateBounded<QueuedEvent>(new BoundedChannelOptions(KeeperWorker.QueueLimit) { SingleReader = true });
         using var http = new HttpClient { Timeout = OracleTimeout, MaxResponseContentBufferSize = OracleReplyLimit };
         builder.Services.AddSingleton(services => new KeeperWorker(
@@ -163,10 +168,10 @@ public static class KeeperHost
         new Bps(options.Keeper.MaxLiquidatableByReportBps),
         options.Keeper.TopUpWorth,
         options.Keeper.AlertHealth);
+}
 
-    /// <summary>Who signs transactions: the key with the money, and where there is one the key for reports.</summary>
-    private sealed record KeeperKeys(ISigner? Sender, ISigner? Reporter)
-    {
-        public IEnumerable<ISigner> All => new[] { Sender, Reporter }.OfType<ISigner>();
-    }
+/// <summary>Who signs transactions: the key with the money, and where there is one the key for reports.</summary>
+internal sealed record KeeperKeys(ISigner? Sender, ISigner? Reporter)
+{
+    public IEnumerable<ISigner> All => new[] { Sender, Reporter }.OfType<ISigner>();
 }
