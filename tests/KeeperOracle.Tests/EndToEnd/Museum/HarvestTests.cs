@@ -1,0 +1,93 @@
+using System.Numerics;
+using KeeperOracle.Chain.Contracts;
+
+namespace KeeperOracle.Tests.EndToEnd.Museum;
+
+/// <summary>
+/// bZx, 15 and 18 February 2020: a pool was moved and the moved price was lent against, all in one transaction; the second time sUSD counted 2.5 times its
+/// price (PeckShield, "bZx Hack II Full Disclosure"). Harvest, 26 October 2020: USD 24m in 32 transactions within seven minutes, each moving a Curve pool by
+/// about 1 %, under a check that allowed 3 % a time, between entering and leaving the vault (Harvest's post-mortem of that day).
+/// The venue is one of our three sources.
+/// </summary>
+[Collection(EndToEndCollections.World)]
+public sealed class HarvestTests(ProtocolWorld world) : IncidentReplay(world)
+{
+    private const double BzxFactor = 2.5;
+    private const int HarvestRounds = 32;
+    private const ulong HarvestSeconds = 420;
+    private const double HarvestSwing = 0.01;
+
+    [Fact]
+    public async Task Bzx_PoolMovedAndLentAgainstInOneBlock_TheLoanIsRefused()
+    {
+        await PrepareAsync();
+        var (loan, _) = await AttackAsync(0);
+        Assert.Equal(BigInteger.Zero, loan);
+        var judged = await JudgeAsync();
+        judged.AssertHolds();
+        Assert.Equal(0, judged.Liquidations);
+    }
+
+    [Fact]
+    public async Task Bzx_AllSourcesReadThatPool_ControlLosesWhatWasLent()
+    {
+        await PrepareAsync();
+        var (loan, right) = await AttackAsync(0, 1, 2);
+        Assert.True(loan > right, $"{loan} was lent of {right}");
+        var judged = await JudgeAsync();
+        Assert.True(judged.BadShare > 0.01, judged.ToString());
+    }
+
+    [Fact]
+    public async Task Harvest_EnteringAndLeavingRoundAMovedPool32Times_GainsNothing()
+    {
+        await PrepareAsync();
+        var stable = World.Deployment.Stable;
+        var stake = Stable(1_000_000);
+        await SendAsync(Admin, stable, new MockToken.MintFunction(Attacker, stake));
+        await SendAsync(Attacker, stable, new MockToken.ApproveFunction(Vault, stake * HarvestRounds));
+        var share = await AskAsync(Vault, new MarginVault.ConvertToAssetsFunction(BigInteger.Pow(10, 12)));
+        var prices = new HashSet<BigInteger>();
+        for (var round = 0; round < HarvestRounds; round++)
+        {
+            await World.PushFeedAsync(Weth.Feeds[0], Weth.Answer(3000 * (1 - HarvestSwing)));
+            await SendAsync(Attacker, Vault, new MarginVault.DepositFunction(await BalanceAsync(), Attacker));
+            await World.PushFeedAsync(Weth.Feeds[0], Weth.Answer(3000 * (1 + HarvestSwing)));
+            await SendAsync(Attacker, Vault, new MarginVault.RedeemFunction(await AskAsync(Vault, new MarginVault.BalanceOfFunction(Attacker)), Attacker, Attacker));
+            prices.Add(await AskAsync(World.Deployment.Addresses.OracleHub, new OracleHub.PriceFunction(Weth.Token)));
+            await World.MineAtAsync(await World.NowAsync() + (HarvestSeconds / HarvestRounds));
+        }
+
+        Assert.Equal([Weth.Answer(3000) * BigInteger.Pow(10, 10)], prices);
+        var gain = await BalanceAsync() - stake;
+        // It has lent for seven minutes, and gets the interest that borrowers paid for them.
+        Assert.True(gain <= stake / 1_000_000, $"{gain} of {stake}");
+        Assert.True(await AskAsync(Vault, new MarginVault.ConvertToAssetsFunction(BigInteger.Pow(10, 12))) >= share, "the other lenders have paid for it");
+        (await JudgeAsync()).AssertHolds();
+
+        Task<BigInteger> BalanceAsync() => AskAsync(stable, new MockToken.BalanceOfFunction(Attacker));
+    }
+
+    private async Task PrepareAsync()
+    {
+        await World.ResetAsync();
+        await BeginAsync();
+        await TrueFromNowAsync(Weth, 3000);
+    }
+
+    /// <summary>In one block: the sources that read the pool say 2.5 times the price, all that this gives is borrowed, and they say the price again.</summary>
+    private async Task<(BigInteger Loan, BigInteger Right)> AttackAsync(params int[] sources)
+    {
+        var account = Id(Attacker, 0);
+        await AddAsync(Attacker, account, Weth, 20);
+        var right = await RoomAsync(account);
+        await World.SendAsync("evm_setAutomine", false);
+        await PoolAnswersAsync(Weth, 3000 * BzxFactor, sources);
+        await World.PoolAsync(Attacker, Vault, Borrow(account, Attacker, right * 24 / 10));
+        await MineAsync(seconds: 12, gwei: 1);
+        await PoolAnswersAsync(Weth, 3000, sources);
+        await MineAsync(seconds: 12, gwei: 1);
+        await World.SendAsync("evm_setAutomine", true);
+        return ((await AskAsync(Vault, new MarginVault.PositionFunction(account))).Debt, right);
+    }
+}
