@@ -9,7 +9,7 @@ namespace KeeperOracle.Tests.EndToEnd.Museum;
 
 /// <summary>
 /// Aave, 10 March 2026: the off-chain side proposed a ratio that the contract clamped to its own limit of 3 % while it took the timestamp as it came;
-/// the two together priced wstETH 2.85 % under the market and 34 accounts were liquidated (Chaos Labs' and BGD's post-mortems in Aave's forum).
+/// the two together priced wstETH 2.85 % under the market and 34 accounts were liquidated (Chaos Labs, "stETH CAPO Misconfiguration", and its post-mortem).
 /// </summary>
 [Collection(EndToEndCollections.World)]
 public sealed class AaveCapoTests(ProtocolWorld world) : IncidentReplay(world)

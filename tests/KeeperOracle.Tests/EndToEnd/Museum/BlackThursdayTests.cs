@@ -68,8 +68,8 @@ public sealed class BlackThursdayTests(ProtocolWorld world) : IncidentReplay(wor
         await World.SendAsync("evm_setAutomine", false);
         foreach (var low in lows)
         {
-            await PoolAnswersAsync(Weth, 3000 * low / AtMidnight, 0, 1, 2);
-            await PoolAnswersAsync(Wbtc, 60_000, 0, 1, 2);
+            await PoolAnswersAsync(Weth, 3000 * low / AtMidnight, AnyGwei, 0, 1, 2);
+            await PoolAnswersAsync(Wbtc, 60_000, AnyGwei, 0, 1, 2);
             await MineAsync(seconds: 600, PeakGwei);
             await keeper.HasSentAsync();
             await MineAsync(seconds: 12, PeakGwei);

@@ -26,6 +26,9 @@ namespace KeeperOracle.Tests.EndToEnd.Museum;
 /// <summary>What replays share: the attacker, new collaterals and loans, and the judgement.</summary>
 public abstract class IncidentReplay(ProtocolWorld world)
 {
+    /// <summary>More than any block of a replay asks: what is replayed is not whether the feeds' own transactions get through.</summary>
+    private protected const ulong AnyGwei = 10_000;
+
     private readonly List<(ulong FromBlock, Address Token, double Price)> _truth = [];
     private readonly Dictionary<ulong, ChainSnapshot> _snapshots = [];
     private ulong _begin;
@@ -113,8 +116,7 @@ public abstract class IncidentReplay(ProtocolWorld world)
         var prey = new Dictionary<Hash32, BigInteger>();
         foreach (var account in (await world.SnapshotAsync()).Accounts)
         {
-            var plan = await AskAsync(Vault, new MarginVault.LiquidationPlanFunction(account.Account));
-            if (plan.Repay.Sign > 0)
+            if (await AskAsync(Vault, new MarginVault.LiquidationPlanFunction(account.Account)) is { Repay.Sign: > 0 } plan)
             {
                 prey.Add(account.Account, plan.Repay);
             }
@@ -170,8 +172,8 @@ public abstract class IncidentReplay(ProtocolWorld world)
 
     private protected static string Word(BigInteger value) => "0x" + value.ToString("x64", System.Globalization.CultureInfo.InvariantCulture)[^64..];
 
-    /// <summary>Puts the same answer of some feeds in the pool, at any fee: what is replayed is not whether the oracle's own transactions get through.</summary>
-    private protected async Task PoolAnswersAsync(DemoAsset asset, double price, params IReadOnlyList<int> feeds)
+    /// <summary>Puts the same answer of some feeds in the pool, at this price for a gas.</summary>
+    private protected async Task PoolAnswersAsync(DemoAsset asset, double price, ulong gwei, params int[] feeds)
     {
         foreach (var feed in feeds)
         {
@@ -181,7 +183,7 @@ public abstract class IncidentReplay(ProtocolWorld world)
                 ["to"] = asset.Feeds[feed].ToString(),
                 ["data"] = Hex.FromBytes(new MockFeed.PushFunction(asset.Answer(price)).EncodeCall()),
                 ["gas"] = "0x30d40",
-                ["gasPrice"] = "0x9184e72a000",
+                ["gasPrice"] = $"0x{gwei * 1_000_000_000:x}",
             });
         }
     }

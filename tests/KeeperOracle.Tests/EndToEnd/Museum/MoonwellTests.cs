@@ -7,14 +7,14 @@ namespace KeeperOracle.Tests.EndToEnd.Museum;
 
 /// <summary>
 /// Moonwell, 15 February 2026: a governance action composed the cbETH feed wrongly, so that it gave the rate of cbETH to ETH, about 1.12, for a price of
-/// about USD 2,200. Bots seized 1,096 cbETH within minutes; it was seen after four, and the mend needed a vote of five days; USD 1.78m stayed owed (Moonwell's
-/// post-mortem in its forum).
+/// about USD 2,200. Bots seized 1,096 cbETH; it was seen after four minutes, and the mend needed a vote of five days; USD 1.78m stayed owed (Moonwell's forum,
+/// "MIP-X43 cbETH Oracle Incident Summary").
 /// </summary>
 [Collection(EndToEndCollections.World)]
 public sealed class MoonwellTests(ProtocolWorld world) : IncidentReplay(world)
 {
     private const double Rate = 1.12;
-    private const double Ether = 2200;
+    private const double Price = 2200;
     private const ulong SixHours = 21_600;
 
     private DemoAsset _cbeth = null!;
@@ -37,8 +37,8 @@ public sealed class MoonwellTests(ProtocolWorld world) : IncidentReplay(world)
 
         var hub = World.Deployment.Addresses.OracleHub;
         await SendAsync(Admin, hub, new OracleHub.UseFallbackFunction(_cbeth.Token, 0));
-        await World.PushFeedAsync(_cbeth.Fallback, _cbeth.Answer(Rate * Ether));
-        await AnswerAsync(Rate * Ether, 1);
+        await World.PushFeedAsync(_cbeth.Fallback, _cbeth.Answer(Price));
+        await AnswerAsync(Price, 1);
         await keeper.QuietAsync();
         await keeper.StopAsync();
         Assert.Equal(PriceStatus.Ok, (await World.SnapshotAsync()).Assets[2].PriceStatus);
@@ -60,7 +60,7 @@ public sealed class MoonwellTests(ProtocolWorld world) : IncidentReplay(world)
         await AnswerAsync(Rate, 0, 1, 2);
         await keeper.QuietAsync();
         Assert.Empty(await PreyAsync());
-        await AnswerAsync(Rate * Ether, 0, 1, 2);
+        await AnswerAsync(Price, 0, 1, 2);
         await keeper.QuietAsync();
         await keeper.StopAsync();
         var judged = await JudgeAsync();
@@ -86,12 +86,11 @@ public sealed class MoonwellTests(ProtocolWorld world) : IncidentReplay(world)
     private async Task PrepareAsync()
     {
         await World.ResetAsync();
-        const double price = Rate * Ether;
-        _cbeth = await Listing.ListAsync("cbETH", new ListingTerms(price, price / 100, price * 100, Volatility: 0.6, Slippage: 0.02, Cap: 100_000));
+        _cbeth = await Listing.ListAsync("cbETH", new ListingTerms(Price, Price / 100, Price * 100, Volatility: 0.6, Slippage: 0.02, Cap: 100_000));
         await OpenAsync(World.Owner(0), 9, _cbeth, 20, appetite: 0.95);
         await OpenAsync(World.Owner(1), 9, _cbeth, 20, appetite: 0.5);
         await BeginAsync();
-        await TrueFromNowAsync(_cbeth, price);
+        await TrueFromNowAsync(_cbeth, Price);
     }
 
     private async Task AnswerAsync(double price, params int[] feeds)

@@ -7,8 +7,8 @@ using KeeperOracle.Risk.Snapshots;
 namespace KeeperOracle.Tests.EndToEnd.Museum;
 
 /// <summary>
-/// Resolv, 22 March 2026: a service's key was stolen, and no contract had a limit to what that key could confirm: 80m USR were minted for a few hundred
-/// thousand dollars, some five hundred times what was paid (Resolv Labs' post-mortem; Chainalysis, "Lessons from the Resolv hack").
+/// Resolv, 22 March 2026: a service's key was stolen, and no contract had a limit to what that key could confirm: 50m USR were minted for USD 100,000, and
+/// later 30m more for as much; some USD 25m were taken out (Resolv Labs' post-mortem, and the two transactions at 02:21 and 03:41 UTC).
 /// Here the thief has the key of every oracle node for 24 hours, and the keeper does his work for him, as anybody would.
 /// </summary>
 [Collection(EndToEndCollections.World)]
