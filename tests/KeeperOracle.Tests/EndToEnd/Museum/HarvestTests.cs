@@ -1,5 +1,6 @@
 using System.Numerics;
 using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Chain.Transactions;
 
 namespace KeeperOracle.Tests.EndToEnd.Museum;
 
@@ -64,9 +65,72 @@ public sealed class HarvestTests(ProtocolWorld world) : IncidentReplay(world)
         Assert.True(gain <= stake / 1_000_000, $"{gain} of {stake}");
         Assert.True(await AskAsync(Vault, new MarginVault.ConvertToAssetsFunction(BigInteger.Pow(10, 12))) >= share, "the other lenders have paid for it");
         (await JudgeAsync()).AssertHolds();
-
-        Task<BigInteger> BalanceAsync() => AskAsync(stable, new MockToken.BalanceOfFunction(Attacker));
     }
+
+    /// <summary>
+    /// The same against what anybody may trade for another: each of 32 swaps is inside its own limit of 1 %, and the loss of all is inside that of the window.
+    /// The control is the widest window there may be.
+    /// </summary>
+    [Theory]
+    [InlineData(0.005, true)]
+    [InlineData(0.02, false)]
+    public async Task Harvest_ThirtyTwoSwapsEachInsideItsLimit_TheWindowAndNotTheCallBoundsTheLoss(double budget, bool bounds)
+    {
+        const double price = 2850;
+        await PrepareAsync();
+        var (owner, account) = (World.Owner(0), Id(World.Owner(0), 5));
+        await OpenAsync(owner, 5, Weth, 20, appetite: 0.99);
+        await World.SetPricesOfFeedsAsync(price, 60_000, await World.NowAsync() + 12);
+        await TrueFromNowAsync(Weth, price);
+        await SendAsync(owner, Vault, new MarginVault.SetSwapMandateFunction(account, Mandate(budget, await World.NowAsync())));
+        var pool = await VenuePool.OpenAsync(World, Weth, tokens: 2000, price);
+        await SendAsync(Admin, Weth.Token, new MockToken.MintFunction(Attacker, Weth.Units(100)));
+        await SendAsync(Admin, World.Deployment.Stable, new MockToken.MintFunction(Attacker, Stable(20_000)));
+        var before = (await AskAsync(Vault, new MarginVault.StandingFunction(account))).Equity;
+        var swap = new MarginVault.SwapCollateralFunction(
+            account, new SwapOrder(Weth.Token, World.Deployment.Stable, VenuePool.Fee, Weth.Units(0.1), BigInteger.Zero, ulong.MaxValue >> 1));
+        var refused = 0;
+        for (var round = 0; round < HarvestRounds; round++)
+        {
+            // Down by .85 %, the victim's sale at that price, and back.
+            var purse = await BalanceAsync();
+            await pool.SellAsync(Attacker, Weth.Units(8.5));
+            var back = await BalanceAsync() - purse;
+            try
+            {
+                await Chain.Eth.CallAsync(Attacker, Vault, swap.EncodeCall(), null, CancellationToken.None);
+                await SendAsync(Attacker, Vault, swap);
+                back += Stable(0.1 * price);
+            }
+            catch (ContractRevertException exhausted)
+            {
+                Assert.StartsWith("SwapLossBudgetExhausted(", exhausted.Message, StringComparison.Ordinal);
+                refused++;
+            }
+
+            await pool.BuyAsync(Attacker, back);
+            await World.MineAtAsync(await World.NowAsync() + (HarvestSeconds / HarvestRounds));
+        }
+
+        var lost = (double)(before - (await AskAsync(Vault, new MarginVault.StandingFunction(account))).Equity) / (double)before;
+        Assert.True(lost > 0, "nothing was lost: the replay shows nothing");
+        Assert.Equal(bounds, refused > 0);
+        Assert.Equal(bounds, lost < 0.005);
+        (await JudgeAsync()).AssertHolds();
+    }
+
+    private Task<BigInteger> BalanceAsync() => AskAsync(World.Deployment.Stable, new MockToken.BalanceOfFunction(Attacker));
+
+    private static SwapMandate Mandate(double budget, ulong now) => new(
+        TriggerHealth: 1_050_000_000_000_000_000,
+        TargetHealth: 1_100_000_000_000_000_000,
+        MaxSlippage: 10_000_000_000_000_000,
+        LossBudget: (ulong)(budget * 1e18),
+        Window: 3600,
+        Expiry: now + 86_400,
+        AllowedIn: 1,
+        AllowedOut: 0x8000,
+        Tip: BigInteger.Zero);
 
     private async Task PrepareAsync()
     {
