@@ -3,7 +3,7 @@ using KeeperOracle.Tests.EndToEnd;
 
 namespace KeeperOracle.Tests.Documentation;
 
-/// <summary>Every incident of the design's list has its replay, and but for those that have none a control that shows the damage.</summary>
+/// <summary>Every incident of the design's list has its replay, and a control that shows the damage without the protection.</summary>
 public sealed partial class MuseumTests
 {
     private static readonly string[] Incidents =
@@ -11,8 +11,8 @@ public sealed partial class MuseumTests
         "BlackThursday", "CompoundDai", "Bzx", "Harvest", "ChainlinkNodes", "Luna", "Mango", "AaveCrv", "UsdeBinance", "MoonwellCbEth", "AaveCapo", "Resolv", "KelpLayerZero",
     ];
 
-    /// <summary>What could be switched off there is not a setting: the vault's shares have no price from a pool, and the limit of rule 3 has a limit itself.</summary>
-    private static readonly string[] WithoutControl = ["Harvest", "Resolv"];
+    /// <summary>Theirs is inside the replay: the widest window, and what the limit has held back, for nobody can take that limit away.</summary>
+    private static readonly string[] ControlInside = ["Harvest", "Resolv"];
 
     [Fact]
     public void EveryIncident_OfTheList_HasItsReplayAndItsControl()
@@ -22,7 +22,7 @@ public sealed partial class MuseumTests
         var replays = names.Where(name => !name.Contains("_Control", StringComparison.Ordinal)).Select(IncidentOf).ToHashSet();
         var controls = names.Where(name => name.Contains("_Control", StringComparison.Ordinal)).Select(IncidentOf).ToHashSet();
         Assert.Equal(Incidents.Order(), replays.Order());
-        Assert.Equal(Incidents.Except(WithoutControl).Order(), controls.Order());
+        Assert.Equal(Incidents.Except(ControlInside).Order(), controls.Order());
     }
 
     private static string IncidentOf(string test) => test.Split('_')[0];
