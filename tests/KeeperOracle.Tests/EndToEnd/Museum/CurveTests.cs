@@ -1,6 +1,5 @@
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Host.Demo;
-using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Tests.EndToEnd.Museum;
 

@@ -86,7 +86,7 @@ public sealed class HarvestTests(ProtocolWorld world) : IncidentReplay(world)
         var pool = await VenuePool.OpenAsync(World, Weth, tokens: 2000, price);
         await SendAsync(Admin, Weth.Token, new MockToken.MintFunction(Attacker, Weth.Units(100)));
         await SendAsync(Admin, World.Deployment.Stable, new MockToken.MintFunction(Attacker, Stable(20_000)));
-        var before = (await AskAsync(Vault, new MarginVault.StandingFunction(account))).Equity;
+        var before = (await AskAsync(Vault, new MarginVault.StandingFunction(account))).Value1;
         var swap = new MarginVault.SwapCollateralFunction(
             account, new SwapOrder(Weth.Token, World.Deployment.Stable, VenuePool.Fee, Weth.Units(0.1), BigInteger.Zero, ulong.MaxValue >> 1));
         var refused = 0;
@@ -112,7 +112,7 @@ public sealed class HarvestTests(ProtocolWorld world) : IncidentReplay(world)
             await World.MineAtAsync(await World.NowAsync() + (HarvestSeconds / HarvestRounds));
         }
 
-        var lost = (double)(before - (await AskAsync(Vault, new MarginVault.StandingFunction(account))).Equity) / (double)before;
+        var lost = (double)(before - (await AskAsync(Vault, new MarginVault.StandingFunction(account))).Value1) / (double)before;
         Assert.True(lost > 0, "nothing was lost: the replay shows nothing");
         Assert.Equal(bounds, refused > 0);
         Assert.Equal(bounds, lost < 0.005);

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Text.Json;
 using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Primitives;
 
@@ -102,7 +103,7 @@ internal sealed class ListedAsset(ProtocolWorld world)
         RampPerDay: Scaled(0.021309),
         Horizon: 432_000);
 
-    private Task SendAsync<T>(Address to, IContractFunction<T> call) => world.Chain.SendAsync(Admin, to, call, CancellationToken.None);
+    private Task<TransactionReceipt> SendAsync<T>(Address to, IContractFunction<T> call) => world.Chain.SendAsync(Admin, to, call, CancellationToken.None);
 
     private static ulong Scaled(double value) => (ulong)((decimal)value * 1_000_000_000_000_000_000m);
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Primitives;
 
@@ -66,7 +67,7 @@ internal sealed class VenuePool
         writer.SmallUnsigned(Fee, 24);
     }
 
-    private static Task SendAsync(ProtocolWorld world, Address to, string function, Action<AbiWriter> arguments) =>
+    private static Task<TransactionReceipt> SendAsync(ProtocolWorld world, Address to, string function, Action<AbiWriter> arguments) =>
         world.Chain.SendAsync(world.Chain.Accounts[0], to, new Call(function, arguments), CancellationToken.None);
 
     private static async Task<T> AskAsync<T>(ProtocolWorld world, Address to, IContractFunction<T> call) => await world.Chain.Eth.CallAsync(
