@@ -58,14 +58,21 @@ internal sealed class AttendedKeeper : IAsyncDisposable
     public Task QuietAsync() => UntilAsync(
         async head => _block == head && _underWay.Count == 0 && head == await HeadAsync(), "the keeper has nothing more to do");
 
-    /// <summary>Until it has decided about the head, and all it wants is in the pool or has ended: on a chain that is mined by hand.</summary>
+    /// <summary>Until it has decided about the head, knows what of it is mined, and the rest waits for a block: on a chain that is mined by hand.</summary>
     public Task HasSentAsync() => UntilAsync(
         async head =>
         {
             var open = Folder.Intents().Where(intent => intent.IsOpen).ToList();
-            return _block == head && _underWay.IsSubsetOf(open.Select(intent => intent.Purpose)) && await _world.AreKnownAsync(open);
+            return _block == head && _underWay.IsSubsetOf(open.Select(intent => intent.Purpose)) && await WaitAsync(open);
         },
         "the keeper has sent what it wants to");
+
+    /// <summary>The same, and whether anything of it waits for a block.</summary>
+    public async Task<bool> HasOpenAsync()
+    {
+        await HasSentAsync();
+        return Folder.Intents().Any(intent => intent.IsOpen);
+    }
 
     public async Task StopAsync()
     {
@@ -91,6 +98,19 @@ internal sealed class AttendedKeeper : IAsyncDisposable
         },
         what,
         () => $"decided about {_block}, under way {string.Join(' ', _underWay)}\n{Process.Errors}");
+
+    private async Task<bool> WaitAsync(List<IntentRecord> open)
+    {
+        foreach (var intent in open)
+        {
+            if (await _world.Chain.Eth.GetTransactionByHashAsync(intent.Attempts[^1].TxHash, CancellationToken.None) is not { IsPending: true })
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private async Task<ulong> HeadAsync() => (await _world.Chain.Eth.GetLatestBlockAsync(CancellationToken.None)).Ref.Number;
 

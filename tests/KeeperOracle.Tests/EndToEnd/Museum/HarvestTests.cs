@@ -122,8 +122,8 @@ public sealed class HarvestTests(ProtocolWorld world) : IncidentReplay(world)
     private Task<BigInteger> BalanceAsync() => AskAsync(World.Deployment.Stable, new MockToken.BalanceOfFunction(Attacker));
 
     private static SwapMandate Mandate(double budget, ulong now) => new(
-        TriggerHealth: 1_050_000_000_000_000_000,
-        TargetHealth: 1_100_000_000_000_000_000,
+        TriggerHealth: 1_150_000_000_000_000_000,
+        TargetHealth: 1_200_000_000_000_000_000,
         MaxSlippage: 10_000_000_000_000_000,
         LossBudget: (ulong)(budget * 1e18),
         Window: 3600,

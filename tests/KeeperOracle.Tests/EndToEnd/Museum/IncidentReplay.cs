@@ -166,7 +166,7 @@ public abstract class IncidentReplay(ProtocolWorld world)
     {
         Span<byte> key = stackalloc byte[64];
         key.Clear();
-        holder.CopyTo(key);
+        holder.CopyTo(key[12..]);
         return world.SendAsync("anvil_setStorageAt", token.ToString(), Keccak.Hash(key).ToString(), Word(units));
     }
 

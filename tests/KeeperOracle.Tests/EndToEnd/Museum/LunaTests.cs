@@ -64,7 +64,7 @@ public sealed class LunaTests(ProtocolWorld world) : IncidentReplay(world)
     {
         await PrepareAsync(least: Floor / 2);
         await FallToFloorAsync();
-        await OpenAsync(Attacker, 0, _luna, Bought, appetite: 1);
+        await OpenAsync(Attacker, 0, _luna, Bought, appetite: 0.999);
         var judged = await JudgeAsync();
         Assert.True(judged.BadShare > 0.01, judged.ToString());
     }
