@@ -4,6 +4,7 @@ using KeeperOracle.Keeper;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Policy;
 using KeeperOracle.Risk.Snapshots;
+using Xunit.Abstractions;
 
 namespace KeeperOracle.Tests.EndToEnd.Museum;
 
@@ -12,7 +13,7 @@ namespace KeeperOracle.Tests.EndToEnd.Museum;
 /// the two together priced wstETH 2.85 % under the market and 34 accounts were liquidated (Chaos Labs, "stETH CAPO Misconfiguration", and its post-mortem).
 /// </summary>
 [Collection(EndToEndCollections.World)]
-public sealed class AaveCapoTests(ProtocolWorld world) : IncidentReplay(world)
+public sealed class AaveCapoTests(ProtocolWorld world, ITestOutputHelper output) : IncidentReplay(world, output)
 {
     private const int Accounts = 34;
     private const double Gap = 0.0285;

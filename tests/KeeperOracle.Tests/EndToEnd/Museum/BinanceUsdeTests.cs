@@ -1,5 +1,6 @@
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Risk.Snapshots;
+using Xunit.Abstractions;
 
 namespace KeeperOracle.Tests.EndToEnd.Museum;
 
@@ -9,7 +10,7 @@ namespace KeeperOracle.Tests.EndToEnd.Museum;
 /// Depeg?"). Over USD 19bn of positions were liquidated everywhere that day (CoinGlass). Between the published figures the path is made straight.
 /// </summary>
 [Collection(EndToEndCollections.World)]
-public sealed class BinanceUsdeTests(ProtocolWorld world) : IncidentReplay(world)
+public sealed class BinanceUsdeTests(ProtocolWorld world, ITestOutputHelper output) : IncidentReplay(world, output)
 {
     private static readonly (double Binance, double Bybit, double Curve)[] Path =
     [

@@ -1,6 +1,7 @@
 using System.Numerics;
 using KeeperOracle.Host.Journal;
 using KeeperOracle.Keeper;
+using Xunit.Abstractions;
 
 namespace KeeperOracle.Tests.EndToEnd.Museum;
 
@@ -12,7 +13,7 @@ namespace KeeperOracle.Tests.EndToEnd.Museum;
 /// (same repository, feeds/gas/03-12-2020); the day's highest is held throughout.
 /// </summary>
 [Collection(EndToEndCollections.World)]
-public sealed class BlackThursdayTests(ProtocolWorld world) : IncidentReplay(world)
+public sealed class BlackThursdayTests(ProtocolWorld world, ITestOutputHelper output) : IncidentReplay(world, output)
 {
     private const double AtMidnight = 195.21;
     private const double QuietGwei = 9.9;

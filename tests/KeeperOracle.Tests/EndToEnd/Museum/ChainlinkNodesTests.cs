@@ -2,6 +2,7 @@ using System.Numerics;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Keeper;
 using KeeperOracle.Primitives;
+using Xunit.Abstractions;
 
 namespace KeeperOracle.Tests.EndToEnd.Museum;
 
@@ -12,7 +13,7 @@ namespace KeeperOracle.Tests.EndToEnd.Museum;
 /// The work of a keeper is liquidations: the attacker opens forty of the smallest loans there may be, and lets them all fall at once.
 /// </summary>
 [Collection(EndToEndCollections.World)]
-public sealed class ChainlinkNodesTests(ProtocolWorld world) : IncidentReplay(world)
+public sealed class ChainlinkNodesTests(ProtocolWorld world, ITestOutputHelper output) : IncidentReplay(world, output)
 {
     private const int Baits = 40;
     private const double Gwei = 300;
@@ -34,6 +35,7 @@ public sealed class ChainlinkNodesTests(ProtocolWorld world) : IncidentReplay(wo
         Assert.DoesNotContain(keeper.Liquidations, intent => _baits.Contains(AccountOf(intent.Purpose)));
         Assert.Equal(Baits, keeper.Ends.Where(IsOverItsCeiling).Select(end => AccountOf(end.Purpose)).Intersect(_baits).Count());
         var (cost, earned) = await CostAndBonusAsync(keeper);
+        Say($"gas {cost:0.00}, bonus {earned:0.00}");
         Assert.True(cost < earned, $"{cost} paid for {earned}");
     }
 
@@ -54,6 +56,7 @@ public sealed class ChainlinkNodesTests(ProtocolWorld world) : IncidentReplay(wo
         var paid = keeper.Liquidations.Where(intent => _baits.Contains(AccountOf(intent.Purpose))).ToList();
         Assert.InRange(paid.Count, 1, Baits - 1);
         var (cost, earned) = await CostAndBonusAsync(keeper, paid.Select(intent => intent.Purpose));
+        Say($"{paid.Count} baits: gas {cost:0.00}, bonus {earned:0.00}");
         Assert.True(cost > 10 * earned, $"the baits cost {cost} and earned {earned}");
         Assert.Contains(keeper.Ends, end => end.Detail.Contains("left of its hour", StringComparison.Ordinal));
         var (all, _) = await CostAndBonusAsync(keeper);

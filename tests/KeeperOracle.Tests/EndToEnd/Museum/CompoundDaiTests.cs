@@ -1,5 +1,6 @@
 using KeeperOracle.Keeper;
 using KeeperOracle.Risk.Snapshots;
+using Xunit.Abstractions;
 
 namespace KeeperOracle.Tests.EndToEnd.Museum;
 
@@ -10,7 +11,7 @@ namespace KeeperOracle.Tests.EndToEnd.Museum;
 /// A stablecoin that is borrowed: our unit of account is the coin itself, so a venue where it is dear quotes every collateral that much lower.
 /// </summary>
 [Collection(EndToEndCollections.World)]
-public sealed class CompoundDaiTests(ProtocolWorld world) : IncidentReplay(world)
+public sealed class CompoundDaiTests(ProtocolWorld world, ITestOutputHelper output) : IncidentReplay(world, output)
 {
     private const double AnchorBand = 1.20;
 

@@ -1,5 +1,6 @@
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Host.Demo;
+using Xunit.Abstractions;
 
 namespace KeeperOracle.Tests.EndToEnd.Museum;
 
@@ -11,7 +12,7 @@ namespace KeeperOracle.Tests.EndToEnd.Museum;
 /// liquidators find a fifth of the debt at every step.
 /// </summary>
 [Collection(EndToEndCollections.World)]
-public sealed class CurveTests(ProtocolWorld world) : IncidentReplay(world)
+public sealed class CurveTests(ProtocolWorld world, ITestOutputHelper output) : IncidentReplay(world, output)
 {
     private const double Dollars = 636_000;
     private const double Owed = 920_000;

@@ -1,6 +1,7 @@
 using System.Numerics;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Transactions;
+using Xunit.Abstractions;
 
 namespace KeeperOracle.Tests.EndToEnd.Museum;
 
@@ -11,7 +12,7 @@ namespace KeeperOracle.Tests.EndToEnd.Museum;
 /// The venue is one of our three sources.
 /// </summary>
 [Collection(EndToEndCollections.World)]
-public sealed class HarvestTests(ProtocolWorld world) : IncidentReplay(world)
+public sealed class HarvestTests(ProtocolWorld world, ITestOutputHelper output) : IncidentReplay(world, output)
 {
     private const double BzxFactor = 2.5;
     private const int HarvestRounds = 32;
@@ -62,6 +63,7 @@ public sealed class HarvestTests(ProtocolWorld world) : IncidentReplay(world)
         Assert.Equal(3000 * BigInteger.Pow(10, 18), Assert.Single(prices));
         var gain = await BalanceAsync() - stake;
         // It has lent for seven minutes, and gets the interest that borrowers paid for them.
+        Say($"gain {gain} of {stake}");
         Assert.True(gain <= stake / 1_000_000, $"{gain} of {stake}");
         Assert.True(await AskAsync(Vault, new MarginVault.ConvertToAssetsFunction(BigInteger.Pow(10, 12))) >= share, "the other lenders have paid for it");
         (await JudgeAsync()).AssertHolds();
@@ -113,6 +115,7 @@ public sealed class HarvestTests(ProtocolWorld world) : IncidentReplay(world)
         }
 
         var lost = (double)(before - (await AskAsync(Vault, new MarginVault.StandingFunction(account))).Value1) / (double)before;
+        Say($"lost {lost:0.0000%}, {refused} refused");
         Assert.True(lost > 0, "nothing was lost: the replay shows nothing");
         Assert.Equal(bounds, refused > 0);
         Assert.Equal(bounds, lost < 0.005);

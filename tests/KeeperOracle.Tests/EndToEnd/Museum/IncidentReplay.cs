@@ -9,6 +9,7 @@ using KeeperOracle.Host.Demo;
 using KeeperOracle.MarginOracle.Snapshots;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
+using Xunit.Abstractions;
 
 namespace KeeperOracle.Tests.EndToEnd.Museum;
 
@@ -24,7 +25,7 @@ namespace KeeperOracle.Tests.EndToEnd.Museum;
 // Where a protocol of the incident lent another token than a stable, our unit of account takes that token's place.
 
 /// <summary>What replays share: the attacker, new collaterals and loans, and the judgement.</summary>
-public abstract class IncidentReplay(ProtocolWorld world)
+public abstract class IncidentReplay(ProtocolWorld world, ITestOutputHelper output)
 {
     /// <summary>More than any block of a replay asks: what is replayed is not whether the feeds' own transactions get through.</summary>
     private protected const ulong AnyGwei = 10_000;
@@ -83,7 +84,9 @@ public abstract class IncidentReplay(ProtocolWorld world)
         var now = AtTruth(await SnapshotAtAsync(await HeadAsync()));
         var uncovered = now.Accounts.Select(account => SnapshotValuation.Value(now, account)).Where(value => value.Debt > value.CollateralValue)
             .Aggregate(Wad.Zero, (sum, value) => sum + (value.Debt - value.CollateralValue));
-        return new Judgement(liquidations.Count, wrongful, writtenOff + uncovered, _debt);
+        var judged = new Judgement(liquidations.Count, wrongful, writtenOff + uncovered, _debt);
+        Say($"{judged}");
+        return judged;
     }
 
     /// <summary>Every liquidation since the beginning, with its block.</summary>
@@ -194,6 +197,9 @@ public abstract class IncidentReplay(ProtocolWorld world)
         await world.SendAsync("anvil_setNextBlockBaseFeePerGas", $"0x{(ulong)(gwei * 1e9):x}");
         await world.MineAtAsync(await world.NowAsync() + seconds);
     }
+
+    /// <summary>Figures for who reads the log of a run.</summary>
+    private protected void Say(FormattableString figures) => output.WriteLine(FormattableString.Invariant(figures));
 
     private protected async Task<ulong> HeadAsync() => (await Chain.Eth.GetLatestBlockAsync(CancellationToken.None)).Ref.Number;
 

@@ -5,6 +5,7 @@ using KeeperOracle.Chain.Signing;
 using KeeperOracle.ChaosProxy;
 using KeeperOracle.Keeper;
 using KeeperOracle.Primitives;
+using Xunit.Abstractions;
 
 namespace KeeperOracle.Tests.EndToEnd.Museum;
 
@@ -15,7 +16,7 @@ namespace KeeperOracle.Tests.EndToEnd.Museum;
 /// The two liars tell of one copy of the chain, in which every feed says that prices have fallen by half.
 /// </summary>
 [Collection(EndToEndCollections.World)]
-public sealed class KelpTests(ProtocolWorld world) : IncidentReplay(world)
+public sealed class KelpTests(ProtocolWorld world, ITestOutputHelper output) : IncidentReplay(world, output)
 {
     [Fact]
     public async Task KelpLayerZero_HonestNodesAreSilencedAndTwoLiarsAreLeft_NothingIsDoneUntilTheyAreBack()

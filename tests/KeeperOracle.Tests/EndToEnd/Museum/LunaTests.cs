@@ -3,6 +3,7 @@ using KeeperOracle.Host.Demo;
 using KeeperOracle.Keeper;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
+using Xunit.Abstractions;
 
 namespace KeeperOracle.Tests.EndToEnd.Museum;
 
@@ -12,7 +13,7 @@ namespace KeeperOracle.Tests.EndToEnd.Museum;
 /// Venus gave borrowers time to repay before liquidation began again.
 /// </summary>
 [Collection(EndToEndCollections.World)]
-public sealed class LunaTests(ProtocolWorld world) : IncidentReplay(world)
+public sealed class LunaTests(ProtocolWorld world, ITestOutputHelper output) : IncidentReplay(world, output)
 {
     private const double Before = 1.00;
     private const double Floor = 0.107;

@@ -1,5 +1,6 @@
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Host.Demo;
+using Xunit.Abstractions;
 
 namespace KeeperOracle.Tests.EndToEnd.Museum;
 
@@ -10,7 +11,7 @@ namespace KeeperOracle.Tests.EndToEnd.Museum;
 /// All feeds tell the truth here: what helps is that a cap follows the depth of the market, and that a price beyond belief is none.
 /// </summary>
 [Collection(EndToEndCollections.World)]
-public sealed class MangoTests(ProtocolWorld world) : IncidentReplay(world)
+public sealed class MangoTests(ProtocolWorld world, ITestOutputHelper output) : IncidentReplay(world, output)
 {
     private const double Before = 0.0382;
     private const double After = 0.02;

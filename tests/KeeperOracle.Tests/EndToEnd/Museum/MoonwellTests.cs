@@ -2,6 +2,7 @@ using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Keeper;
 using KeeperOracle.Risk.Snapshots;
+using Xunit.Abstractions;
 
 namespace KeeperOracle.Tests.EndToEnd.Museum;
 
@@ -11,7 +12,7 @@ namespace KeeperOracle.Tests.EndToEnd.Museum;
 /// "MIP-X43 cbETH Oracle Incident Summary").
 /// </summary>
 [Collection(EndToEndCollections.World)]
-public sealed class MoonwellTests(ProtocolWorld world) : IncidentReplay(world)
+public sealed class MoonwellTests(ProtocolWorld world, ITestOutputHelper output) : IncidentReplay(world, output)
 {
     private const double Rate = 1.12;
     private const double Price = 2200;

@@ -3,6 +3,7 @@ using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Keeper;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
+using Xunit.Abstractions;
 
 namespace KeeperOracle.Tests.EndToEnd.Museum;
 
@@ -12,7 +13,7 @@ namespace KeeperOracle.Tests.EndToEnd.Museum;
 /// Here the thief has the key of every oracle node for 24 hours, and the keeper does his work for him, as anybody would.
 /// </summary>
 [Collection(EndToEndCollections.World)]
-public sealed class ResolvTests(ProtocolWorld world) : IncidentReplay(world)
+public sealed class ResolvTests(ProtocolWorld world, ITestOutputHelper output) : IncidentReplay(world, output)
 {
     private const double MintedOverPaid = 500;
     private const int Loans = 20;
@@ -42,10 +43,12 @@ public sealed class ResolvTests(ProtocolWorld world) : IncidentReplay(world)
         judged.AssertHolds();
         var wrongly = await LiquidatedAtAsync(honest);
         var limit = (double)judged.Debt.Raw / 1e18 * 0.02;
+        Say($"liquidated for a rule {wrongly:0}, limit {limit:0}");
         Assert.True(wrongly > 0 && wrongly <= limit, $"{wrongly} was liquidated for a rule, the limit is {limit}");
 
         // The control: what the same keys would have taken today if the vault had no such limit. And nobody can take it away.
         var held = (await PreyAsync()).Values.Aggregate(BigInteger.Zero, (sum, repay) => sum + repay);
+        Say($"held back {(double)held / 1e6:0}");
         Assert.True((double)held / 1e6 > 2 * limit, $"{held} held back: the limit was not needed");
         Assert.Contains(keeper.Decisions, decision => decision.Verdict is Refuse { Refusal.Code: RefusalCode.RuleBudgetExhausted });
         var wider = new MarginVault.SetLimitsFunction(new VaultLimits(20_000_000_000_000_001, 0, 0, 3600));
