@@ -18,6 +18,12 @@ public static class Subject
 
     /// <summary>One node's observation.</summary>
     public static string Observation(string node) => $"observation/{node}";
+
+    /// <summary>One standing top-up of an account.</summary>
+    public static string TopUp(Hash32 account, int index) => $"{TopUps(account)}{index}";
+
+    /// <summary>The beginning of the subjects of an account's top-ups.</summary>
+    public static string TopUps(Hash32 account) => $"{account}/topup/";
 }
 
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "verdict")]
@@ -72,12 +78,20 @@ public enum RefusalCode
     VolumeCapReached,
     DifferenceMisfit,
     ReportLiquidatesTooMuch,
+    HealthOverTrigger,
+    MandateExpired,
+    TopUpRefused,
+    TopUpUnderWay,
+    TopUpDecided,
+    TopUpLeftToOthers,
+    NearLiquidation,
 }
 
 /// <summary>What the host is asked to do; it turns this into a call of a contract.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "action")]
 [JsonDerivedType(typeof(ApproveStable), "approveStable")]
 [JsonDerivedType(typeof(Liquidate), "liquidate")]
+[JsonDerivedType(typeof(TopUp), "topUp")]
 [JsonDerivedType(typeof(SubmitReport), "submitReport")]
 [JsonDerivedType(typeof(TightenInitial), "tightenInitial")]
 public abstract record KeeperAction;
@@ -90,6 +104,10 @@ public sealed record ApproveStable(BigInteger Amount) : KeeperAction;
 /// <param name="MinSeized">least token units by collateral, in the vault's order</param>
 /// <param name="Deadline">chain time in seconds</param>
 public sealed record Liquidate(Hash32 Account, BigInteger MaxRepay, ImmutableArray<BigInteger> MinSeized, ulong Deadline) : KeeperAction;
+
+/// <summary>Execute a standing top-up of an account: the vault itself finds the amount.</summary>
+/// <param name="Deadline">chain time in seconds after which it is not sent any more</param>
+public sealed record TopUp(Hash32 Account, int Index, ulong Deadline) : KeeperAction;
 
 /// <summary>Carry a whole report to the risk oracle. Observations in ascending order of signer.</summary>
 public sealed record SubmitReport(ulong Epoch, ImmutableArray<CollectedObservation> Observations) : KeeperAction;

@@ -25,6 +25,8 @@ public enum KeeperMode
 /// <param name="FundingWorth">the same of an approval</param>
 /// <param name="ClosingWorth">the same of closing an account that earns nothing, since its collateral does not cover its debt; zero leaves it to others</param>
 /// <param name="MaxLiquidatableByReport">largest share of all debt that may become liquidatable by a report alone</param>
+/// <param name="TopUpWorth">the most that executing a standing top-up may cost, in units of account</param>
+/// <param name="AlertHealth">under which an account is told of as near liquidation; at least 1, where nobody is</param>
 public sealed record KeeperSettings(
     KeeperMode Mode,
     Bps DeviationBps,
@@ -39,4 +41,6 @@ public sealed record KeeperSettings(
     Wad ReportWorth,
     Wad FundingWorth,
     Wad ClosingWorth,
-    Bps MaxLiquidatableByReport);
+    Bps MaxLiquidatableByReport,
+    Wad TopUpWorth,
+    Wad AlertHealth);

@@ -42,6 +42,9 @@ public sealed record LaneState(
     public static readonly LaneState Empty = new(
         null, ImmutableSortedSet.Create<string>(StringComparer.Ordinal), [], ImmutableSortedDictionary<Hash32, FailureRecord>.Empty);
 
+    /// <summary>Failed attempts of top-ups, by the family of their purpose: they hold back that top-up and never the account's liquidation.</summary>
+    public ImmutableSortedDictionary<string, FailureRecord> TopUpFailures { get; init; } = ImmutableSortedDictionary.Create<string, FailureRecord>(StringComparer.Ordinal);
+
     /// <summary>Accounts that the newest snapshot would have had acted on, had an action from an earlier one not been under way.</summary>
     public ImmutableSortedSet<Hash32> Awaited { get; init; } = [];
 
@@ -55,6 +58,20 @@ public sealed record LaneState(
         ArgumentNullException.ThrowIfNull(settled);
         ArgumentNullException.ThrowIfNull(settings);
         var lane = this with { InFlight = InFlight.Remove(settled.Purpose) };
+        if (Purpose.TopUpFamilyOf(settled.Purpose) is { } topUp)
+        {
+            return lane with
+            {
+                TopUpFailures = settled.Outcome switch
+                {
+                    SettlementOutcome.Included => TopUpFailures.Remove(topUp),
+                    SettlementOutcome.Reverted or SettlementOutcome.SimulationReverted when !IsOvertaken(settled) =>
+                        TopUpFailures.SetItem(topUp, new FailureRecord(CountOf(TopUpFailures, topUp), settled.ChainTime + settings.QuarantineSeconds, settled.Detail)),
+                    _ => TopUpFailures,
+                },
+            };
+        }
+
         if (settled.Account is not { } account)
         {
             return lane;
@@ -70,16 +87,22 @@ public sealed record LaneState(
             return lane; // a node in trouble or a dear block says nothing about the account
         }
 
-        if (settled.Outcome is SettlementOutcome.SimulationReverted && Overtaken.Is(settled.Detail))
+        if (IsOvertaken(settled))
         {
             return lane; // nothing was signed, and the next snapshot decides anew
         }
 
-        var count = (Failures.TryGetValue(account, out var record) ? record.Count : 0) + 1;
+        var count = CountOf(Failures, account);
         var isSetAside = count >= settings.QuarantineAfterFailures || VaultLimits.Find(settled.Detail) is not null;
         var until = isSetAside ? settled.ChainTime + settings.QuarantineSeconds : 0;
         return lane with { Failures = Failures.SetItem(account, new FailureRecord(count, until, settled.Detail)) };
     }
+
+    private static bool IsOvertaken(IntentSettled settled) => settled.Outcome is SettlementOutcome.SimulationReverted && Overtaken.Is(settled.Detail);
+
+    /// <summary>With the one that has just come.</summary>
+    private static int CountOf<T>(ImmutableSortedDictionary<T, FailureRecord> failures, T key)
+        where T : notnull => (failures.TryGetValue(key, out var record) ? record.Count : 0) + 1;
 }
 
 /// <param name="Count">failed attempts in a row</param>

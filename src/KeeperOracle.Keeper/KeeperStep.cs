@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KeeperOracle.Keeper.Defence;
 using KeeperOracle.Keeper.Funding;
 using KeeperOracle.Keeper.Liquidation;
 using KeeperOracle.Keeper.Reporting;
@@ -14,18 +15,19 @@ namespace KeeperOracle.Keeper;
 /// <list type="bullet">
 /// <item>One lane per chain. A lane keeps its last snapshot, what is in flight by purpose, the observations the oracle nodes offer,
 /// and accounts set aside after repeated failures. No lane looks into another.</item>
-/// <item>A whole snapshot re-decides everything on its chain: funding first, then reports (they change what is liquidatable), then accounts in
-/// ascending order of health while the stable balance lasts.</item>
+/// <item>A whole snapshot re-decides everything on its chain: funding first, then reports (they change what is liquidatable), then the standing top-ups of
+/// accounts that have some, then accounts in ascending order of health while the stable balance lasts.</item>
 /// <item>A difference is applied to the snapshot it was made from, and refused by name and not applied to any other. After it the same is decided
 /// in the same order, but of the accounts only those that <see cref="AccountScreen"/> lets through, and those that it let through the time before:
-/// all others have a health of at least 1 and get no decision at this head. The actions are those that the whole snapshot would give. What
+/// all others have a health of at least <see cref="KeeperSettings.AlertHealth"/> and get no decision at this head. The actions are those that the whole snapshot would give. What
 /// holds back many accounts (no price, diverging factors) is told once, about the market.</item>
 /// <item>Every account that is judged and every possible report gets a decision: <see cref="Act"/> or <see cref="Refuse"/> with a named reason and
 /// its numbers. So "why did it not act?" always has an answer: the last decision, and for later heads that the account was not under 1.</item>
 /// <item>An action carries a purpose: the key under which the journal lets it happen once. While a purpose is in flight no second
 /// action has it.</item>
-/// <item>A snapshot that comes while an action of an earlier one is under way does not act on that account again. Where the simulation then refuses the
-/// action, the account is decided on once more, with that snapshot: it has newer amounts, and the next block may be long in coming.</item>
+/// <item>A snapshot that comes while an action of an earlier one is under way does not act on that account again. Where that action
+/// then comes to nothing before it is signed, the account's liquidation is decided on once more, with that snapshot: the next block may be long in coming. So too
+/// where it was a top-up for which liquidation waited.</item>
 /// <item>Chain time only. Nothing here reads a clock, draws a random number or talks to anything.</item>
 /// </list>
 /// </summary>
@@ -51,7 +53,7 @@ public static class KeeperStep
         var lane = state.Lane(snapshot.Chain) with { Snapshot = snapshot, Screen = null, Awaited = [] };
         return TooManyAccounts(state.Settings, snapshot) is { } refusal
             ? Refuse(state.With(snapshot.Chain, lane), snapshot.Chain, refusal)
-            : Decide(state, lane with { Screen = AccountScreen.Build(snapshot) }, snapshot, [], snapshot.Accounts);
+            : Decide(state, lane with { Screen = AccountScreen.Build(snapshot, state.Settings.AlertHealth) }, snapshot, null, snapshot.Accounts);
     }
 
     private static StepResult OnChainAdvanced(KeeperState state, ChainAdvanced advanced)
@@ -77,19 +79,22 @@ public static class KeeperStep
             screen.ToJudge(before).Select(position => snapshot.Accounts[position]));
     }
 
+    /// <param name="market">what a screen needs told about the market; null after a whole snapshot, which judges everybody</param>
     private static StepResult Decide(
-        KeeperState state, LaneState lane, ChainSnapshot snapshot, ImmutableArray<Decision> market, IEnumerable<AccountSnapshot> accounts)
+        KeeperState state, LaneState lane, ChainSnapshot snapshot, ImmutableArray<Decision>? market, IEnumerable<AccountSnapshot> accounts)
     {
-        var liquidations = LiquidationJob.Decide(state.Settings, lane, snapshot, accounts);
+        var topUps = TopUpJob.Decide(state.Settings, lane, snapshot, isWhole: market is null);
+        var liquidations = LiquidationJob.Decide(state.Settings, lane.Dispatch(topUps), snapshot, accounts);
         ImmutableArray<Decision> decisions =
         [
             .. FundingJob.Decide(state.Settings, lane, snapshot),
             .. ReportJob.Decide(state.Settings, lane, snapshot),
-            .. market,
+            .. topUps,
+            .. market ?? [],
             .. liquidations,
         ];
         var awaited = liquidations
-            .Where(decision => decision.Verdict is Refuse { Refusal.Code: RefusalCode.AlreadyInFlight })
+            .Where(decision => decision.Verdict is Refuse { Refusal.Code: RefusalCode.AlreadyInFlight or RefusalCode.TopUpUnderWay })
             .Select(decision => Hash32.FromHex(decision.Subject));
         return new StepResult(state.With(snapshot.Chain, lane.Dispatch(decisions) with { Awaited = [.. awaited] }), decisions);
     }
@@ -118,7 +123,7 @@ public static class KeeperStep
     private static StepResult OnIntentSettled(KeeperState state, IntentSettled settled)
     {
         var lane = state.Lane(settled.Chain).Settle(settled, state.Settings);
-        if (settled is not { Outcome: SettlementOutcome.SimulationReverted, Account: { } account } || !lane.Awaited.Contains(account))
+        if (settled is not { Outcome: SettlementOutcome.SimulationReverted or SettlementOutcome.NotSent, Account: { } account } || !lane.Awaited.Contains(account))
         {
             return new StepResult(state.With(settled.Chain, lane), []);
         }

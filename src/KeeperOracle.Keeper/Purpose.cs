@@ -9,11 +9,30 @@ namespace KeeperOracle.Keeper;
 /// </summary>
 public static class Purpose
 {
+    private const string TopUpKind = "topup/";
+
     /// <summary>An account may be liquidated many times: once for each count of liquidations the chain has seen.</summary>
     public static string Liquidate(ReportSnapshot report, AccountSnapshot account)
     {
         ArgumentNullException.ThrowIfNull(account);
         return $"liquidate/{Market(report)}/{account.Account}/{account.Liquidations}";
+    }
+
+    /// <summary>The beginning of the purposes of one top-up; a block follows, for it may be needed again.</summary>
+    public static string TopUpFamily(ReportSnapshot report, AccountSnapshot account, int index) => $"{TopUpsOf(report, account)}{index}/";
+
+    /// <summary>The beginning of the purposes of every top-up of an account.</summary>
+    public static string TopUpsOf(ReportSnapshot report, AccountSnapshot account)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        return $"{TopUpKind}{Market(report)}/{account.Account}/";
+    }
+
+    /// <summary>The family of a top-up's purpose: the purpose without its block; null of any other purpose.</summary>
+    public static string? TopUpFamilyOf(string purpose)
+    {
+        ArgumentNullException.ThrowIfNull(purpose);
+        return purpose.StartsWith(TopUpKind, StringComparison.Ordinal) ? purpose[..(purpose.LastIndexOf('/') + 1)] : null;
     }
 
     public static string Report(ReportSnapshot report, ulong epoch) => $"report/{Market(report)}/{epoch}";

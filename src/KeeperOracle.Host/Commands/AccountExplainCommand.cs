@@ -36,6 +36,7 @@ internal static class AccountExplainCommand
         string Verdict,
         string Reason,
         string? Since,
+        IReadOnlyList<string> TopUps,
         IReadOnlyList<string> Observations,
         IReadOnlyList<Turn> History,
         string Replay);
@@ -121,6 +122,7 @@ internal static class AccountExplainCommand
     {
         private readonly List<Turn> _turns = [];
         private readonly SortedDictionary<string, string> _observations = new(StringComparer.Ordinal);
+        private readonly SortedDictionary<string, string> _topUps = new(StringComparer.Ordinal);
         private Decision? _last;
         private ChainSnapshot? _decidedAt;
         private ChainSnapshot? _newest;
@@ -135,6 +137,13 @@ internal static class AccountExplainCommand
                 _observations[decision.Subject] = Words(decision.Verdict);
             }
 
+            if (decision.Subject.StartsWith(Subject.TopUps(id), StringComparison.Ordinal))
+            {
+                _topUps[decision.Subject[Subject.TopUps(id).Length..]] = Words(decision.Verdict);
+            }
+
+            // A second decision at one head comes with the end of an action, not with a snapshot.
+            snapshot ??= _newest;
             if (decision.Subject != subject || snapshot is null)
             {
                 return;
@@ -176,9 +185,20 @@ internal static class AccountExplainCommand
                 _last is null || ReferenceEquals(_decidedAt, snapshot)
                     ? null
                     : $"That was decided at block {_decidedAt!.Block.Number}; no later head has needed a decision, and at block {snapshot.Block.Number} {Standing(valuation)}",
+                [.. account.TopUps.Select(mandate => Terms(mandate, snapshot) + (_topUps.TryGetValue($"{mandate.Index}", out var judged) ? $". {judged}" : ""))],
                 [.. _observations.Select(pair => $"{pair.Key}: {pair.Value}")],
                 [.. _turns.TakeLast(HistoryShown)],
                 $"keeperoracle replay {seq}..{seq} {string.Join(' ', files.Select(file => $"-c {file}"))}");
+        }
+
+        private static string Terms(TopUpSnapshot mandate, ChainSnapshot snapshot)
+        {
+            var asset = snapshot.Assets.FirstOrDefault(known => known.Token == mandate.Token);
+            var cap = new TokenAmount(mandate.CapPerWindow, asset?.Decimals ?? snapshot.Market.StableDecimals);
+            var source = mandate.Source == default ? "the owner's wallet" : AccountId.Format(mandate.Source);
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{mandate.Index}: under health {mandate.TriggerHealth} {asset?.Symbol ?? "stable"} from {source} up to health {mandate.TargetHealth}, at most {cap} in {mandate.WindowSeconds} s");
         }
 
         private AccountSnapshot? Find(ChainSnapshot? snapshot) => snapshot?.Accounts.FirstOrDefault(candidate => candidate.Account == id);
@@ -228,6 +248,16 @@ internal static class AccountExplainCommand
         var owed = explanation.Requirement is null ? "debt" : "(debt + R)";
         Console.Out.WriteLine($"  health = sum(value x liquidation threshold) / {owed} = {explanation.Health ?? "-"}; liquidation starts under 1");
         Console.Out.WriteLine($"  initial = sum(value x borrow factor) / {owed} = {explanation.InitialHealth ?? "-"}; under 1 no new risk");
+        if (explanation.TopUps.Count > 0)
+        {
+            Console.Out.WriteLine();
+            Console.Out.WriteLine("  Standing top-ups, as last judged:");
+            foreach (var topUp in explanation.TopUps)
+            {
+                Console.Out.WriteLine($"    {topUp}");
+            }
+        }
+
         if (explanation.Observations.Count > 0)
         {
             Console.Out.WriteLine();

@@ -122,6 +122,7 @@ public sealed record RemoteKeyOptions(SignerConnection Connection, Address Addre
 /// <param name="ReportWorth">In units of account.</param>
 /// <param name="FundingWorth">In units of account.</param>
 /// <param name="ClosingWorth">In units of account.</param>
+/// <param name="TopUpWorth">In units of account.</param>
 public sealed record KeeperOptions(
     string? Key,
     string? ReportKey,
@@ -132,6 +133,8 @@ public sealed record KeeperOptions(
     Wad ReportWorth,
     Wad FundingWorth,
     Wad ClosingWorth,
+    Wad TopUpWorth,
+    Wad AlertHealth,
     int MaxLiquidatableByReportBps,
     int SeizureToleranceBps,
     int QuarantineAfterFailures,
@@ -143,9 +146,11 @@ public sealed record KeeperOptions(
     double FactorToleranceRelative);
 
 /// <param name="Key">A name in <see cref="KeeperOracleOptions.Keys"/> with role oracle; null where none was given, which `oracle run` refuses.</param>
+/// <param name="RecordFile">Absolute path; null where none was given, which `oracle run` refuses.</param>
 /// <param name="ListenUrl">Loopback; port 0 takes any free one.</param>
 public sealed record OracleOptions(
     string? Key,
+    string? RecordFile,
     Uri ListenUrl,
     int SampleSeconds,
     double Lambda,

@@ -146,6 +146,8 @@ public static class KeyTable
         Exact("Keeper:ReportWorth", "The most that carrying one report may cost, in units of account; counts where the chain names its NativeAsset", 10_000_000_000, 18) with { AboveMinimum = true },
         Exact("Keeper:FundingWorth", "The most that one approval of stable units may cost, in units of account; counts where the chain names its NativeAsset", 10_000_000_000, 18) with { AboveMinimum = true },
         Exact("Keeper:ClosingWorth", "The most that closing an account may cost that earns nothing, since its collateral does not cover its debt, in units of account; 0 leaves it to others", 10_000_000_000, 18),
+        Exact("Keeper:TopUpWorth", "The most that executing a standing top-up of an account may cost, in units of account; nobody pays the keeper for it, and 0 leaves it to others", 10_000_000_000, 18),
+        Exact("Keeper:AlertHealth", "An account under this health is told of as near liquidation, which starts under 1", 10, 18) with { Minimum = 1 },
         Whole("Keeper:MaxLiquidatableByReportBps", "A report that makes accounts with more than this share of all debt liquidatable by itself is not carried, in basis points", 0, 10_000),
         Whole("Keeper:SeizureToleranceBps", "How far a seizure may differ from the simulated one, in basis points", 0, 10_000),
         Whole("Keeper:QuarantineAfterFailures", "Failures in a row before an account is left alone", 1, 100),
@@ -157,6 +159,7 @@ public static class KeyTable
         Real("Keeper:FactorToleranceRelative", "How far factors computed here may differ from the chain's, relative", 0, 0.01m) with { AboveMinimum = true },
 
         Text("Oracle:Key", "Name in Keys of the key that signs reports"),
+        File("Oracle:RecordFile", "SQLite file of what this node has attested, so that it never contradicts itself"),
         new("Oracle:ListenUrl", KeyKind.ListenUrl, "Where the oracle node answers; loopback only")
         {
             Expectation = "a loopback URL with a port, such as http://127.0.0.1:8550",

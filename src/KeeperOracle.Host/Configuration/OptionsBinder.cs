@@ -76,10 +76,12 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
         Endpoints("Keeper:OracleNodes", mustBeGiven: false),
         _read.Whole("Keeper:DeviationBps"),
         _read.Whole("Keeper:ReportHeartbeatSeconds"),
-        UnitsOfAccount("Keeper:MinimumBonusValue"),
-        UnitsOfAccount("Keeper:ReportWorth"),
-        UnitsOfAccount("Keeper:FundingWorth"),
-        UnitsOfAccount("Keeper:ClosingWorth"),
+        EighteenDecimals("Keeper:MinimumBonusValue"),
+        EighteenDecimals("Keeper:ReportWorth"),
+        EighteenDecimals("Keeper:FundingWorth"),
+        EighteenDecimals("Keeper:ClosingWorth"),
+        EighteenDecimals("Keeper:TopUpWorth"),
+        EighteenDecimals("Keeper:AlertHealth"),
         _read.Whole("Keeper:MaxLiquidatableByReportBps"),
         _read.Whole("Keeper:SeizureToleranceBps"),
         _read.Whole("Keeper:QuarantineAfterFailures"),
@@ -91,10 +93,11 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
         _read.Real("Keeper:FactorToleranceRelative"));
 
     // Exact: the reader refuses more than eighteen decimals.
-    private Wad UnitsOfAccount(string path) => new(new BigInteger(_read.Exact(path) * 1_000_000_000_000_000_000m));
+    private Wad EighteenDecimals(string path) => new(new BigInteger(_read.Exact(path) * 1_000_000_000_000_000_000m));
 
     private OracleOptions Oracle() => new(
         _read.Text("Oracle:Key"),
+        _read.FilePath("Oracle:RecordFile"),
         _read.ListenUrl("Oracle:ListenUrl"),
         _read.Whole("Oracle:SampleSeconds"),
         _read.Real("Oracle:Lambda"),

@@ -103,6 +103,15 @@ internal static class RoleRules
                 $"Set it to a name in {KeyTable.Section}:Keys with Role oracle.");
         }
 
+        if (options.Oracle.RecordFile is null && !problems.Has("Oracle:RecordFile"))
+        {
+            problems.Add(
+                "Oracle:RecordFile",
+                null,
+                "missing, and a node that forgets what it has attested may contradict itself",
+                "Set it to a path on a disk that survives a restart; each node has its own.");
+        }
+
         if (options.Oracle.Assets.Count == 0)
         {
             problems.Add(

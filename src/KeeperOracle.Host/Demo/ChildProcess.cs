@@ -57,6 +57,15 @@ internal sealed class ChildProcess : IAsyncDisposable
         return child;
     }
 
+    /// <summary>This program itself, with another command; its output goes to a log of that name in the directory it works in.</summary>
+    public static ChildProcess StartSelf(string name, string directory, params string[] arguments)
+    {
+        var self = Environment.ProcessPath ?? throw new InvalidOperationException("The path of this program is not known.");
+        var isHost = Path.GetFileNameWithoutExtension(self).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
+        IEnumerable<string> all = isHost ? [typeof(ChildProcess).Assembly.Location, .. arguments] : arguments;
+        return Start(self, all, directory, Path.Combine(directory, $"{name}.log"));
+    }
+
     /// <summary>Asks it to end, and ends it where it does not.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -52,6 +52,7 @@ internal static class DemoConfiguration
                 ["Oracle"] = new JsonObject
                 {
                     ["Key"] = key.Name,
+                    ["RecordFile"] = $"{key.Name}.record.db",
                     ["ListenUrl"] = url.ToString(),
                     ["Assets"] = new JsonObject { ["WETH"] = Asset(1.20, 400_000_000), ["WBTC"] = Asset(0.95, 900_000_000) },
                 },

@@ -119,13 +119,7 @@ internal sealed class DemoRun(DemoTools tools, DemoSettings settings) : IAsyncDi
         return supervisor;
     }
 
-    private ChildProcess StartSelf(string name, params string[] arguments)
-    {
-        var self = Environment.ProcessPath ?? throw new InvalidOperationException("The path of this program is not known.");
-        var isHost = Path.GetFileNameWithoutExtension(self).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
-        IEnumerable<string> all = isHost ? [typeof(DemoRun).Assembly.Location, .. arguments] : arguments;
-        return ChildProcess.Start(self, all, _directory, Path.Combine(_directory, $"{name}.log"));
-    }
+    private ChildProcess StartSelf(string name, params string[] arguments) => ChildProcess.StartSelf(name, _directory, arguments);
 
     /// <summary>The first report brings the attested volatility up to the history; then people can borrow.</summary>
     private async Task SettleInAsync(

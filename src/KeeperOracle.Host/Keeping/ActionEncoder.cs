@@ -23,6 +23,7 @@ public static class ActionEncoder
                 addresses.MarginVault,
                 new MarginVault.LiquidateFunction(
                     liquidate.Account, new LiquidationLimits(liquidate.MaxRepay, liquidate.MinSeized, liquidate.Deadline), []).EncodeCall()),
+            TopUp topUp => new EncodedAction(addresses.MarginVault, new MarginVault.TopUpFunction(topUp.Account, topUp.Index).EncodeCall()),
             SubmitReport report => new EncodedAction(
                 addresses.RiskOracle, new RiskOracle.SubmitFunction([.. report.Observations.Select(ObservationEncoding.ToSigned)]).EncodeCall()),
             TightenInitial tighten => new EncodedAction(
@@ -32,5 +33,10 @@ public static class ActionEncoder
     }
 
     /// <summary>The account an action is about, for counting its failures.</summary>
-    public static Hash32? AccountOf(KeeperAction action) => (action as Liquidate)?.Account;
+    public static Hash32? AccountOf(KeeperAction action) => action switch
+    {
+        Liquidate liquidate => liquidate.Account,
+        TopUp topUp => topUp.Account,
+        _ => null,
+    };
 }

@@ -160,7 +160,9 @@ public static class KeeperHost
         options.Keeper.ReportWorth,
         options.Keeper.FundingWorth,
         options.Keeper.ClosingWorth,
-        new Bps(options.Keeper.MaxLiquidatableByReportBps));
+        new Bps(options.Keeper.MaxLiquidatableByReportBps),
+        options.Keeper.TopUpWorth,
+        options.Keeper.AlertHealth);
 
     /// <summary>Who signs transactions: the key with the money, and where there is one the key for reports.</summary>
     private sealed record KeeperKeys(ISigner? Sender, ISigner? Reporter)

@@ -30,6 +30,7 @@ public sealed class KeeperWorker(
     private const int AlarmEvery = 60;
 
     private readonly SnapshotGate _gate = new(snapshotMaxAge, time);
+    private readonly HashSet<(ChainId Chain, string Account)> _near = [];
     private KeeperState? _state;
 
     /// <summary>Set where the loop ended by a fault, for the exit code.</summary>
@@ -87,6 +88,7 @@ public sealed class KeeperWorker(
                     byChain[decision.Chain].RequireWholeSnapshot();
                 }
 
+                Alert(decision);
                 if (decision.Verdict is Act act)
                 {
                     var lane = byChain[decision.Chain];
@@ -94,6 +96,20 @@ public sealed class KeeperWorker(
                     await lane.EnqueueAsync(act, _state!.Lane(decision.Chain).Snapshot!, cancellationToken);
                 }
             }
+        }
+    }
+
+    /// <summary>Tells once of an account that has come near liquidation, and again after it has left.</summary>
+    private void Alert(Decision decision)
+    {
+        var about = (decision.Chain, decision.Subject);
+        if (decision.Verdict is not Refuse { Refusal: { Code: RefusalCode.NearLiquidation } near })
+        {
+            _near.Remove(about);
+        }
+        else if (_near.Add(about))
+        {
+            logger.LogWarning("Chain {Chain}: account {Account} is near liquidation: {Reason}", decision.Chain, decision.Subject, near.Detail);
         }
     }
 

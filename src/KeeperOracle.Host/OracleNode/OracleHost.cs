@@ -2,6 +2,7 @@ using KeeperOracle.Chain.Signers;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Host.Chains;
 using KeeperOracle.Host.Configuration;
+using KeeperOracle.Host.Signer;
 using KeeperOracle.Keeper;
 using KeeperOracle.MarginOracle.Observations;
 using KeeperOracle.Primitives;
@@ -11,14 +12,15 @@ namespace KeeperOracle.Host.OracleNode;
 
 /// <summary>
 /// Builds an oracle node from its configuration and runs it: `keeperoracle oracle run`. It follows every configured chain with its own
-/// reads and its own key, and answers GET /api/v1/observations/{chain} on loopback. It sends no transaction and knows no other node.
+/// reads, its own key and its own record of what it has attested, and answers GET /api/v1/observations/{chain} on loopback. It sends no transaction and knows no other node.
 /// </summary>
 public static class OracleHost
 {
     public static async Task<int> RunAsync(KeeperOracleOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        using var key = await SignerKeys.OpenSignerAsync(options.FindKey(options.Oracle.Key!)!, time, cancellationToken);
+        using var key = new RecordedSigner(
+            await SignerKeys.OpenSignerAsync(options.FindKey(options.Oracle.Key!)!, time, cancellationToken), SignGuard.Open(options.Oracle.RecordFile!, time));
         var chains = options.Chains.Select(chain => new ChainAccess(chain, time)).ToList();
         try
         {
@@ -32,7 +34,7 @@ public static class OracleHost
     }
 
     private static async Task<int> ServeAsync(
-        KeeperOracleOptions options, List<ChainAccess> chains, ISigner key, CancellationToken cancellationToken)
+        KeeperOracleOptions options, List<ChainAccess> chains, RecordedSigner key, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         Logs.Configure(builder.Logging);

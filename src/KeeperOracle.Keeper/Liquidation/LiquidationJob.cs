@@ -24,6 +24,7 @@ public static class LiquidationJob
         SeizableGuard.Check,
         QuarantineGuard.Check,
         InFlightGuard.Check,
+        TopUpGuard.Check,
         ModeGuard.Check,
         StableGuard.Check,
         BonusGuard.Check,

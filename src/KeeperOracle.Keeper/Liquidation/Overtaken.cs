@@ -7,5 +7,5 @@ namespace KeeperOracle.Keeper.Liquidation;
 internal static class Overtaken
 {
     /// <param name="detail">the error in its own words, as in <see cref="VaultLimits"/></param>
-    public static bool Is(string detail) => VaultLimits.NameOf(detail) is "AccountHealthy" or "RepayLimitTooSmall" or "SeizureTooSmall" or "DeadlinePassed";
+    public static bool Is(string detail) => VaultLimits.NameOf(detail) is "AccountHealthy" or "RepayLimitTooSmall" or "SeizureTooSmall" or "DeadlinePassed" or "TopUpNotDue";
 }

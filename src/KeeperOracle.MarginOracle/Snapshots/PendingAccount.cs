@@ -7,7 +7,7 @@ using KeeperOracle.Risk.Snapshots;
 namespace KeeperOracle.MarginOracle.Snapshots;
 
 /// <summary>
-/// Reads one account: what it holds here, what it holds elsewhere, and where it holds options their requirement. That is dear (thousands of
+/// Reads one account: what it holds here, what it holds elsewhere, its standing top-ups, and where it holds options their requirement. That is dear (thousands of
 /// units of gas for a leg and scenario), so it is asked in a batch of its own, and for those who hold some only.
 /// </summary>
 internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address vault, VaultPeers peers)
@@ -16,6 +16,7 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
     private readonly PendingRead<BigInteger> _legs = batch.Add(peers.OptionBook, new OptionBook.LegCountFunction(account));
     private readonly PendingRead<BigInteger> _claims = batch.Add(peers.OptionBook, new OptionBook.PendingClaimsFunction(account));
     private readonly PendingRead<Capacity> _remote = batch.Add(peers.MarginHub, new MarginHub.CapacityOfFunction(account));
+    private readonly PendingTopUps _topUps = new(batch, account, vault);
     private PendingRequirement? _requirement;
 
     /// <summary>After the batch of the accounts has run.</summary>
@@ -50,7 +51,10 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
             Options(),
             _remote.Failed
                 ? default
-                : new RemoteSnapshot(new Wad(_remote.Value.Initial), new Wad(_remote.Value.Maintenance), new Wad(_remote.Value.Value)));
+                : new RemoteSnapshot(new Wad(_remote.Value.Initial), new Wad(_remote.Value.Maintenance), new Wad(_remote.Value.Value)))
+        {
+            TopUps = _topUps.ToSnapshot(),
+        };
     }
 
     /// <summary>One account that cannot be read is left alone under its name; it does not keep the others from being read.</summary>

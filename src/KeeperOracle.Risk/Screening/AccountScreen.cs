@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Risk.Screening;
@@ -7,8 +8,8 @@ namespace KeeperOracle.Risk.Screening;
 // Specification of this folder.
 //
 // At most heads nearly every account of a market is far from health 1. The screen says so by a bound in doubles, and only those it lets through
-// are valued exactly. It can let through too many, never too few: an account under health 1 (SnapshotValuation) is always let through, so that
-// screening changes no decision to act.
+// are valued exactly. It can let through too many, never too few: an account under the health asked for (1, or more where accounts near liquidation are to be
+// told of too) by SnapshotValuation is always let through, so that screening changes no decision to act.
 //
 // The bound. For maintenance the vault counts capacity C = sum floor(floor(a p / 10^d) LT / 1e18) and owes D = ceil(shares index / 1e36) x 10^(18-s);
 // health is under 1 exactly where C < D. In doubles, with n assets, k = 2^-40 and weights w = p LT / 10^d (1 - k):
@@ -18,6 +19,7 @@ namespace KeeperOracle.Risk.Screening;
 //          n products and sums of terms that are all at least 0 (2^-53 each), two operations after. For n <= 1024 that is under 2^-42 in all
 //   slop   2 sum(1 + ceil(LT)) + 2 x 10^(18-s): the two floors of each asset (under LT, then under 1), the ceiling of the debt, and as much again for
 //          the roundings of cover itself
+// For another health h than 1 owed is h times as much, and so is the part of slop that is a unit of debt.
 // So owed <= cover gives D <= C. Overflow and loss of digits: amounts are at most 2^256, a weight over 1e120 is cut and under 1e-200 is dropped;
 // both lower cover. What is not bounded is let through: options of any kind, capacity on other chains, negative or larger numbers, more assets,
 // more than 18 stable decimals (NaN compares false, and only "owed <= cover" holds back). Credit and winnings only add to C and are left out.
@@ -40,22 +42,28 @@ namespace KeeperOracle.Risk.Screening;
 public sealed class AccountScreen
 {
     private readonly ScreenTerms _terms;
+    private readonly Wad _health;
     private readonly ImmutableArray<ScreenChunk> _chunks;
 
-    private AccountScreen(ScreenTerms terms, ImmutableArray<ScreenChunk> chunks, int count)
+    private AccountScreen(ScreenTerms terms, Wad health, ImmutableArray<ScreenChunk> chunks, int count)
     {
-        (_terms, _chunks, Count) = (terms, chunks, count);
+        (_terms, _health, _chunks, Count) = (terms, health, chunks, count);
     }
 
     /// <summary>Accounts screened.</summary>
     public int Count { get; }
 
+    /// <summary>Screens all accounts of a snapshot for health under 1.</summary>
+    public static AccountScreen Build(ChainSnapshot snapshot) => Build(snapshot, Wad.One);
+
     /// <summary>Screens all accounts of a snapshot.</summary>
-    public static AccountScreen Build(ChainSnapshot snapshot)
+    /// <param name="health">under which accounts are let through; at least 1</param>
+    public static AccountScreen Build(ChainSnapshot snapshot, Wad health)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        var terms = ScreenTerms.Of(snapshot);
-        return new AccountScreen(terms, [], 0).Advance(snapshot, terms, [.. Enumerable.Range(0, snapshot.Accounts.Length)]);
+        ArgumentOutOfRangeException.ThrowIfLessThan(health, Wad.One);
+        var terms = ScreenTerms.Of(snapshot, health);
+        return new AccountScreen(terms, health, [], 0).Advance(snapshot, terms, [.. Enumerable.Range(0, snapshot.Accounts.Length)]);
     }
 
     /// <summary>The screen at a later snapshot.</summary>
@@ -63,10 +71,10 @@ public sealed class AccountScreen
     public AccountScreen Advance(ChainSnapshot next, ImmutableArray<int> changed)
     {
         ArgumentNullException.ThrowIfNull(next);
-        return next.Assets.Length == _terms.Weights.Length ? Advance(next, ScreenTerms.Of(next), changed) : Build(next);
+        return next.Assets.Length == _terms.Weights.Length ? Advance(next, ScreenTerms.Of(next, _health), changed) : Build(next, _health);
     }
 
-    /// <summary>Positions, ascending, of those let through now or before: everybody who may be under 1, and who may just have left.</summary>
+    /// <summary>Positions, ascending, of those let through now or before: everybody who may be under the health asked for, and who may just have left.</summary>
     public ImmutableArray<int> ToJudge(AccountScreen before)
     {
         ArgumentNullException.ThrowIfNull(before);
@@ -122,6 +130,6 @@ public sealed class AccountScreen
                 : chunk);
         }
 
-        return new AccountScreen(terms, chunks.ToImmutable(), count);
+        return new AccountScreen(terms, _health, chunks.ToImmutable(), count);
     }
 }

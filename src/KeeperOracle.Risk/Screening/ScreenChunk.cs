@@ -120,7 +120,7 @@ internal sealed class ScreenChunk
     public double? HealthDown(ScreenTerms terms, int lane) =>
         double.IsNegativeInfinity(_shares[lane]) ? null
         : double.IsPositiveInfinity(_shares[lane]) ? double.NaN
-        : Cover(terms, lane) / ((_shares[lane] * terms.DebtScale) + terms.Slop) * ScreenTerms.Down;
+        : Cover(terms, lane) * terms.Health / ((_shares[lane] * terms.DebtScale) + (terms.Slop * terms.Health)) * ScreenTerms.Down;
 
     /// <summary>64 accounts, four at a time. Each account is a lane of its own with its sum in the order of the assets: the width changes no bit.</summary>
     private ulong ScreenWord(ScreenTerms terms, int word, ref double least)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Risk.Screening;
@@ -9,8 +10,9 @@ namespace KeeperOracle.Risk.Screening;
 /// </summary>
 /// <param name="Weights">by asset: what one token unit holds up for maintenance, from below</param>
 /// <param name="Slop">what the roundings of the exact capacity and debt take at most, doubled</param>
-/// <param name="DebtScale">value owed for one share of debt, from above, before the debt is rounded up to a unit</param>
-internal sealed record ScreenTerms(double[] Weights, double Slop, double DebtScale)
+/// <param name="DebtScale">value that one share of debt must be covered by, from above, before the debt is rounded up to a unit: what is owed times <paramref name="Health"/></param>
+/// <param name="Health">under which accounts are let through</param>
+internal sealed record ScreenTerms(double[] Weights, double Slop, double DebtScale, double Health)
 {
     /// <summary>1 - 2^-40 and 1 + 2^-40: more than all roundings of doubles here together, see <see cref="AccountScreen"/>.</summary>
     public const double Down = 1 - (1.0 / (1L << 40));
@@ -26,13 +28,14 @@ internal sealed record ScreenTerms(double[] Weights, double Slop, double DebtSca
 
     private const int MostStableDecimals = 18;
 
-    public static ScreenTerms Of(ChainSnapshot snapshot)
+    public static ScreenTerms Of(ChainSnapshot snapshot, Wad least)
     {
+        var health = Fraction(least.Raw);
         var weights = snapshot.Assets.Select(asset => snapshot.Assets.Length > MostAssets ? double.NaN : WeightDown(asset)).ToArray();
         var decimals = snapshot.Market.StableDecimals;
         var unit = decimals is >= 0 and <= MostStableDecimals ? (double)BigInteger.Pow(10, MostStableDecimals - decimals) : double.NaN;
         var roundings = snapshot.Assets.Aggregate(0.0, (sum, asset) => sum + 1 + Math.Ceiling(Fraction(asset.LiquidationThreshold.Raw)));
-        return new ScreenTerms(weights, 2 * (roundings + unit), unit * UnitsPerShare(snapshot.Market) * Up);
+        return new ScreenTerms(weights, 2 * (roundings + (unit * health)), unit * UnitsPerShare(snapshot.Market) * Up * health, health);
     }
 
     /// <summary>

@@ -168,13 +168,29 @@ public sealed record AccountSnapshot(
     OptionSnapshot Options,
     RemoteSnapshot Remote)
 {
+    /// <summary>The top-ups that its owner allows anyone to make, by their number; empty where there are none.</summary>
+    public ImmutableArray<TopUpSnapshot> TopUps { get; init; } = [];
+
     /// <summary>Whether everything in both is equal; of their lists, which a record compares by reference, the elements.</summary>
     public bool IsSameAs(AccountSnapshot other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return ReferenceEquals(this, other) || (this with { Collateral = other.Collateral } == other && Collateral.SequenceEqual(other.Collateral));
+        return ReferenceEquals(this, other)
+            || (this with { Collateral = other.Collateral, TopUps = other.TopUps } == other && Collateral.SequenceEqual(other.Collateral) && TopUps.SequenceEqual(other.TopUps));
     }
 }
+
+/// <summary>A standing order to add to an account when its health is low: what contracts/types/Defence.sol calls a TopUpMandate.</summary>
+/// <param name="Index">its number within the account, 0 to 3</param>
+/// <param name="Source">another account of the same owner; zero for the owner's wallet</param>
+/// <param name="Token">a collateral, or the stable token to repay</param>
+/// <param name="TriggerHealth">under which it acts</param>
+/// <param name="TargetHealth">which it restores</param>
+/// <param name="WindowSeconds">of the cap</param>
+/// <param name="Expiry">last chain time, in seconds</param>
+/// <param name="CapPerWindow">most token units within any window, half of it at once</param>
+public readonly record struct TopUpSnapshot(
+    int Index, Hash32 Source, Address Token, Wad TriggerHealth, Wad TargetHealth, uint WindowSeconds, ulong Expiry, BigInteger CapPerWindow);
 
 /// <summary>The options of one account.</summary>
 /// <param name="Legs">how many it holds</param>

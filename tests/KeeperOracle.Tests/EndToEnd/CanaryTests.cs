@@ -205,6 +205,7 @@ public sealed class CanaryTests(ProtocolWorld world)
             section["Oracle"] = new JsonObject
             {
                 ["Key"] = "reporter",
+                ["RecordFile"] = "record.db",
                 ["ListenUrl"] = $"http://127.0.0.1:{LocalChain.FreePort()}",
                 ["Assets"] = new JsonObject { ["WETH"] = asset, ["WBTC"] = asset.DeepClone() },
             };

@@ -10,7 +10,7 @@ namespace KeeperOracle.Tests.EndToEnd;
 internal static class Judged
 {
     private static readonly KeeperSettings Settings = new(
-        KeeperMode.Active, new Bps(500), 86_400, Wad.Zero, new Bps(100), 3, 600, 120, 10_000, 1e-9, Wad.One, Wad.One, Wad.One, new Bps(10_000));
+        KeeperMode.Active, new Bps(500), 86_400, Wad.Zero, new Bps(100), 3, 600, 120, 10_000, 1e-9, Wad.One, Wad.One, Wad.One, new Bps(10_000), Wad.One, Wad.One);
 
     /// <summary>Of the accounts, in the vault's order.</summary>
     public static List<Verdict> Verdicts(ChainSnapshot snapshot)

@@ -277,6 +277,7 @@ public sealed class KeeperFaultTests(ProtocolWorld world)
             section["Oracle"] = new JsonObject
             {
                 ["Key"] = "stranger",
+                ["RecordFile"] = "record.db",
                 ["ListenUrl"] = $"http://127.0.0.1:{LocalChain.FreePort()}",
                 ["Assets"] = new JsonObject { ["WETH"] = Asset(), ["WBTC"] = Asset() },
             };

@@ -40,7 +40,9 @@ internal static class Snapshots
         ReportWorth: Fraction(1_000),
         FundingWorth: Fraction(100),
         ClosingWorth: Wad.Zero,
-        MaxLiquidatableByReport: new Bps(2_000));
+        MaxLiquidatableByReport: new Bps(2_000),
+        TopUpWorth: Fraction(10),
+        AlertHealth: Wad.One);
 
     public static ReportSnapshot Report { get; } = new(Market, ConfigDigest, 4, LastReportAt, 21_600, 93_600, 259_200, 2, 3, Signers);
 

@@ -35,7 +35,7 @@ public abstract class ConfigurationFixture : IDisposable
               "reporter": { "Role": "oracle", "KeystoreFile": "reporter.json", "PasswordFile": "password" }
             },
             "Keeper": { "Key": "sender", "OracleNodes": [ { "Name": "n1", "Url": "http://127.0.0.1:8550" } ] },
-            "Oracle": { "Key": "reporter", "Assets": { "WETH": { "StressVolatility": 1.2, "SellSize": 100000, "DailyVolume": 5e8 } } }
+            "Oracle": { "Key": "reporter", "RecordFile": "record.db", "Assets": { "WETH": { "StressVolatility": 1.2, "SellSize": 100000, "DailyVolume": 5e8 } } }
           }
         }
         """;

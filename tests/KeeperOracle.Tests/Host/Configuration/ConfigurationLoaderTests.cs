@@ -28,7 +28,7 @@ public sealed class ConfigurationLoaderTests : ConfigurationFixture
         Assert.Equal((null, "1000", "100", 2000), (options.Keeper.ReportKey, options.Keeper.ReportWorth.ToString(), options.Keeper.FundingWorth.ToString(), options.Keeper.MaxLiquidatableByReportBps));
         Assert.Equal((3600, .97, .25, 720, 1800), (options.Oracle.SampleSeconds, options.Oracle.Lambda, options.Oracle.StressWeight, options.Oracle.HistorySamples, options.Oracle.ValidSeconds));
         Assert.Equal(new AssetOptions("WETH", 1.2, 100_000, 5e8), Assert.Single(options.Oracle.Assets));
-        Assert.Equal(8550, options.Oracle.ListenUrl.Port);
+        Assert.Equal((8550, Path.Combine(Folder, "record.db")), (options.Oracle.ListenUrl.Port, options.Oracle.RecordFile));
     }
 
     [Fact]

@@ -157,6 +157,8 @@ public sealed class ConfigurationRefusalTests : ConfigurationFixture
         { "Keeper:ReportWorth", "0", "Keeper:ReportWorth", "over 0" },
         { "Keeper:FundingWorth", "1e-19", "Keeper:FundingWorth", "at most 18 decimals" },
         { "Keeper:ClosingWorth", "-1", "Keeper:ClosingWorth", "from 0 to" },
+        { "Keeper:TopUpWorth", "-1", "Keeper:TopUpWorth", "from 0 to" },
+        { "Keeper:AlertHealth", "0.99", "Keeper:AlertHealth", "from 1 to 10" },
         { "Keeper:MaxLiquidatableByReportBps", "10001", "Keeper:MaxLiquidatableByReportBps", "from 0 to 10000" },
         { "Keeper:OracleNodes:0:Url", "\"ftp://x\"", "Keeper:OracleNodes:0:Url", "http or https" },
         { "Keeper:DeviationBps", "0", "Keeper:DeviationBps", "from 1 to 10000" },
@@ -218,6 +220,7 @@ public sealed class ConfigurationRefusalTests : ConfigurationFixture
 
     [Theory]
     [InlineData("Oracle:Key", "Oracle:Key", "Role oracle")]
+    [InlineData("Oracle:RecordFile", "Oracle:RecordFile", "each node has its own")]
     [InlineData("Oracle:Assets", "Oracle:Assets", "under its symbol")]
     [InlineData("Chains", "Chains", "decimal chain id")]
     public void Load_OracleWithoutWhatItNeeds_Refused(string path, string blamed, string fix)
@@ -231,7 +234,7 @@ public sealed class ConfigurationRefusalTests : ConfigurationFixture
     [Theory]
     [InlineData(ConfigurationUse.ReadOnly, 0)]
     [InlineData(ConfigurationUse.Keeper, 3)]
-    [InlineData(ConfigurationUse.Oracle, 3)]
+    [InlineData(ConfigurationUse.Oracle, 4)]
     public void Load_NothingAtAll_OnlyLookingIsAccepted(ConfigurationUse use, int problems) =>
         Assert.Equal(problems, ConfigurationLoader.Load([], null, use).Problems.Count);
 

@@ -199,6 +199,17 @@ public sealed class LiquidationGuardTests
     }
 
     [Fact]
+    public void HealthGuard_UnderTheAlertLevel_IsToldOfAndAtItIsHealthy()
+    {
+        var account = Account(1, 20_000, 10);
+        var health = SnapshotValuation.Value(Snapshot(account), account).Health!.Value;
+        AssertRefused(RefusalCode.Healthy, "is at least 1", Snapshot(account), Settings with { AlertHealth = health });
+        AssertRefused(
+            RefusalCode.NearLiquidation, $"health {health} is under the alert level", Snapshot(account), Settings with { AlertHealth = new Wad(health.Raw + 1) });
+        Acted(Snapshot(Unhealthy), Settings with { AlertHealth = Fraction(2) });
+    }
+
+    [Fact]
     public void QuarantineGuard_NotYetOver_Refuses() => AssertRefused(
         RefusalCode.Quarantined, "set aside for 1 s more after 3 failures, the last: no gas", Snapshot(Unhealthy), lane: Failed(Now + 1));
 

@@ -27,7 +27,7 @@ internal sealed class ScriptedVault : IRpc
 
     public ScriptedVault() => Mine(_ => { });
 
-    internal sealed record Account(Hash32 Id, BigInteger Shares, bool HasLiens, int Legs, BigInteger Claims);
+    internal sealed record Account(Hash32 Id, BigInteger Shares, bool HasLiens, int Legs, BigInteger Claims, ulong TopUpTrigger = 0);
 
     internal sealed record Log(Address Address, ImmutableArray<Hash32> Topics, byte[] Data, Hash32 About);
 
@@ -167,6 +167,11 @@ internal sealed class ScriptedVault : IRpc
             var held = new Position(Numbered(0x31), 7, 0, account.Shares / 1_000_000_000, 0, 0, [], account.Shares, account.HasLiens);
             writer.Nested(held, (inner, value) => value.WriteTo(inner));
         }
+        else if (MarginVault.TopUpMandateOfFunction.TryDecodeCall(call, out var mandate))
+        {
+            var trigger = mandate.Index == 2 ? Find(block, mandate.Account).TopUpTrigger : 0;
+            Words(writer, 0, 0x21, trigger, 3_600, 2 * trigger, 99, 5);
+        }
         else if (OptionBook.LegCountFunction.TryDecodeCall(call, out var legs))
         {
             writer.SmallUnsigned((ulong)Find(block, legs.Account).Legs, 64);
@@ -247,6 +252,9 @@ internal sealed class ScriptedVault : IRpc
         public void Trade(int at, int legs) => Set(at, Peers.OptionBook, isInData: false, account => account with { Legs = legs, Claims = account.Claims + 1 });
 
         public void AttachLien(int at) => Set(at, Peers.Hub, isInData: false, account => account with { HasLiens = true });
+
+        public void AllowTopUp(int at, ulong trigger) =>
+            Set(at, Addresses.MarginVault, isInData: false, account => account with { TopUpTrigger = trigger });
 
         /// <summary>A log about nobody.</summary>
         public void Say() => Logs.Add(new Log(Peers.OptionBook, [SomeEvent, Keccak.HashText("nobody")], [1, 2, 3], default));

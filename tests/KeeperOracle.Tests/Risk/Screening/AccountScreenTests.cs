@@ -22,6 +22,34 @@ public sealed class AccountScreenTests
         },
         iter: 300);
 
+    [Theory]
+    [InlineData(1.02)]
+    [InlineData(1.5)]
+    [InlineData(10)]
+    public void Build_AnotherHealth_LetsThroughEveryAccountUnderIt(double level) => Gen.Int[0, int.MaxValue - 1].Sample(
+        seed =>
+        {
+            var market = new ScreenMarket(seed);
+            var snapshot = market.Snapshot(1 + market.Next(90), 1 + market.Next(9));
+            var health = Wad.FromDoubleDown(level);
+            var screen = AccountScreen.Build(snapshot, health);
+
+            Assert.Empty(MustBeOpen(snapshot, health).Except(Open(screen)));
+            Assert.Equal(Open(screen), Open(screen.Advance(snapshot, [])));
+            foreach (var (account, position) in snapshot.Accounts.Select((account, position) => (account, position)))
+            {
+                if (screen.HealthDown(position) is { } bound && double.IsFinite(bound))
+                {
+                    Assert.True(Wad.FromDoubleDown(bound) <= SnapshotValuation.Value(snapshot, account).Health, $"account {position}: {bound}");
+                }
+            }
+        },
+        iter: 100);
+
+    [Fact]
+    public void Build_HealthUnderOne_IsRefused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => AccountScreen.Build(Snapshot(), new Wad(Wad.Scale - 1)));
+
     [Fact]
     public void HealthDown_AnyMarket_IsAtMostTheExactHealth() => Gen.Int[0, int.MaxValue - 1].Sample(
         seed =>

@@ -103,6 +103,8 @@ internal sealed class ScreenMarket(int seed)
     public static int[] Open(AccountScreen screen) => [.. screen.ToJudge(screen)];
 
     /// <summary>Those whose exact health is under 1, and those that have none.</summary>
-    public static IEnumerable<int> MustBeOpen(ChainSnapshot snapshot) => Enumerable.Range(0, snapshot.Accounts.Length).Where(i =>
-        snapshot.Accounts[i].Options.Problem.Length > 0 || SnapshotValuation.Value(snapshot, snapshot.Accounts[i]).Health < Wad.One);
+    public static IEnumerable<int> MustBeOpen(ChainSnapshot snapshot) => MustBeOpen(snapshot, Wad.One);
+
+    public static IEnumerable<int> MustBeOpen(ChainSnapshot snapshot, Wad health) => Enumerable.Range(0, snapshot.Accounts.Length).Where(i =>
+        snapshot.Accounts[i].Options.Problem.Length > 0 || SnapshotValuation.Value(snapshot, snapshot.Accounts[i]).Health < health);
 }
