@@ -5,7 +5,6 @@ using KeeperOracle.Host.Commands;
 using KeeperOracle.Host.Journal;
 using KeeperOracle.Keeper;
 using KeeperOracle.Primitives;
-using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Tests.EndToEnd;
 

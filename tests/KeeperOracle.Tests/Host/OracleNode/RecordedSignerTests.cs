@@ -1,6 +1,5 @@
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Signers;
-using KeeperOracle.Chain.Signing;
 using KeeperOracle.Host.Journal;
 using KeeperOracle.Host.OracleNode;
 using KeeperOracle.Host.Signer;
