@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using KeeperOracle.Keeper;
 using KeeperOracle.Primitives;
@@ -17,6 +18,13 @@ internal static class Judged
         var step = KeeperStep.Step(KeeperState.Start(new Started(Settings, [])), new ChainObserved(
             snapshot with { Keeper = snapshot.Keeper with { Allowance = BigInteger.Pow(2, 255) } }));
         return [.. snapshot.Accounts.Select(account => step.Decisions.Single(decision => decision.Subject == account.Account.ToString()).Verdict)];
+    }
+
+    /// <summary>Of a report from these observations.</summary>
+    public static Verdict Report(ChainSnapshot snapshot, ImmutableArray<CollectedObservation> observations)
+    {
+        var state = KeeperStep.Step(KeeperState.Start(new Started(Settings, [])), new ObservationsCollected(snapshot.Chain, observations)).State;
+        return KeeperStep.Step(state, new ChainObserved(snapshot)).Decisions.Single(decision => decision.Subject == Subject.Report).Verdict;
     }
 
     public static void AssertUnavailable(IEnumerable<Verdict> verdicts, string status) => Assert.All(verdicts, verdict =>

@@ -31,6 +31,9 @@ internal sealed class KeeperFolder : IDisposable
     public IReadOnlyList<Decision> Decisions() => Read(journal =>
         journal.Decisions(1, long.MaxValue).SelectMany(record => KeeperJson.ReadDecisions(record.Decisions.Span)).ToList()) ?? [];
 
+    /// <summary>Events with their decisions, from this number on.</summary>
+    public IReadOnlyList<DecisionRecord> Steps(long from) => Read(journal => journal.Decisions(from, long.MaxValue).ToList()) ?? [];
+
     public IReadOnlyList<IntentRecord> Intents() => Read(journal => journal.RecentIntents(1000).ToList()) ?? [];
 
     public IReadOnlyList<Refusal> RefusalsOf(string subject) =>
