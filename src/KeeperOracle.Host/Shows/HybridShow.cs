@@ -135,7 +135,10 @@ internal static class HybridShow
             + $"{now.BorrowFactor.ToDouble():P2} may be borrowed. The threshold of old loans has only glided on, to {now.LiquidationThreshold.ToDouble():0.0000}, and nobody is under health 1.",
             new
             {
-                attested = Inputs(now), fallbackVolatility = now.Fallback.Volatility.ToDouble(), fallbackSlippage = now.Fallback.Slippage.ToDouble(), now = after.Block.Timestamp,
+                attested = Inputs(now),
+                fallbackVolatility = now.Fallback.Volatility.ToDouble(),
+                fallbackSlippage = now.Fallback.Slippage.ToDouble(),
+                now = after.Block.Timestamp,
             },
             new { borrowFactorBefore = was.BorrowFactor.ToDouble(), borrowFactorAfter = now.BorrowFactor.ToDouble(), liquidationThreshold = now.LiquidationThreshold.ToDouble(), unhealthy },
             "the stricter of both, by the formula; the threshold by the ramp alone",
