@@ -68,13 +68,16 @@ public sealed class NodeSendingChain(EthApi eth, ulong finalityBlocks, TimeProvi
     public Task<SendOutcome> BroadcastAsync(ReadOnlyMemory<byte> raw, Hash32 hash, CancellationToken cancellationToken) =>
         eth.SendRawTransactionAsync(raw, hash, cancellationToken);
 
-    /// <summary>Height that no reorganisation reaches, as the node says or by depth.</summary>
+    /// <summary>
+    /// Height that no reorganisation reaches, as the node says or by depth. The mark is asked for later than the head was told of: where it has passed that head
+    /// meanwhile, depth under the head counts, for a later look at a head between them would find what is final broken.
+    /// </summary>
     public async Task<ulong> FinalizedAsync(BlockRef head, CancellationToken cancellationToken)
     {
         var below = head.Number > finalityBlocks ? head.Number - finalityBlocks : 0;
         try
         {
-            return (await eth.GetBlockByTagAsync("finalized", cancellationToken))?.Ref.Number ?? below;
+            return (await eth.GetBlockByTagAsync("finalized", cancellationToken))?.Ref.Number is { } mark && mark <= head.Number ? mark : below;
         }
         catch (RpcException problem) when (problem.Kind == RpcFailure.ErrorReply)
         {

@@ -62,7 +62,8 @@ public sealed class KelpTests(ProtocolWorld world, ITestOutputHelper output) : I
         await using var keeper = await AttendedKeeper.StartAsync(World, chain => chain["Rpc"] = Nodes(("only", liar.Url)));
         await LieAsync(liar);
         await Until.TrueAsync(() => keeper.Process.HasExited || keeper.Liquidations.Any(), "it believes the liar", () => keeper.Process.Errors);
-        var signed = keeper.Liquidations.First().Attempts[0];
+        // The one whose nonce is next: it waits for no other.
+        var signed = keeper.Liquidations.MinBy(intent => intent.Nonce)!.Attempts[0];
 
         // On the true chain they are worth their gas and no more: the vault says that the account is healthy.
         await Chain.Eth.SendRawTransactionAsync(signed.Raw, signed.TxHash, CancellationToken.None);
