@@ -21,5 +21,5 @@ public sealed class NodeSendingChainTests
     }
 
     private static async Task<BlockRef> BlockAsync(AnvilNode anvil, ulong height) =>
-        (await anvil.Eth.GetBlocksByNumberAsync([height], CancellationToken.None))[0]!.Ref;
+        (await anvil.Eth.GetBlocksByNumberAsync([height], CancellationToken.None))[0]!.Value.Ref;
 }
