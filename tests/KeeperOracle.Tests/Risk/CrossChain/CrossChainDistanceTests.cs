@@ -75,11 +75,11 @@ public sealed class CrossChainDistanceTests
             Books.OfCheck().Underlyings,
             [
                 new ChainAccount("A", 1200, 900, [Books.Call(3300, -1)], [new ChainCollateral("ETH", 2, 3000, .8, .7, .6)], ValueCap: 5000),
-                new ChainAccount("B", 0, 0, [Books.Put(2500, -1)], [], Debt: 1500),
+                new ChainAccount("B", 0, 0, [Books.Put(2500, -1)], [], Debt: 2800),
             ]);
         var aged = LinkedBooks.With(linked, 0, chain => chain with { AgeSeconds = chain.AgeSeconds + older, Silent = silent });
 
-        var (then, now) = (Of(linked), Of(aged));
+        var (then, now) = (Of(linked, 7 * Day), Of(aged, 7 * Day));
 
         Assert.Equal(BarrierStatus.LiquidatableAt, then.Down.Status);
         Assert.Equal((then.Down, then.Up, then.Nearest, then.BreachProbability), (now.Down, now.Up, now.Nearest, now.BreachProbability));
