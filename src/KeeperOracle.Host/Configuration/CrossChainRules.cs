@@ -79,6 +79,11 @@ internal static class CrossChainRules
             problems.Add("JournalFile", null, "missing, and nothing may be sent that is not written down", "Set it to a path on a disk that survives a restart; each relay has its own.");
         }
 
+        if (options.Mode != OperatingMode.Active && !problems.Has("Mode"))
+        {
+            problems.Add("Mode", options.Mode.ToString().ToLowerInvariant(), "a relay only sends, and this mode sends nothing", "Set it to active for this process.");
+        }
+
         if (options.Relay.Key is null && !problems.Has("Relay:Key"))
         {
             problems.Add("Relay:Key", null, "missing, and a relay sends transactions", $"Set it to a name in {KeyTable.Section}:Keys with Role keeper.");

@@ -68,6 +68,7 @@ internal sealed partial class TwoChainStage : IAsyncDisposable
         }
 
         _started.Clear();
+        _http.Dispose();
     }
 
     public StageChain Other(StageChain side) => side == A ? B : A;
