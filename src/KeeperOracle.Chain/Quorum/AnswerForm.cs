@@ -133,6 +133,11 @@ internal sealed class AnswerForm
         writer.WriteString("timestamp", EthJson.Quantity(block.Ref.Timestamp));
         writer.WriteString("baseFeePerGas", EthJson.Quantity(block.BaseFeePerGas));
         writer.WriteString("gasLimit", EthJson.Quantity(block.GasLimit));
+        if (block.StateRoot is { } stateRoot)
+        {
+            writer.WriteString("stateRoot", stateRoot.ToString());
+        }
+
         writer.WriteEndObject();
     }
 

@@ -1,4 +1,5 @@
 using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Chain.Signing;
 using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Primitives;
 
@@ -31,7 +32,18 @@ public interface ISigner : IDisposable
 
     /// <summary>Signs an observation for one verifier contract on one chain (EIP-712).</summary>
     Task<SigningOutcome<SignedObservation>> SignAsync(ChainId chain, Address verifier, Observation observation, CancellationToken ct);
+
+    /// <summary>Signs another chain's header for one AttestedHeaders contract (EIP-712). Only who holds the key itself does: the protocol has no document for it.</summary>
+    /// <param name="chain">where it will be believed</param>
+    /// <param name="verifier">the AttestationVerifier there</param>
+    /// <param name="source">the AttestedHeaders there</param>
+    Task<SigningOutcome<SignedHeader>> SignAsync(ChainId chain, Address verifier, Address source, HeaderAttestation attestation, CancellationToken ct) =>
+        Task.FromResult(new SigningOutcome<SignedHeader>(
+            null, new SignerRefusal(SignerFailure.Refused, Eip55.Format(Address), "HeadersNotSigned", "a signer in another process is not asked for headers")));
 }
+
+/// <summary>A header with r || s || v over it.</summary>
+public sealed record SignedHeader(HeaderAttestation Attestation, byte[] Signature);
 
 /// <summary>What was signed, or why nothing was: exactly one of the two.</summary>
 public readonly record struct SigningOutcome<T>(T? Value, SignerRefusal? Refusal)

@@ -24,5 +24,11 @@ public sealed class LocalSigner(PrivateKey key) : ISigner
         return Task.FromResult(new SigningOutcome<SignedObservation>(new SignedObservation(observation, signature.ToBytes65()), null));
     }
 
+    public Task<SigningOutcome<SignedHeader>> SignAsync(ChainId chain, Address verifier, Address source, HeaderAttestation attestation, CancellationToken ct)
+    {
+        var signature = key.SignDigest(HeaderDigest.Compute(chain, verifier, source, attestation));
+        return Task.FromResult(new SigningOutcome<SignedHeader>(new SignedHeader(attestation, signature.ToBytes65()), null));
+    }
+
     public void Dispose() => key.Dispose();
 }

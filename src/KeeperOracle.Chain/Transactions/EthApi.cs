@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Text.Json;
 using KeeperOracle.Chain.Abi;
+using KeeperOracle.Chain.Proofs;
 using KeeperOracle.Chain.Rpc;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Primitives;
@@ -232,6 +233,24 @@ public sealed class EthApi(IRpc rpc)
         }
 
         return found;
+    }
+
+    /// <summary>
+    /// The state of an account and of some of its slots at a block, with proofs as they came: <see cref="StorageProofs"/> says whether they hold. Another
+    /// number of slots than asked is a malformed reply.
+    /// </summary>
+    public async Task<AccountProof> GetProofAsync(Address account, IReadOnlyList<Hash32> slots, Hash32 blockHash, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(slots);
+        var reply = await rpc.SendAsync("eth_getProof", ct, account.ToString(), slots.Select(slot => slot.ToString()).ToArray(), At(blockHash));
+        var proofs = EthJson.Items(EthJson.Member(reply, "storageProof")).ToList();
+        static byte[][] Nodes(JsonElement list) => [.. EthJson.Items(list).Select(EthJson.Bytes)];
+        return proofs.Count == slots.Count
+            ? new AccountProof(
+                account,
+                Nodes(EthJson.Member(reply, "accountProof")),
+                [.. slots.Zip(proofs, (slot, proof) => new SlotProof(slot, EthJson.Number(EthJson.Member(proof, "value")), Nodes(EthJson.Member(proof, "proof"))))])
+            : throw EthJson.Malformed($"{proofs.Count} proofs for {slots.Count} slots");
     }
 
     /// <summary>The EIP-1898 form of a block hash.</summary>

@@ -162,7 +162,8 @@ internal static class EthJson
             Hash(Member(block, "parentHash")),
             Small(Member(block, "timestamp"))),
         IsNull(block, "baseFeePerGas") ? BigInteger.Zero : Number(Member(block, "baseFeePerGas")),
-        Small(Member(block, "gasLimit")));
+        Small(Member(block, "gasLimit")),
+        IsNull(block, "stateRoot") ? null : Hash(Member(block, "stateRoot")));
 
     public static TransactionReceipt Receipt(JsonElement receipt) => new(
         Hash(Member(receipt, "transactionHash")),

@@ -23,7 +23,8 @@ public sealed record KnownTransaction(Hash32 Hash, Address From, ulong Nonce, ul
 }
 
 /// <summary>A block with what fees need: wei for one gas that every transaction in it pays, and the gas it may hold.</summary>
-public readonly record struct BlockHeader(BlockRef Ref, BigInteger BaseFeePerGas, ulong GasLimit);
+/// <param name="StateRoot">what proofs of its state lead to; null where the node does not say it</param>
+public readonly record struct BlockHeader(BlockRef Ref, BigInteger BaseFeePerGas, ulong GasLimit, Hash32? StateRoot = null);
 
 /// <summary>Fees in wei for one gas.</summary>
 public readonly record struct FeeSuggestion(BigInteger BaseFeePerGas, BigInteger MaxPriorityFeePerGas);

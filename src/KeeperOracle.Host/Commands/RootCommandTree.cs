@@ -13,6 +13,7 @@ internal static class RootCommandTree
             RunCommand.Build(),
             KeeperCommand.Build(),
             OracleCommand.Build(),
+            RelayCommand.Build(),
             SignerCommand.Build(),
             KeyCommand.Build(),
             ConfigCommand.Build(),

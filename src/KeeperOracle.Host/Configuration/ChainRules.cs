@@ -26,6 +26,7 @@ internal static class ChainRules
             Endpoints($"Chains:{chain.Id}:Rpc", chain.Rpc, "one node would count twice in the quorum of reads", problems);
         }
 
+        Endpoints("Relay:OracleNodes", options.Relay.OracleNodes, "one node would be asked twice for the same signature", problems);
         Endpoints("Keeper:OracleNodes", options.Keeper.OracleNodes, "one node would be asked twice for the same signature", problems);
     }
 
@@ -38,6 +39,9 @@ internal static class ChainRules
             ("AttestationVerifier", chain.AttestationVerifier),
             ("RiskOracle", chain.RiskOracle),
             ("MarginVault", chain.MarginVault),
+            ("CollateralVault", chain.CrossChain.CollateralVault),
+            ("MarginHub", chain.CrossChain.MarginHub),
+            ("AttestedHeaders", chain.CrossChain.AttestedHeaders),
         ];
         for (var i = 1; i < contracts.Length; i++)
         {

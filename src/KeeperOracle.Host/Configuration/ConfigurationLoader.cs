@@ -17,7 +17,7 @@ namespace KeeperOracle.Host.Configuration;
 ///
 /// <para>STEPS. <see cref="SettingLayers"/> lays the layers, <see cref="KeyCheck"/> walks each path along <see cref="KeyTable"/>,
 /// <see cref="OptionsBinder"/> reads values through <see cref="ValueReader"/>, and the rules judge values together:
-/// <see cref="ChainRules"/>, <see cref="QuorumRules"/>, <see cref="RoleRules"/>. Nothing is connected to and nothing is written.</para>
+/// <see cref="ChainRules"/>, <see cref="QuorumRules"/>, <see cref="RoleRules"/>, <see cref="CrossChainRules"/>. Nothing is connected to and nothing is written.</para>
 ///
 /// <para>LIMITS. A file of 1 MiB; the sizes in <see cref="KeyTable.Sizes"/>; 16 files.</para>
 /// </summary>
@@ -48,6 +48,7 @@ public static class ConfigurationLoader
         ChainRules.Judge(options, use, problems);
         QuorumRules.Judge(options, use, problems);
         RoleRules.Judge(options, use, problems);
+        CrossChainRules.Judge(options, use, problems);
         return new ConfigurationResult(problems.Problems.Count == 0 ? options : null, problems.Problems, Effective(layers));
     }
 

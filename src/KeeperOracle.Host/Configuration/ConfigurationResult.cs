@@ -13,6 +13,9 @@ public enum ConfigurationUse
 
     /// <summary>`oracle run`: chains, assets and a key with role oracle.</summary>
     Oracle,
+
+    /// <summary>`relay run`: chains, links between them, a journal and a key with role keeper.</summary>
+    Relay,
 }
 
 /// <summary>One thing that is wrong, where, and what to do. Secrets and the paths of URLs are never in it.</summary>

@@ -41,6 +41,9 @@ public sealed record KeeperOracleOptions(
     KeeperOptions Keeper,
     OracleOptions Oracle)
 {
+    /// <summary>Of `relay run`; of no meaning for other processes.</summary>
+    public RelayOptions Relay { get; init; } = RelayOptions.None;
+
     public ChainOptions? FindChain(ChainId id) => Chains.FirstOrDefault(chain => chain.Id == id);
 
     /// <summary>Names are found in any case, as the layers below find them.</summary>
@@ -72,6 +75,9 @@ public sealed record ChainOptions(
     int LiarQuarantineSeconds,
     SendingOptions Sending)
 {
+    /// <summary>Zero addresses where none were given.</summary>
+    public CrossChainOptions CrossChain { get; init; } = new(default, default, default);
+
     /// <summary>k: how many of all nodes of this chain must give the same answer.</summary>
     public int RequiredNodes => ReadQuorum == 0 ? (Rpc.Count / 2) + 1 : ReadQuorum;
 
@@ -82,6 +88,9 @@ public sealed record ChainOptions(
     // Exact: the reader refuses more than nine decimals.
     private static BigInteger WeiOf(decimal gwei) => new(gwei * 1_000_000_000m);
 }
+
+/// <summary>Where a chain's half of the cross-chain protocol stands; keys of the chain itself.</summary>
+public sealed record CrossChainOptions(Address CollateralVault, Address MarginHub, Address AttestedHeaders);
 
 /// <summary>How a chain's transactions are sent; keys of the chain itself.</summary>
 /// <param name="HourlyGas">At the chain's highest fee.</param>
@@ -159,7 +168,32 @@ public sealed record OracleOptions(
     double StressWeight,
     int HistorySamples,
     int ValidSeconds,
-    IReadOnlyList<AssetOptions> Assets);
+    IReadOnlyList<AssetOptions> Assets)
+{
+    /// <summary>Whose headers are attested, and for which chain.</summary>
+    public IReadOnlyList<HeaderLineOptions> Headers { get; init; } = [];
+
+    public int HeaderEveryBlocks { get; init; } = 1;
+
+    public int HeaderValidSeconds { get; init; } = 3600;
+}
+
+/// <param name="Of">The chain whose headers are attested.</param>
+/// <param name="On">The chain whose AttestedHeaders believes them.</param>
+public sealed record HeaderLineOptions(ChainId Of, ChainId On);
+
+/// <param name="Key">A name in <see cref="KeeperOracleOptions.Keys"/> with role keeper; null where none was given, which `relay run` refuses.</param>
+/// <param name="ListenUrl">Loopback; port 0 takes any free one.</param>
+/// <param name="RefreshSeconds">Of the hub's chain.</param>
+public sealed record RelayOptions(
+    string? Key, Uri ListenUrl, IReadOnlyList<EndpointOptions> OracleNodes, IReadOnlyList<RelayLinkOptions> Links, int RefreshSeconds, int MaxLiens)
+{
+    internal static RelayOptions None { get; } = new(null, new Uri("http://127.0.0.1:0"), [], [], 3600, 1000);
+}
+
+/// <param name="Vault">The chain of the CollateralVault.</param>
+/// <param name="Hub">The chain of the MarginHub.</param>
+public sealed record RelayLinkOptions(ChainId Vault, ChainId Hub);
 
 /// <param name="StressVolatility">Annualised.</param>
 /// <param name="SellSize">Units of account.</param>

@@ -84,6 +84,9 @@ public static class KeyTable
             ["Quorum:Signers"] = (4, 31),
             ["Keys"] = (0, 64),
             ["Keeper:OracleNodes"] = (0, 31),
+            ["Oracle:Headers"] = (0, 64),
+            ["Relay:OracleNodes"] = (0, 31),
+            ["Relay:Links"] = (0, 32),
             ["Oracle:Assets"] = (0, 256),
         };
 
@@ -106,6 +109,9 @@ public static class KeyTable
         Contract("AttestationVerifier"),
         Contract("RiskOracle"),
         Contract("MarginVault"),
+        Address("Chains:*:CollateralVault", "Address of CollateralVault on this chain; links that lock collateral here need it"),
+        Address("Chains:*:MarginHub", "Address of MarginHub on this chain; links that count liens here need it"),
+        Address("Chains:*:AttestedHeaders", "Address of AttestedHeaders on this chain; whoever attests or carries headers to it needs it"),
         Whole("Chains:*:PollMilliseconds", "How often a node is asked for its head, in milliseconds", 50, 60_000),
         Whole("Chains:*:Confirmations", "Blocks on top of ours before a transaction counts as settled", 0, 1_000),
         Exact("Chains:*:MaxFeePerGasGwei", "The most paid per gas, in gwei", 1_000_000, 9) with { AboveMinimum = true },
@@ -170,6 +176,10 @@ public static class KeyTable
         Real("Oracle:StressWeight", "Weight of the stressed volatility; at least 0.25 by EMIR RTS 153/2013 Art. 28(1)(b)", 0.25m, 1) with { BelowMaximum = true },
         Whole("Oracle:HistorySamples", "Samples the volatility is estimated from", 24, 100_000),
         Whole("Oracle:ValidSeconds", "How long a signed report may be used, in seconds", 60, 86_400),
+        Chain("Oracle:Headers:#:Of", "Chain id whose headers this node attests") with { WhyRequired = "a header is one of some chain" },
+        Chain("Oracle:Headers:#:On", "Chain id whose AttestedHeaders believes them") with { WhyRequired = "a signature is good for one contract of one chain" },
+        Whole("Oracle:HeaderEveryBlocks", "Of which numbers headers are attested: the multiples of this; all nodes of a market take the same", 1, 100_000),
+        Whole("Oracle:HeaderValidSeconds", "How long after its block an attestation of it may be carried, in seconds; all nodes of a market take the same", 600, 604_800),
         Real("Oracle:Assets:*:StressVolatility", "Annualised volatility of the stressed period", 0, 20) with
         {
             AboveMinimum = true,
@@ -185,6 +195,18 @@ public static class KeyTable
             AboveMinimum = true,
             WhyRequired = "slippage is estimated from it",
         },
+
+        Text("Relay:Key", "Name in Keys of the key that carries headers and proofs"),
+        new("Relay:ListenUrl", KeyKind.ListenUrl, "Where the relay gives proofs to owners and says how it stands; loopback only")
+        {
+            Expectation = "a loopback URL with a port, such as http://127.0.0.1:8560",
+        },
+        Text("Relay:OracleNodes:#:Name", "Name of the oracle node in logs and metrics") with { WhyRequired = "evidence against a lying node needs a name to go by" },
+        Url("Relay:OracleNodes:#:Url", "Where the oracle node answers") with { WhyRequired = "a node without a URL cannot be read" },
+        Chain("Relay:Links:#:Vault", "Chain id where collateral is locked") with { WhyRequired = "a link has two ends" },
+        Chain("Relay:Links:#:Hub", "Chain id where it secures accounts") with { WhyRequired = "a link has two ends" },
+        Whole("Relay:RefreshSeconds", "A lien is proved again where the observation of it is older than this, in seconds of the hub's chain", 60, 604_800),
+        Whole("Relay:MaxLiens", "The most liens of a vault that are looked at", 1, 100_000),
     ];
 
     /// <summary>What a key takes, as the end of "Set it to …".</summary>
@@ -218,6 +240,9 @@ public static class KeyTable
 
     private static ConfigurationKey Contract(string name) =>
         Address($"Chains:*:{name}", $"Address of {name} on this chain") with { WhyRequired = $"calls to {name} would have nowhere to go" };
+
+    private static ConfigurationKey Chain(string pattern, string doc) =>
+        new(pattern, KeyKind.Exact, doc) { Minimum = 1, Maximum = 9_223_372_036_854_775_771m, MaximumDecimals = 0, Expectation = "a decimal chain id of Chains" };
 
     private static ConfigurationKey Whole(string pattern, string doc, int minimum, int maximum) =>
         new(pattern, KeyKind.Whole, doc) { Minimum = minimum, Maximum = maximum };

@@ -16,7 +16,10 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
         Quorum(),
         [.. Entries("Keys").Select(Key)],
         Keeper(),
-        Oracle());
+        Oracle())
+    {
+        Relay = Relay(),
+    };
 
     private ChainOptions Chain(string id)
     {
@@ -39,7 +42,11 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
             _read.Whole($"{chain}:MaxLagBlocks"),
             _read.Whole($"{chain}:FinalityDepth"),
             _read.Whole($"{chain}:LiarQuarantineSeconds"),
-            Sending(chain));
+            Sending(chain))
+        {
+            CrossChain = new CrossChainOptions(
+                _read.Address($"{chain}:CollateralVault"), _read.Address($"{chain}:MarginHub"), _read.Address($"{chain}:AttestedHeaders")),
+        };
     }
 
     private SendingOptions Sending(string chain) => new(
@@ -105,7 +112,23 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
         _read.Real("Oracle:StressWeight"),
         _read.Whole("Oracle:HistorySamples"),
         _read.Whole("Oracle:ValidSeconds"),
-        [.. Entries("Oracle:Assets").Select(Asset)]);
+        [.. Entries("Oracle:Assets").Select(Asset)])
+    {
+        Headers = [.. Positions("Oracle:Headers").Select(at => new HeaderLineOptions(Chain("Oracle:Headers", at, "Of"), Chain("Oracle:Headers", at, "On")))],
+        HeaderEveryBlocks = _read.Whole("Oracle:HeaderEveryBlocks"),
+        HeaderValidSeconds = _read.Whole("Oracle:HeaderValidSeconds"),
+    };
+
+    private RelayOptions Relay() => new(
+        _read.Text("Relay:Key"),
+        _read.ListenUrl("Relay:ListenUrl"),
+        Endpoints("Relay:OracleNodes", mustBeGiven: false),
+        [.. Positions("Relay:Links").Select(at => new RelayLinkOptions(Chain("Relay:Links", at, "Vault"), Chain("Relay:Links", at, "Hub")))],
+        _read.Whole("Relay:RefreshSeconds"),
+        _read.Whole("Relay:MaxLiens"));
+
+    // Whole and in range: the reader refuses anything else.
+    private ChainId Chain(string list, string at, string name) => new((ulong)_read.Exact($"{list}:{at}:{name}"));
 
     private AssetOptions Asset(string symbol) => new(
         symbol,

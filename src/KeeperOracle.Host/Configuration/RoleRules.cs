@@ -24,6 +24,7 @@ internal static class RoleRules
         Reference("Keeper:ReportKey", options.Keeper.ReportKey, KeyRole.Keeper, "sending reports", options, problems);
         KeysOfTheKeeperDiffer(options.Keeper, problems);
         Reference("Oracle:Key", options.Oracle.Key, KeyRole.Oracle, "signing reports", options, problems);
+        Reference("Relay:Key", options.Relay.Key, KeyRole.Keeper, "carrying proofs", options, problems);
         if (use == ConfigurationUse.Keeper)
         {
             KeeperNeeds(options, problems);

@@ -66,6 +66,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         return Start(self, all, directory, Path.Combine(directory, $"{name}.log"));
     }
 
+    /// <summary>Ends it at once and unasked, as the kernel would (SIGKILL); returns when it is gone.</summary>
+    public Task KillAsync()
+    {
+        _process.Kill();
+        return _process.WaitForExitAsync(CancellationToken.None);
+    }
+
     /// <summary>Asks it to end, and ends it where it does not.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -12,14 +12,25 @@ internal static class DemoConfiguration
 
     public static string Keeper(string directory) => Path.Combine(directory, "keeper.json");
 
+    public static string Relay(string directory) => Path.Combine(directory, "relay.json");
+
     public static string Oracle(string directory, DemoKey key) => Path.Combine(directory, $"{key.Name}.json");
 
+    /// <param name="relay">where there is one, each chain's headers are attested for every other, and links run both ways</param>
     public static void Write(
         string directory,
         IReadOnlyList<(LocalChain Chain, Deployment Deployment)> chains,
         DemoKey keeper,
-        IReadOnlyList<(DemoKey Key, Uri Url)> oracles)
+        IReadOnlyList<(DemoKey Key, Uri Url)> oracles,
+        (DemoKey Key, Uri Url)? relay = null)
     {
+        var ids = chains.Select(pair => pair.Chain.Id.Value).ToList();
+        var lines = relay is null ? [] : ids.SelectMany(of => ids.Where(on => on != of).Select(on => (Of: of, On: on))).ToList();
+        if (relay is { } carrier)
+        {
+            Save(Relay(directory), Relay(carrier.Key, carrier.Url, lines, oracles));
+        }
+
         var quorum = new JsonObject
         {
             ["Signers"] = new JsonArray([.. oracles.Select(oracle => oracle.Key.Address).Order().Select(address => JsonValue.Create(Eip55.Format(address)))]),
@@ -41,7 +52,7 @@ internal static class DemoConfiguration
                 ["Key"] = keeper.Name,
                 ["DoppelgangerSeconds"] = 0, // the key was made a moment ago
                 ["MaxLiquidatableByReportBps"] = 10_000, // twenty accounts near their limit are the whole book here: any report in a crash moves most of it
-                ["OracleNodes"] = new JsonArray([.. oracles.Select(oracle => new JsonObject { ["Name"] = oracle.Key.Name, ["Url"] = oracle.Url.ToString() })]),
+                ["OracleNodes"] = Nodes(oracles),
             },
         });
         foreach (var (key, url) in oracles)
@@ -54,11 +65,31 @@ internal static class DemoConfiguration
                     ["Key"] = key.Name,
                     ["RecordFile"] = $"{key.Name}.record.db",
                     ["ListenUrl"] = url.ToString(),
+                    ["Headers"] = new JsonArray([.. lines.Select(line => new JsonObject { ["Of"] = line.Of, ["On"] = line.On })]),
+                    ["HeaderEveryBlocks"] = 1, // a local chain mines on demand: there may be no later block
                     ["Assets"] = new JsonObject { ["WETH"] = Asset(1.20, 400_000_000), ["WBTC"] = Asset(0.95, 900_000_000) },
                 },
             });
         }
     }
+
+    private static JsonObject Relay(DemoKey key, Uri url, IReadOnlyList<(ulong Of, ulong On)> lines, IReadOnlyList<(DemoKey Key, Uri Url)> oracles) => new()
+    {
+        ["Mode"] = "active",
+        ["JournalFile"] = "relay.journal.db",
+        ["Keys"] = new JsonObject { [key.Name] = Key(key) },
+        ["Keeper"] = new JsonObject { ["DoppelgangerSeconds"] = 0, ["LeaseSeconds"] = 1 }, // the key was made a moment ago; a relay that was killed leaves a lease
+        ["Relay"] = new JsonObject
+        {
+            ["Key"] = key.Name,
+            ["ListenUrl"] = url.ToString(),
+            ["OracleNodes"] = Nodes(oracles),
+            ["Links"] = new JsonArray([.. lines.Select(line => new JsonObject { ["Vault"] = line.Of, ["Hub"] = line.On })]),
+        },
+    };
+
+    private static JsonArray Nodes(IReadOnlyList<(DemoKey Key, Uri Url)> oracles) =>
+        new([.. oracles.Select(oracle => new JsonObject { ["Name"] = oracle.Key.Name, ["Url"] = oracle.Url.ToString() })]);
 
     private static JsonObject Chain(LocalChain chain, Deployment deployment) => new()
     {
@@ -74,6 +105,9 @@ internal static class DemoConfiguration
         ["AttestationVerifier"] = Eip55.Format(deployment.Addresses.AttestationVerifier),
         ["RiskOracle"] = Eip55.Format(deployment.Addresses.RiskOracle),
         ["MarginVault"] = Eip55.Format(deployment.Addresses.MarginVault),
+        ["CollateralVault"] = Eip55.Format(deployment.CrossChain.CollateralVault),
+        ["MarginHub"] = Eip55.Format(deployment.CrossChain.MarginHub),
+        ["AttestedHeaders"] = Eip55.Format(deployment.CrossChain.AttestedHeaders),
         ["NativeAsset"] = "WETH",
         ["PollMilliseconds"] = 100,
         ["Confirmations"] = 0, // a local chain mines on demand: there may be no block on top

@@ -15,8 +15,11 @@ internal sealed record DemoAsset(string Symbol, Address Token, IReadOnlyList<Add
     public BigInteger Units(double tokens) => (BigInteger)((decimal)tokens * 100_000_000m) * BigInteger.Pow(10, Decimals) / 100_000_000;
 }
 
+/// <summary>Where a chain's half of the cross-chain protocol stands.</summary>
+internal sealed record CrossChainContracts(Address CollateralVault, Address MarginHub, Address AttestedHeaders);
+
 /// <summary>The protocol on one chain, deployed by scripts/Devnet.s.sol.</summary>
-internal sealed record Deployment(ProtocolAddresses Addresses, Address Stable, IReadOnlyList<DemoAsset> Assets, ulong Block)
+internal sealed record Deployment(ProtocolAddresses Addresses, CrossChainContracts CrossChain, Address Stable, IReadOnlyList<DemoAsset> Assets, ulong Block)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
@@ -30,28 +33,56 @@ internal sealed record Deployment(ProtocolAddresses Addresses, Address Stable, I
         var parameterFile = Path.Combine(directory, $"deploy-{chain.Id}.json");
         var outputFile = Path.Combine(directory, $"deployed-{chain.Id}.json");
         await File.WriteAllTextAsync(parameterFile, parameters.ToJsonString(), cancellationToken);
-        var logFile = Path.Combine(directory, $"deploy-{chain.Id}.log");
-        // --slow: one transaction after another. Sent all at once, anvil 1.7.1 sometimes loses one and forge waits for it for ever.
-        await using (var forge = ChildProcess.Start(
-            tools.Forge,
-            ["script", "scripts/Devnet.s.sol", "--rpc-url", chain.Url.ToString(), "--broadcast", "--slow", "--unlocked", "--sender", chain.Accounts[0].ToString()],
-            tools.Root,
-            logFile,
+        await ScriptAsync(
+            tools,
+            chain,
+            [],
+            Path.Combine(directory, $"deploy-{chain.Id}.log"),
             new Dictionary<string, string>
             {
                 ["DEPLOY_CONFIG"] = Path.GetRelativePath(tools.Root, parameterFile),
                 ["DEPLOY_OUTPUT"] = Path.GetRelativePath(tools.Root, outputFile),
                 ["ORACLE_SIGNERS"] = string.Join(',', signers),
-            }))
-        {
-            await forge.Exited(cancellationToken).WaitAsync(Limit, cancellationToken);
-            if (forge.ExitCode != 0)
-            {
-                throw new InvalidOperationException($"The deployment to chain {chain.Name} failed:\n{await File.ReadAllTextAsync(logFile, cancellationToken)}");
-            }
-        }
-
+            },
+            cancellationToken);
         return Read(await File.ReadAllTextAsync(outputFile, cancellationToken), parameters);
+    }
+
+    /// <summary>
+    /// Has the chain believe the headers of the other and count its liens: both were deployed from the same directory. Nothing is handed over.
+    /// </summary>
+    public static Task ConnectAsync(DemoTools tools, LocalChain chain, ChainId other, string directory, CancellationToken cancellationToken)
+    {
+        string FileOf(string name) => Path.GetRelativePath(tools.Root, Path.Combine(directory, name));
+        return ScriptAsync(
+            tools,
+            chain,
+            ["--sig", "connect()"],
+            Path.Combine(directory, $"connect-{chain.Id}.log"),
+            new Dictionary<string, string>
+            {
+                ["DEPLOY_CONFIG"] = FileOf($"deploy-{chain.Id}.json"),
+                ["DEPLOY_OUTPUT"] = FileOf($"deployed-{chain.Id}.json"),
+                ["DEPLOY_PEERS"] = FileOf($"deployed-{other}.json"),
+            },
+            cancellationToken);
+    }
+
+    private static async Task ScriptAsync(
+        DemoTools tools, LocalChain chain, IReadOnlyList<string> more, string logFile, Dictionary<string, string> environment, CancellationToken cancellationToken)
+    {
+        // --slow: one transaction after another. Sent all at once, anvil 1.7.1 sometimes loses one and forge waits for it for ever.
+        await using var forge = ChildProcess.Start(
+            tools.Forge,
+            ["script", "scripts/Devnet.s.sol", "--rpc-url", chain.Url.ToString(), "--broadcast", "--slow", "--unlocked", "--sender", chain.Accounts[0].ToString(), .. more],
+            tools.Root,
+            logFile,
+            environment);
+        await forge.Exited(cancellationToken).WaitAsync(Limit, cancellationToken);
+        if (forge.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"The deployment to chain {chain.Name} failed:\n{await File.ReadAllTextAsync(logFile, cancellationToken)}");
+        }
     }
 
     private static Deployment Read(string json, JsonNode parameters)
@@ -66,6 +97,7 @@ internal sealed record Deployment(ProtocolAddresses Addresses, Address Stable, I
             asset!["symbol"]!.GetValue<string>(), tokens[i], [first[i], second[i], third[i]], fallback[i], Int(asset["decimals"]!), Int(asset["feedDecimals"]!)));
         return new Deployment(
             new ProtocolAddresses(At("multicall3"), At("oracleHub"), At("attestationVerifier"), At("riskOracle"), At("marginVault")),
+            new CrossChainContracts(At("collateralVault"), At("marginHub"), At("attestedHeaders")),
             At("stable"),
             [.. assets],
             ulong.Parse(root.GetProperty("deployedAtBlock").ToString(), CultureInfo.InvariantCulture));

@@ -12,7 +12,7 @@ namespace KeeperOracle.Host.OracleNode;
 
 /// <summary>
 /// Builds an oracle node from its configuration and runs it: `keeperoracle oracle run`. It follows every configured chain with its own
-/// reads, its own key and its own record of what it has attested, and answers GET /api/v1/observations/{chain} on loopback. It sends no transaction and knows no other node.
+/// reads, its own key and its own record of what it has attested, and answers GET /api/v1/observations/{chain} and GET /api/v1/headers/{of}/{on} on loopback. It sends no transaction and knows no other node.
 /// </summary>
 public static class OracleHost
 {
@@ -25,7 +25,7 @@ public static class OracleHost
         try
         {
             return await StartChecks.RefuseAsync(chains, options.Quorum, keeper: null, reporter: null, key.Address, cancellationToken)
-                ?? await ServeAsync(options, chains, key, cancellationToken);
+                ?? await ServeAsync(options, chains, key, time, cancellationToken);
         }
         finally
         {
@@ -34,20 +34,22 @@ public static class OracleHost
     }
 
     private static async Task<int> ServeAsync(
-        KeeperOracleOptions options, List<ChainAccess> chains, RecordedSigner key, CancellationToken cancellationToken)
+        KeeperOracleOptions options, List<ChainAccess> chains, RecordedSigner key, TimeProvider time, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         Logs.Configure(builder.Logging);
         builder.WebHost.UseKestrelCore().UseUrls(options.Oracle.ListenUrl.ToString());
         builder.Services.AddRoutingCore();
-        var board = new ObservationBoard();
+        var (board, headers) = (new ObservationBoard(), new HeaderBoard());
         builder.Services.AddSingleton(services => new OracleWorker(
             [.. chains.Select(chain => Lane(options, chain, key, board, services.GetRequiredService<ILogger<OracleLane>>()))],
             services.GetRequiredService<IHostApplicationLifetime>(),
-            services.GetRequiredService<ILogger<OracleWorker>>()));
+            services.GetRequiredService<ILogger<OracleWorker>>(),
+            HeaderLanes(options, chains, key, headers, time, services.GetRequiredService<ILogger<HeaderLane>>())));
         builder.Services.AddHostedService(services => services.GetRequiredService<OracleWorker>());
         await using var app = builder.Build();
         Map(app, board.Find);
+        MapHeaders(app, headers.Find);
         await app.StartAsync(cancellationToken);
         app.Logger.LogInformation("Oracle node {Node} ({Address}) listens on {Urls}", options.Oracle.Key, Eip55.Format(key.Address), string.Join(", ", app.Urls));
         await app.WaitForShutdownAsync(cancellationToken);
@@ -64,6 +66,40 @@ public static class OracleHost
                 ? Results.Json(offer, KeeperJson.Options).ExecuteAsync(context)
                 : Results.NotFound().ExecuteAsync(context));
     }
+
+    /// <summary>What else a node is asked: which headers of one chain it attests for another.</summary>
+    public static void MapHeaders(WebApplication app, Func<ChainId, ChainId, OfferedHeaders?> find)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.MapGet("/api/v1/headers/{of}/{on}", (HttpContext context) =>
+            ulong.TryParse((string?)context.Request.RouteValues["of"], out var of) && ulong.TryParse((string?)context.Request.RouteValues["on"], out var on)
+                && find(new ChainId(of), new ChainId(on)) is { } offer
+                ? Results.Json(offer, KeeperJson.Options).ExecuteAsync(context)
+                : Results.NotFound().ExecuteAsync(context));
+    }
+
+    /// <summary>One for each chain whose headers are attested.</summary>
+    private static IReadOnlyList<HeaderLane> HeaderLanes(
+        KeeperOracleOptions options, List<ChainAccess> chains, RecordedSigner key, HeaderBoard board, TimeProvider time, ILogger<HeaderLane> logger) =>
+        [
+            .. options.Oracle.Headers.GroupBy(line => line.Of).Select(lines =>
+            {
+                var of = chains.First(chain => chain.Id == lines.Key);
+                return new HeaderLane(
+                    of,
+                    [.. lines.Select(line => chains.First(chain => chain.Id == line.On)).Select(on => new HeaderAttester(
+                        options.Oracle.Key!,
+                        new HeaderLine(key.Address, on.Id, on.Addresses.AttestationVerifier, on.Options.CrossChain.AttestedHeaders, of.Id),
+                        of,
+                        key,
+                        (ulong)options.Oracle.HeaderEveryBlocks,
+                        (ulong)options.Oracle.HeaderValidSeconds,
+                        board,
+                        logger))],
+                    time,
+                    logger);
+            }),
+        ];
 
     public static OracleLane Lane(KeeperOracleOptions options, ChainAccess chain, ISigner key, ObservationBoard board, ILogger logger)
     {

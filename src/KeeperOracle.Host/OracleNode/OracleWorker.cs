@@ -1,7 +1,8 @@
 namespace KeeperOracle.Host.OracleNode;
 
 /// <summary>Runs the lanes of an oracle node; a lane that ends by a fault ends the node, for its supervisor to start again.</summary>
-public sealed class OracleWorker(IReadOnlyList<OracleLane> lanes, IHostApplicationLifetime lifetime, ILogger<OracleWorker> logger) : BackgroundService
+public sealed class OracleWorker(
+    IReadOnlyList<OracleLane> lanes, IHostApplicationLifetime lifetime, ILogger<OracleWorker> logger, IReadOnlyList<HeaderLane>? headers = null) : BackgroundService
 {
     /// <summary>Set where a lane ended by a fault, for the exit code.</summary>
     public Exception? Fault { get; private set; }
@@ -10,7 +11,7 @@ public sealed class OracleWorker(IReadOnlyList<OracleLane> lanes, IHostApplicati
     {
         try
         {
-            await await Task.WhenAny(lanes.Select(lane => lane.RunAsync(stoppingToken)));
+            await await Task.WhenAny([.. lanes.Select(lane => lane.RunAsync(stoppingToken)), .. (headers ?? []).Select(lane => lane.RunAsync(stoppingToken))]);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

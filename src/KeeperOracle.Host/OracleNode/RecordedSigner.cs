@@ -10,7 +10,7 @@ namespace KeeperOracle.Host.OracleNode;
 /// <summary>
 /// An oracle node's own memory of what it has attested: written, flushed, before the key is used, so that a node that was killed, or set up twice, never
 /// signs two things for one time of a market. It is the guard of the signer process (the head of Signer/PolicySigner.cs says what it keeps: epoch and time
-/// rise) without the rest of a policy, for a key that is opened here. What the record refuses is not signed, and neither is anything while it cannot be written.
+/// rise) without the rest of a policy, for a key that is opened here. Of another chain's headers it attests rising numbers, and one header for each. What the record refuses is not signed, and neither is anything while it cannot be written.
 /// </summary>
 internal sealed class RecordedSigner(ISigner inner, SignGuard record) : ISigner
 {
@@ -28,10 +28,18 @@ internal sealed class RecordedSigner(ISigner inner, SignGuard record) : ISigner
     {
         ArgumentNullException.ThrowIfNull(observation);
         var kept = new ObservationPolicy(Address, chain, verifier, observation.Market, ulong.MaxValue, null, ReorgEpochs, ulong.MaxValue, []);
-        return Reserve(kept, new AskedObservation(Address, chain, verifier, observation)) is { } refusal
+        return Recorded(() => record.Reserve(kept, new AskedObservation(Address, chain, verifier, observation))) is { } refusal
             ? Task.FromResult(new SigningOutcome<SignedObservation>(null, new SignerRefusal(SignerFailure.Refused, "record", refusal.Code.ToString(), refusal.Detail)))
             : inner.SignAsync(chain, verifier, observation, ct);
     }
+
+    public Task<SigningOutcome<SignedHeader>> SignAsync(ChainId chain, Address verifier, Address source, HeaderAttestation attestation, CancellationToken ct) =>
+        Recorded(() => record.Reserve(new HeaderLine(Address, chain, verifier, source, new ChainId((ulong)attestation.ChainId)), attestation)) is { } refusal
+            ? Task.FromResult(new SigningOutcome<SignedHeader>(null, new SignerRefusal(SignerFailure.Refused, "record", refusal.Code.ToString(), refusal.Detail)))
+            : inner.SignAsync(chain, verifier, source, attestation, ct);
+
+    /// <summary>Number and digest of the newest header that was attested of a chain for an AttestedHeaders; null before the first.</summary>
+    public (ulong Number, Hash32 Digest)? NewestHeader(HeaderLine line) => record.NewestOf(line) is { } newest ? (newest.Epoch, newest.Digest) : null;
 
     public void Dispose()
     {
@@ -39,11 +47,11 @@ internal sealed class RecordedSigner(ISigner inner, SignGuard record) : ISigner
         inner.Dispose();
     }
 
-    private SignRefusal? Reserve(ObservationPolicy policy, AskedObservation asked)
+    private static SignRefusal? Recorded(Func<SignRefusal?> reserve)
     {
         try
         {
-            return record.Reserve(policy, asked);
+            return reserve();
         }
         catch (JournalException failed)
         {

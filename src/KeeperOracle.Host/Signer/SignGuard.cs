@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Journal;
 using KeeperOracle.Host.Signer.Rules;
@@ -133,6 +134,50 @@ internal sealed class SignGuard : IDisposable
             ]);
         return null;
     });
+
+    /// <summary>
+    /// Null once the header stands in the guard. It stands among what was attested, a line of headers as a market, its number as the epoch.
+    /// </summary>
+    public SignRefusal? Reserve(HeaderLine line, HeaderAttestation header) => Write(() =>
+    {
+        var (kept, digest) = (line.Kept, line.DigestOf(header));
+        var earlier = Earlier(kept);
+        if (earlier?.Digest == digest)
+        {
+            return null;
+        }
+
+        if (HeaderRule.Check(header, earlier) is { } refusal)
+        {
+            return refusal;
+        }
+
+        Execute(
+            """
+            INSERT INTO attested (chain_id, verifier, signer, market, epoch, observed_at, digest)
+            VALUES ($chain, $verifier, $signer, $market, $epoch, $observed, $digest)
+            ON CONFLICT DO UPDATE SET epoch = excluded.epoch, observed_at = excluded.observed_at, digest = excluded.digest
+            """,
+            [
+                .. KeyOf(kept),
+                ("$epoch", (long)header.Number),
+                ("$observed", (long)header.Timestamp),
+                ("$digest", digest.ToBytes()),
+            ]);
+        return null;
+    });
+
+    /// <summary>The newest header of a line that was attested; null before the first.</summary>
+    public AttestedEarlier? NewestOf(HeaderLine line)
+    {
+        AttestedEarlier? newest = null;
+        Write(() =>
+        {
+            newest = Earlier(line.Kept);
+            return null;
+        });
+        return newest;
+    }
 
     public void Dispose()
     {

@@ -21,6 +21,8 @@ public enum SignRefusalCode
     AssetNotAllowed,
     ValueOutOfBounds,
     EpochNotNewer,
+    HeaderContradicts,
+    HeaderNotNewer,
     GuardUnavailable,
 }
 

@@ -1,0 +1,147 @@
+using KeeperOracle.Chain.Abi;
+using KeeperOracle.Chain.Reading;
+using KeeperOracle.Chain.Rpc;
+using KeeperOracle.Host.Sending;
+using KeeperOracle.Keeper.Relaying;
+using KeeperOracle.Keeper.Sending;
+using KeeperOracle.Primitives;
+
+namespace KeeperOracle.Host.Relay;
+
+/// <summary>One link: read, decide, send. What fails is asked for again after a while that doubles, up to a minute.</summary>
+internal sealed class RelayLink(
+    RelayChain vault, RelayChain hub, LinkReader reader, StepEncoder encoder, RelaySettings settings, Address signer, RelayBoard board, Postponed postponed, ILogger logger)
+{
+    /// <summary>No single transaction may take more.</summary>
+    private const ulong MostGas = 30_000_000;
+
+    private volatile LinkPicture? _picture;
+    private string _problem = "";
+
+    /// <summary>False before both chains have a head.</summary>
+    public async Task<bool> PassAsync(CancellationToken cancellationToken)
+    {
+        if (vault.Head is not { } vaultHead || hub.Head is not { } hubHead)
+        {
+            return false;
+        }
+
+        try
+        {
+            var picture = await reader.ReadAsync(vaultHead, hubHead, cancellationToken);
+            _picture = picture;
+            var plan = RelayPlanner.Plan(picture.State, settings);
+            board.Publish(new LinkStatus(
+                reader.Name, vaultHead.Number, hubHead.Number, "", picture.State.ToHub, picture.State.ToVault, [.. plan.Steps.Select(step => step.Purpose)], plan.Waits));
+            foreach (var step in plan.Steps.Where(step => !postponed.Has(step.Purpose)))
+            {
+                await SendAsync(step, picture, cancellationToken);
+            }
+
+            Tell("");
+        }
+        catch (Exception problem) when (problem is RpcException or ReadFailedException or AbiException or OverflowException or LinkRefusedException)
+        {
+            board.Publish(new LinkStatus(reader.Name, vaultHead.Number, hubHead.Number, problem.Message, null, null, [], []));
+            Tell(problem.Message);
+        }
+
+        return true;
+    }
+
+    /// <summary>What the owner of a lien's account may send now.</summary>
+    public async Task<OfferedCount> CountAsync(ulong number, CancellationToken cancellationToken)
+    {
+        OfferedCount No(string refusal) => new(refusal, hub.Id, hub.Access.Options.CrossChain.MarginHub, "", 0);
+        if (_picture is not { } picture || picture.State.Liens.FirstOrDefault(lien => lien.Number == number) is not { } lien)
+        {
+            return No("LienUnknown: the vault has no such lien for this hub, or has not been read yet");
+        }
+
+        if (lien.OnHub is { IsAttached: true })
+        {
+            return No("AlreadyAttached: anyone renews it from here on");
+        }
+
+        try
+        {
+            return await encoder.CountAsync(number, picture, cancellationToken) is { } count
+                ? new OfferedCount("", hub.Id, hub.Access.Options.CrossChain.MarginHub, Hex.FromBytes(count.Call.EncodeCall()), count.Header)
+                : No("AwaitingHeader: no header that is old enough for the hub shows it");
+        }
+        catch (Exception problem) when (problem is RpcException or ProofRefusedException)
+        {
+            return No(problem.Message);
+        }
+    }
+
+    private async Task SendAsync(RelayStep step, LinkPicture picture, CancellationToken cancellationToken)
+    {
+        var chain = step.On == hub.Id ? hub : vault;
+        try
+        {
+            var call = await encoder.EncodeAsync(step, picture, cancellationToken);
+            var worth = chain.Access.Options.MaxFeePerGasWei * MostGas;
+            var deadline = step is CarryHeader carry ? carry.Deadline : 0;
+            await chain.RequestAsync(new SendRequest(step.Purpose, SendPriority.Protect, "relay", worth, deadline, signer), call, cancellationToken);
+        }
+        catch (ProofRefusedException refused)
+        {
+            logger.LogError("{Purpose}: a proof of our own nodes does not hold: {Refusal}", step.Purpose, refused.Message);
+            postponed.Add(step.Purpose);
+        }
+    }
+
+    private void Tell(string problem)
+    {
+        if (problem != _problem && problem.Length > 0)
+        {
+            logger.LogError("Link {Link}: not served: {Problem}", reader.Name, problem);
+        }
+        else if (problem != _problem)
+        {
+            logger.LogInformation("Link {Link}: served again", reader.Name);
+        }
+
+        _problem = problem;
+    }
+}
+
+/// <summary>Purposes that failed, and are left alone for a while that doubles with each failure.</summary>
+internal sealed class Postponed(TimeProvider time)
+{
+    private const int Limit = 4096;
+    private const int LongestSeconds = 60;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, (int Failures, DateTimeOffset Until)> _until = new(StringComparer.Ordinal);
+
+    public bool Has(string purpose)
+    {
+        lock (_gate)
+        {
+            return _until.TryGetValue(purpose, out var one) && time.GetUtcNow() < one.Until;
+        }
+    }
+
+    public void Add(string purpose)
+    {
+        lock (_gate)
+        {
+            if (_until.Count >= Limit)
+            {
+                _until.Clear(); // the worst is that each is tried once more
+            }
+
+            var failures = _until.GetValueOrDefault(purpose).Failures + 1;
+            _until[purpose] = (failures, time.GetUtcNow().AddSeconds(Math.Min(LongestSeconds, 1 << Math.Min(failures, 6))));
+        }
+    }
+
+    public void Remove(string purpose)
+    {
+        lock (_gate)
+        {
+            _until.Remove(purpose);
+        }
+    }
+}
