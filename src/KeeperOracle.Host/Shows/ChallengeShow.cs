@@ -37,7 +37,7 @@ internal static class ChallengeShow
         var onChain = new Wad((await stage.Chain.Eth.CallAsync(new OptionBook.InitialRequirementFunction(account.Account), book, account.Owner, block.Hash, cancellationToken))).ToDouble();
         yield return Computed(honest, onChain);
 
-        var poster = new ShowPoster(stage, account.Account);
+        var poster = new ShowPoster(stage.Side, account.Account);
         var right = await poster.PostAsync(stage.Chain.Accounts[8], honest.Leaf, cancellationToken);
         var held = await stage.CallAsync(attestations, new MarginAttestations.AttestedFunction(account.Account, right), cancellationToken);
         var lost = await stage.RefusalAsync(stage.Chain.Accounts[9], attestations, poster.Challenge(right, honest), cancellationToken);
@@ -55,8 +55,8 @@ internal static class ChallengeShow
     private static async Task WriteAsync(ShowStage stage, Hash32 account, Address owner, CancellationToken cancellationToken)
     {
         var expiry = await stage.NowAsync(cancellationToken) + Month;
-        await ShowMaker.ListExpiryAsync(stage, expiry, Implied, cancellationToken);
-        using var maker = await ShowMaker.OpenAsync(stage, 20, cancellationToken);
+        await ShowMaker.ListExpiryAsync(stage.Side, expiry, Implied, cancellationToken);
+        using var maker = await ShowMaker.OpenAsync(stage.Side, 20, cancellationToken);
         await maker.TradeAsync(maker.Offer(false, 2700 * Wad.Scale, expiry, Size, false, 90_000_000), account, owner, cancellationToken);
         await maker.TradeAsync(maker.Offer(false, 3000 * Wad.Scale, expiry, Size, true, 190_000_000), account, owner, cancellationToken);
     }

@@ -69,8 +69,8 @@ internal static class GuaranteesShow
         var (book, weth, anyone) = (stage.AddressOf("optionBook"), stage.Deployment.Assets[0].Token, stage.Chain.Accounts[9]);
         await stage.SetPricesAsync(1, cancellationToken);
         var expiry = await stage.NowAsync(cancellationToken) + (24 * ShowStage.Hour);
-        await ShowMaker.ListExpiryAsync(stage, expiry, Implied, cancellationToken);
-        using var maker = await ShowMaker.OpenAsync(stage, 20, cancellationToken);
+        await ShowMaker.ListExpiryAsync(stage.Side, expiry, Implied, cancellationToken);
+        using var maker = await ShowMaker.OpenAsync(stage.Side, 20, cancellationToken);
         var (writer, holder) = (maker.Account, (await stage.SnapshotAsync(cancellationToken)).Accounts[0]);
         var offer = maker.Offer(true, Strike, expiry, Size, false, 100_000_000);
         var signature = await maker.SignAsync(offer, cancellationToken);

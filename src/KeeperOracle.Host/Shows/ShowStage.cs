@@ -47,6 +47,10 @@ internal sealed class ShowStage : IAsyncDisposable
     public Address AddressOf(string name) => Address.FromHex(
         JsonNode.Parse(File.ReadAllText(Path.Combine(_directory, $"deployed-{Chain.Id}.json")))![name]!.GetValue<string>());
 
+    /// <summary>What is played on it beside the keeper.</summary>
+    public StageChain Side => new(
+        Chain, Deployment, Market, JsonNode.Parse(File.ReadAllText(Path.Combine(_directory, $"deployed-{Chain.Id}.json")))!.AsObject());
+
     private Market Market { get; set; } = null!;
 
     private string JournalFile => Path.Combine(_directory, "journal.db");
