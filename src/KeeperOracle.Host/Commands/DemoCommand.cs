@@ -3,6 +3,7 @@ using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Host.Files;
 using KeeperOracle.Host.Shows;
+using KeeperOracle.Host.Story;
 
 namespace KeeperOracle.Host.Commands;
 
@@ -21,22 +22,44 @@ internal static class DemoCommand
             Description = $"Instead of the demo the short show of one system: {ShowCatalogue.Names}. Exit code 0 only if every step holds.",
             HelpName = "N",
         }.Checked(name => ShowCatalogue.Refusal(name!));
+        var story = new Option<bool>("--story") { Description = "Instead of the demo the story that touches all systems: nine scenes on two chains. Exit code 0 only if every step holds." };
+        var scene = new Option<int?>("--scene") { Description = $"One scene of the story, 1 to {StoryScene.All.Count}; those before it are played without being printed.", HelpName = "N" };
+        scene.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var given) && (given < 1 || given > StoryScene.All.Count))
+            {
+                result.AddError($"--scene {given} is outside 1 to {StoryScene.All.Count}.");
+            }
+        });
         var root = new Option<string?>("--root") { Description = "The checkout, where the demo is not started inside it.", HelpName = "DIR" };
         var output = CommandOptions.Output();
         var command = new Command("demo", "Plays a market crash on two local chains: reports published, accounts liquidated, everything checked.")
         {
-            once, prices, seed, hours, accounts, pace, system, root, output,
+            once, prices, seed, hours, accounts, pace, system, story, scene, root, output,
         };
         command.Validators.Add(result =>
         {
             Option[] ofTheDemo = [once, prices, seed, hours, accounts, pace];
-            if (result.GetResult(system) is not null && Array.Find(ofTheDemo, option => result.GetResult(option) is { Implicit: false }) is { } other)
+            Option[] others = [system, story, scene];
+            if (Array.Find(others, option => result.GetResult(option) is { Implicit: false }) is not { } asked)
             {
-                result.AddError($"{other.Name} is of the demo on two chains and has no part in a show (--system).");
+                return;
+            }
+
+            var what = asked == system ? "a show (--system)" : "the story (--story, --scene)";
+            if (Array.Find(ofTheDemo, option => result.GetResult(option) is { Implicit: false }) is { } other)
+            {
+                result.AddError($"{other.Name} is of the demo on two chains and has no part in {what}.");
+            }
+            else if (asked == system && Array.Find<Option>([story, scene], option => result.GetResult(option) is { Implicit: false }) is { } both)
+            {
+                result.AddError($"{both.Name} is of the story and has no part in a show (--system).");
             }
         });
         command.SetAction((parsed, cancellationToken) => parsed.GetValue(system) is { } name
             ? ShowAsync(name, parsed.GetValue(output), parsed.GetValue(root), cancellationToken)
+            : parsed.GetValue(story) || parsed.GetValue(scene) is not null
+            ? StoryAsync(parsed.GetValue(scene), parsed.GetValue(output), parsed.GetValue(root), cancellationToken)
             : RunAsync(
             new DemoSettings(
                 parsed.GetValue(once),
@@ -75,6 +98,31 @@ internal static class DemoCommand
         catch (Exception failed) when (failed is InvalidOperationException or TimeoutException or ContractRevertException)
         {
             await Console.Error.WriteLineAsync($"demo: {failed.Message}");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static async Task<int> StoryAsync(int? scene, OutputFormat format, string? root, CancellationToken cancellationToken)
+    {
+        var (tools, problem) = DemoTools.Find(root);
+        if (tools is null)
+        {
+            await Console.Error.WriteLineAsync(problem);
+            return ExitCode.Failed;
+        }
+
+        try
+        {
+            return await StoryRun.RunAsync(tools, scene, format, Console.Out, Console.Error, TimeProvider.System, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("story: stopped before it was over; nothing is judged");
+            return ExitCode.Cancelled;
+        }
+        catch (Exception failed) when (failed is InvalidOperationException or TimeoutException or ContractRevertException)
+        {
+            await Console.Error.WriteLineAsync($"story: {failed.Message}");
             return ExitCode.Failed;
         }
     }

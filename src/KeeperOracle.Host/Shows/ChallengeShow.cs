@@ -27,7 +27,7 @@ internal static class ChallengeShow
             yield return step;
         }
 
-        var (book, attestations) = (stage.AddressOf("optionBook"), stage.AddressOf("marginAttestations"));
+        var book = stage.AddressOf("optionBook");
         var account = (await stage.SnapshotAsync(cancellationToken)).Accounts[0];
         await WriteAsync(stage, account.Account, account.Owner, cancellationToken);
         var block = (await stage.Chain.Eth.GetLatestBlockAsync(cancellationToken)).Ref;
@@ -38,17 +38,23 @@ internal static class ChallengeShow
         yield return Computed(honest, onChain);
 
         var poster = new ShowPoster(stage.Side, account.Account);
-        var right = await poster.PostAsync(stage.Chain.Accounts[8], honest.Leaf, cancellationToken);
-        var held = await stage.CallAsync(attestations, new MarginAttestations.AttestedFunction(account.Account, right), cancellationToken);
-        var lost = await stage.RefusalAsync(stage.Chain.Accounts[9], attestations, poster.Challenge(right, honest), cancellationToken);
-        yield return ShowStep.Of(
-            $"Somebody posts it under a bond of {(double)await poster.BondAsync(stage.Chain.Accounts[8], cancellationToken) / 1e6:N0}. The contract takes it, and a challenge of it fails: it computes the same.",
+        yield return await HonestAsync(poster, honest, cancellationToken);
+        yield return await UnderstatedAsync(poster, honest, cancellationToken);
+    }
+
+    /// <summary>The leaf as it was made, which nobody can prove wrong.</summary>
+    public static async Task<ShowStep> HonestAsync(ShowPoster poster, MadeLeaf honest, CancellationToken cancellationToken)
+    {
+        var (side, author) = (poster.Side, poster.Side.Chain.Accounts[8]);
+        var leaf = await poster.PostAsync(author, honest.Leaf, cancellationToken);
+        var held = await side.CallAsync(poster.Attestations, new MarginAttestations.AttestedFunction(poster.Account, leaf), cancellationToken);
+        var lost = await side.RefusalAsync(side.Chain.Accounts[9], poster.Attestations, poster.Challenge(leaf, honest), cancellationToken);
+        return ShowStep.Of(
+            $"Somebody posts the requirement of {new Wad(honest.Leaf.Requirement).ToDouble():N6} under a bond of {(double)await poster.BondAsync(author, cancellationToken) / 1e6:N0}. The contract takes it, and a challenge of it fails: it computes the same.",
             new { requirement = new Wad(honest.Leaf.Requirement).ToDouble() },
             new { valid = held.Valid, refusalOfTheChallenge = lost },
             "the leaf holds, and the challenge reverts with LeafCorrect",
             held.Valid && lost.StartsWith("LeafCorrect(", StringComparison.Ordinal));
-
-        yield return await UnderstatedAsync(stage, poster, honest, cancellationToken);
     }
 
     /// <summary>The account is short two puts at 3,000 and long two at 2,700.</summary>
@@ -74,8 +80,9 @@ internal static class ChallengeShow
     }
 
     /// <summary>The same leaf with a requirement 1 % lower, by somebody else; and the bond that goes.</summary>
-    private static async Task<ShowStep> UnderstatedAsync(ShowStage stage, ShowPoster poster, MadeLeaf honest, CancellationToken cancellationToken)
+    public static async Task<ShowStep> UnderstatedAsync(ShowPoster poster, MadeLeaf honest, CancellationToken cancellationToken)
     {
+        var stage = poster.Side;
         var (liar, challenger) = (stage.Chain.Accounts[10], stage.Chain.Accounts[9]);
         var stated = honest.Leaf.Requirement * 99 / 100;
         var wrong = await poster.PostAsync(liar, honest.Leaf with { Requirement = stated }, cancellationToken);

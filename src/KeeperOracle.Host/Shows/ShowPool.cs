@@ -14,20 +14,27 @@ internal sealed record ShowPool(Address Pool, DemoAsset First, BigInteger FirstR
     /// <summary>In millionths; the factory allows it from the start, in steps of 60 ticks.</summary>
     public const uint Fee = 3000;
 
+    /// <summary>The contract that adds liquidity; its code lies in abi/code.</summary>
+    public const string Minter = "LiquidityMinter";
+
     private const int LastTick = 887220;
 
     public static async Task<ShowPool> MakeAsync(
-        ShowStage stage, DemoAsset first, double firstTokens, DemoAsset second, double secondTokens, CancellationToken cancellationToken)
+        ShowStage stage, DemoAsset first, double firstTokens, DemoAsset second, double secondTokens, CancellationToken cancellationToken) =>
+        await MakeAsync(stage.Side, await stage.DeployAsync(Minter, cancellationToken), first, firstTokens, second, secondTokens, cancellationToken);
+
+    /// <param name="minter">where <see cref="Minter"/> was deployed</param>
+    public static async Task<ShowPool> MakeAsync(
+        StageChain side, Address minter, DemoAsset first, double firstTokens, DemoAsset second, double secondTokens, CancellationToken cancellationToken)
     {
-        var (from, factory) = (stage.Chain.Accounts[0], stage.AddressOf("uniswapFactory"));
+        var (from, factory) = (side.Deployer, side.AddressOf("uniswapFactory"));
         var (amount, other) = (first.Units(firstTokens), second.Units(secondTokens));
         var isFirst = first.Token < second.Token;
         var (token0, reserve0, token1, reserve1) = isFirst ? (first.Token, amount, second.Token, other) : (second.Token, other, first.Token, amount);
-        await stage.SendAsync(from, factory, new IUniswapV3Factory.CreatePoolFunction(first.Token, second.Token, Fee), cancellationToken);
-        var pool = await stage.CallAsync(factory, new IUniswapV3Factory.GetPoolFunction(first.Token, second.Token, Fee), cancellationToken);
-        await stage.SendAsync(from, pool, new IUniswapV3Pool.InitializeFunction(Root((reserve1 << 192) / reserve0)), cancellationToken);
-        var minter = await stage.DeployAsync("LiquidityMinter", cancellationToken);
-        await stage.SendAsync(
+        await side.SendAsync(from, factory, new IUniswapV3Factory.CreatePoolFunction(first.Token, second.Token, Fee), cancellationToken);
+        var pool = await side.CallAsync(factory, new IUniswapV3Factory.GetPoolFunction(first.Token, second.Token, Fee), cancellationToken);
+        await side.SendAsync(from, pool, new IUniswapV3Pool.InitializeFunction(Root((reserve1 << 192) / reserve0)), cancellationToken);
+        await side.SendAsync(
             from, minter, new LiquidityMinter.AddLiquidityFunction(pool, token0, token1, -LastTick, LastTick, Root(amount * other)), cancellationToken);
         return new ShowPool(pool, first, amount, second, other);
     }

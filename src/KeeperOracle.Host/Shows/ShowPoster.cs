@@ -15,6 +15,8 @@ internal sealed class ShowPoster(StageChain side, Hash32 account)
 
     public Hash32 Account => account;
 
+    public StageChain Side => side;
+
     /// <summary>The leaf as an action carries it. Who posts first pays the least bond.</summary>
     public async Task<byte[]> PostAsync(Address from, Leaf leaf, CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using KeeperOracle.Host.Commands;
+using KeeperOracle.Host.Story;
 
 namespace KeeperOracle.Host.Shows;
 
@@ -19,6 +20,12 @@ internal sealed partial class ShowText(TextWriter output)
     public void Begin(Show show)
     {
         output.WriteLine($"System {show.System}. {show.Title}");
+        output.WriteLine();
+    }
+
+    public void Begin(StoryScene scene)
+    {
+        output.WriteLine($"Scene {scene.Number}. {scene.Title}");
         output.WriteLine();
     }
 

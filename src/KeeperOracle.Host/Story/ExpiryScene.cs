@@ -1,0 +1,109 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Host.Replay;
+using KeeperOracle.Host.Shows;
+using KeeperOracle.Primitives;
+
+namespace KeeperOracle.Host.Story;
+
+/// <summary>
+/// Scene 9: expiry. The keeper records prices, makes the median final and settles everybody, as anyone might. Known from elsewhere: payoffs in whole numbers, and the keeper's
+/// whole journal decided once more.
+/// </summary>
+internal static class ExpiryScene
+{
+    private const ulong Minute = 60;
+
+    public static StoryScene Scene { get; } = new(9, "Expiry: settled to the unit, and everything decided once more", PlayAsync);
+
+    private static async IAsyncEnumerable<ShowStep> PlayAsync(StoryCast cast, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var now = await cast.Stage.LatestAsync(cancellationToken);
+        await cast.WaitAsync(cast.Expiry - (28 * Minute) - now, cancellationToken);
+        while (await cast.Stage.LatestAsync(cancellationToken) + 130 < cast.Expiry)
+        {
+            await cast.Stage.WaitAsync(130, cancellationToken);
+            await cast.QuietAsync(cancellationToken);
+        }
+
+        await cast.WaitAsync(cast.Expiry - await cast.Stage.LatestAsync(cancellationToken) + 2, cancellationToken);
+        for (var round = 0; round < 20 && !await IsOverAsync(cast, cancellationToken); round++)
+        {
+            await cast.QuietAsync(cancellationToken);
+            await cast.Stage.WaitAsync(12, cancellationToken);
+        }
+
+        var pool = await cast.B.CallAsync(cast.Book, new OptionBook.PoolOfFunction(cast.Weth.Token, cast.Expiry), cancellationToken);
+        yield return Settled(cast, await SettledAsync(cast, cancellationToken), pool.Price);
+
+        var again = await cast.B.RefusalAsync(cast.Anyone, cast.Book, new OptionBook.SettleFunction(cast.Account, cast.Weth.Token, cast.Expiry), cancellationToken);
+        var sent = cast.Intents("").Select(intent => intent.Purpose.Split('/')[0]).CountBy(family => family).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(pair => pair.Key, pair => pair.Value);
+        yield return ShowStep.Of(
+            "A second settlement of her account is refused.",
+            new { account = $"{cast.Account}" },
+            new { refusal = again, sentByTheKeeper = sent },
+            "the book reverts with LegsAbsent",
+            again.StartsWith("LegsAbsent(", StringComparison.Ordinal));
+
+        await cast.StopKeeperAsync();
+        yield return Replayed(cast);
+    }
+
+    private static async Task<bool> IsOverAsync(StoryCast cast, CancellationToken cancellationToken)
+    {
+        foreach (var account in (Hash32[])[cast.Account, cast.Maker.Account])
+        {
+            if (await cast.B.CallAsync(cast.Book, new OptionBook.LegCountFunction(account), cancellationToken) > 0
+                || await cast.B.CallAsync(cast.Book, new OptionBook.PendingClaimsFunction(account), cancellationToken) > 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static ShowStep Settled(StoryCast cast, IReadOnlyList<OptionBook.SettledEvent> settled, BigInteger price)
+    {
+        var (lost, gained) = (settled.FirstOrDefault(one => one.Account == cast.Account)?.Net ?? 0, settled.FirstOrDefault(one => one.Account == cast.Maker.Account)?.Net ?? 0);
+        BigInteger Payoff(double strike) => BigInteger.Max(0, Wad.FromDoubleDown(strike).Raw - price);
+        var exact = BeginningScene.Contracts * (Payoff(BeginningScene.Strike) - Payoff(BeginningScene.LowerStrike)); // 18 decimals of a unit of account
+        var unit = BigInteger.Pow(10, 12); // of them in a unit of the stable token
+        var (down, up) = (exact / unit, (exact + unit - 1) / unit);
+        return ShowStep.Of(
+            $"At expiry WETH is fixed at {new Wad(price).ToDouble():N6}, the median of what the keeper recorded in the last half hour. It settles both accounts: the maker has won {(double)gained / 1e6:N6}, Alice lost {(double)-lost / 1e6:N6}.",
+            new { price = $"{price}", strikes = (double[])[BeginningScene.Strike, BeginningScene.LowerStrike], contracts = BeginningScene.Contracts },
+            new { gained = $"{gained}", lost = $"{-lost}", settlements = settled.Count },
+            $"contracts x (payoff of one less payoff of the other), a gain rounded down to {down} units, a loss up to {up}; each account once",
+            gained == down && lost == -up && settled.Count == 2 && exact.Sign > 0);
+    }
+
+    private static ShowStep Replayed(StoryCast cast)
+    {
+        using var journal = Journal.Journal.OpenReadOnly(Path.Combine(cast.Stage.Directory, "journal.db"));
+        var replay = JournalReplay.Run(journal);
+        var intents = journal.RecentIntents(1000);
+        var doubled = intents.GroupBy(intent => (intent.ChainId, intent.Purpose)).Count(group => group.Count(intent => intent.State is Host.Journal.IntentState.Included or Host.Journal.IntentState.Finalized) > 1);
+        return ShowStep.Of(
+            $"Everything that the keeper saw is decided once more from its journal: {replay.Events} events, {replay.Decisions} decisions, {replay.Acts} actions, the same to the byte. Nothing was done twice, although the keeper was killed in scenes 3 and 5.",
+            new { journal = "journal.db" },
+            new { replay.Events, replay.Decisions, replay.Acts, replay.HeadHash, difference = replay.Difference ?? "", doubled },
+            "no difference, and no purpose has two effects",
+            replay.Difference is null && doubled == 0 && replay.Acts > 0);
+    }
+
+    private static async Task<IReadOnlyList<OptionBook.SettledEvent>> SettledAsync(StoryCast cast, CancellationToken cancellationToken)
+    {
+        var settled = new List<OptionBook.SettledEvent>();
+        foreach (var log in await cast.B.LogsAsync(cast.Book, cancellationToken))
+        {
+            if (OptionBook.SettledEvent.TryDecode(log, out var one))
+            {
+                settled.Add(one);
+            }
+        }
+
+        return settled;
+    }
+}

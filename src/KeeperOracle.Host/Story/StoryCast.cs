@@ -1,0 +1,264 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using System.Text.Json;
+using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Chain.Reading;
+using KeeperOracle.Chain.Signing;
+using KeeperOracle.Host.Demo;
+using KeeperOracle.Host.Journal;
+using KeeperOracle.Host.Shows;
+using KeeperOracle.Keeper;
+using KeeperOracle.MarginOracle.Leaves;
+using KeeperOracle.MarginOracle.Observations;
+using KeeperOracle.MarginOracle.Snapshots;
+using KeeperOracle.Primitives;
+using KeeperOracle.Risk.Snapshots;
+
+namespace KeeperOracle.Host.Story;
+
+/// <summary>Who plays in the story, and what they have come to: the stage with its processes, Alice's account on B, her lien on A, her options.</summary>
+internal sealed class StoryCast : IAsyncDisposable
+{
+    private const int TokensOfTheMaker = 400;
+    private static readonly TimeSpan KeeperLimit = TimeSpan.FromSeconds(60);
+
+    private readonly ImmutableArray<PrivateKey> _signers;
+    private readonly string _root;
+    private ChildProcess? _keeper;
+
+    private StoryCast(TwoChainStage stage, string root)
+    {
+        (Stage, _root) = (stage, root);
+        _signers = [.. stage.Oracles.Select(oracle => KeystoreV3.Decrypt(File.ReadAllText(oracle.Key.KeystoreFile), File.ReadAllText(oracle.Key.PasswordFile))).OrderBy(key => key.Address)];
+    }
+
+    public TwoChainStage Stage { get; }
+
+    public StageChain A => Stage.A;
+
+    public StageChain B => Stage.B;
+
+    /// <summary>On either chain: a local node holds her key.</summary>
+    public Address Alice => B.Chain.Accounts[2];
+
+    public Hash32 Account => StageChain.AccountOf(Alice, 0);
+
+    /// <summary>Somebody without any role.</summary>
+    public Address Anyone => B.Chain.Accounts[9];
+
+    public DemoAsset Weth => B.Deployment.Assets[0];
+
+    public Address Vault => B.Deployment.Addresses.MarginVault;
+
+    public Address Book => B.AddressOf("optionBook");
+
+    public ShowMaker Maker { get; private set; } = null!;
+
+    /// <summary>Alice's lien on A, by its number there and its key on B.</summary>
+    public (ulong Number, Hash32 Key) Lien { get; set; }
+
+    /// <summary>Of her options; chain seconds.</summary>
+    public ulong Expiry { get; set; }
+
+    /// <summary>What the story attests of her options' expiry.</summary>
+    public double ImpliedVolatility { get; set; } = .60;
+
+    /// <summary>Her account as it was before the keeper swapped for it: what the control run of scene 4 begins with.</summary>
+    public AccountSnapshot? BeforeTheSwap { get; set; }
+
+    public HourlyPrices Prices { get; private set; } = new(3000, 60000);
+
+    private string JournalFile => Path.Combine(Stage.Directory, "journal.db");
+
+    public static async Task<StoryCast> GatherAsync(DemoTools tools, CancellationToken cancellationToken)
+    {
+        var stage = await TwoChainStage.SetAsync(tools, null, cancellationToken);
+        try
+        {
+            var cast = new StoryCast(stage, tools.Root);
+            cast.Maker = await ShowMaker.OpenAsync(cast.B, TokensOfTheMaker, cancellationToken);
+            await stage.StartOraclesAsync(cancellationToken);
+            await stage.StartRelayAsync(cancellationToken);
+            await cast.StartKeeperAsync(cancellationToken);
+            return cast;
+        }
+        catch
+        {
+            await stage.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopKeeperAsync();
+        await Stage.DisposeAsync();
+        Maker?.Dispose();
+        foreach (var key in _signers)
+        {
+            key.Dispose();
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------- the world
+
+    /// <summary>In all feeds of both chains, a minute later.</summary>
+    public async Task SetPricesAsync(double weth, double wbtc, CancellationToken cancellationToken)
+    {
+        Prices = new HourlyPrices(weth, wbtc);
+        await Stage.SetPricesAsync(Prices, cancellationToken);
+    }
+
+    /// <summary>So much time on both chains; the feeds go on saying the same.</summary>
+    public async Task WaitAsync(ulong seconds, CancellationToken cancellationToken)
+    {
+        await Stage.WaitAsync(seconds, cancellationToken);
+        await Stage.SetPricesAsync(Prices, cancellationToken);
+    }
+
+    /// <summary>A real pool of WETH and stable on B at this price.</summary>
+    public async Task<ShowPool> OpenPoolAsync(double price, CancellationToken cancellationToken)
+    {
+        var stable = new DemoAsset("USDC", B.Deployment.Stable, [], default, 6, 8);
+        return await ShowPool.MakeAsync(B, await DeployAsync(ShowPool.Minter, cancellationToken), Weth, 20_000, stable, 20_000 * price, cancellationToken);
+    }
+
+    private async Task<Address> DeployAsync(string name, CancellationToken cancellationToken)
+    {
+        var code = (await File.ReadAllTextAsync(Path.Combine(_root, "abi", "code", $"{name}.hex"), cancellationToken)).Trim();
+        var call = new Dictionary<string, object?> { ["from"] = B.Deployer.ToString(), ["data"] = code, ["gas"] = "0x300000" };
+        var hash = (await B.Chain.Rpc.SendAsync("eth_sendTransaction", cancellationToken, call)).GetString();
+        JsonElement receipt = default;
+        await Stage.UntilAsync(
+            $"{name} is deployed",
+            async () => (receipt = await B.Chain.Rpc.SendAsync("eth_getTransactionReceipt", cancellationToken, hash)).ValueKind == JsonValueKind.Object,
+            cancellationToken);
+        return Address.FromHex(receipt.GetProperty("contractAddress").GetString()!);
+    }
+
+    // ------------------------------------------------------------------------------------------- what is seen
+
+    /// <summary>Everything the keeper would see of B at the head.</summary>
+    public async Task<ChainSnapshot> SnapshotAsync(CancellationToken cancellationToken)
+    {
+        var head = await B.Chain.Eth.GetLatestBlockAsync(cancellationToken);
+        return await new SnapshotReader(Reader, B.Chain.Eth, B.Deployment.Addresses, B.Chain.Id).ReadAsync(head.Ref, Stage.Keeper.Address, cancellationToken);
+    }
+
+    public AccountSnapshot AliceIn(ChainSnapshot snapshot) => snapshot.Accounts.First(account => account.Account == Account);
+
+    public AccountValuation ValueOfAlice(ChainSnapshot snapshot) => SnapshotValuation.Value(snapshot, AliceIn(snapshot));
+
+    public double Health(ChainSnapshot snapshot) => ValueOfAlice(snapshot).Health!.Value.ToDouble();
+
+    /// <summary>Her requirement computed here, and what it was computed from.</summary>
+    public async Task<MadeLeaf> LeafAsync(CancellationToken cancellationToken)
+    {
+        var block = (await B.Chain.Eth.GetLatestBlockAsync(cancellationToken)).Ref;
+        var (made, refusal) = await LeafMaker.MakeAsync(Reader, B.Deployment.Addresses, Book, Account, block, cancellationToken);
+        return made ?? throw new InvalidOperationException($"There is no leaf of Alice's account: {refusal}.");
+    }
+
+    private ChainReader Reader => new(B.Chain.Rpc, B.Deployment.Addresses.Multicall3);
+
+    // ------------------------------------------------------------------------------------------- reports
+
+    /// <summary>A report on B that all four nodes sign and anyone carries; the last node lies: half of each volatility.</summary>
+    public async Task ReportAsync(double volatility, CancellationToken cancellationToken)
+    {
+        var snapshot = await SnapshotAsync(cancellationToken);
+        var now = snapshot.Block.Timestamp;
+        var signing = new ObservationSigning(B.Chain.Id, B.Deployment.Addresses.AttestationVerifier);
+        ulong Scaled(double value) => (ulong)Wad.FromDoubleDown(value).Raw;
+        Observation Seen(double share) => new(
+            snapshot.Report.MarketId,
+            snapshot.Report.Epoch + 1,
+            snapshot.Report.ConfigDigest,
+            now,
+            now,
+            now + 1800,
+            Keccak.HashText("the story"),
+            [
+                .. snapshot.Assets.Select(asset => new AssetRisk(
+                    asset.Token,
+                    Scaled(volatility * share),
+                    (ulong)asset.Attested.Slippage.Raw,
+                    [.. asset.Expiries.Select(expiry => new ExpiryRisk(expiry, Scaled(ImpliedVolatility * share), (ulong)Wad.Scale))])),
+            ]);
+        var signed = _signers.Select((key, i) => signing.Sign(Seen(i == _signers.Length - 1 ? .5 : 1), key)).ToList();
+        await B.SendAsync(Anyone, B.Deployment.Addresses.RiskOracle, new RiskOracle.SubmitFunction(signed), cancellationToken);
+    }
+
+    // ------------------------------------------------------------------------------------------- the keeper
+
+    public async Task StartKeeperAsync(CancellationToken cancellationToken)
+    {
+        Stage.WriteConfiguration();
+        _keeper = ChildProcess.StartSelf("keeper", Stage.Directory, "run", "-c", DemoConfiguration.Common(Stage.Directory), "-c", DemoConfiguration.Keeper(Stage.Directory));
+        await QuietAsync(cancellationToken);
+    }
+
+    public async Task StopKeeperAsync()
+    {
+        if (_keeper is { } keeper)
+        {
+            _keeper = null;
+            await keeper.DisposeAsync();
+        }
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillKeeperAsync()
+    {
+        if (_keeper is { } keeper)
+        {
+            await keeper.KillAsync();
+            await StopKeeperAsync();
+        }
+    }
+
+    /// <summary>Until the keeper has seen both heads and nothing is under way. Throws where that does not come.</summary>
+    public async Task QuietAsync(CancellationToken cancellationToken)
+    {
+        var progress = new KeeperProgress(JournalFile);
+        var limit = DateTime.UtcNow + KeeperLimit;
+        for (var quiet = 0; quiet < 3;)
+        {
+            if (DateTime.UtcNow > limit || _keeper is { HasExited: true })
+            {
+                throw new InvalidOperationException($"The keeper has not come to rest within {KeeperLimit.TotalSeconds} s: see keeper.log in {Stage.Directory}.");
+            }
+
+            await Task.Delay(100, cancellationToken);
+            var isQuiet = progress.Update();
+            foreach (var side in (StageChain[])[A, B])
+            {
+                isQuiet = isQuiet && progress.IsQuietAt(side.Chain.Id, (await side.Chain.Eth.GetLatestBlockAsync(cancellationToken)).Ref.Number);
+            }
+
+            quiet = isQuiet ? quiet + 1 : 0;
+        }
+    }
+
+    /// <summary>What the keeper has sent on B so far: purposes in their order, with what became of them.</summary>
+    public IReadOnlyList<IntentRecord> Intents(string family)
+    {
+        using var journal = Host.Journal.Journal.OpenReadOnly(JournalFile);
+        return [.. journal.RecentIntents(1000).Where(intent => intent.ChainId == B.Chain.Id && intent.Purpose.StartsWith(family, StringComparison.Ordinal))];
+    }
+
+    /// <summary>The last decision of the keeper about a subject; null where there is none.</summary>
+    public Verdict? LastVerdict(string subject)
+    {
+        using var journal = Host.Journal.Journal.OpenReadOnly(JournalFile);
+        return journal.Decisions(1, long.MaxValue).SelectMany(record => KeeperJson.ReadDecisions(record.Decisions.Span))
+            .LastOrDefault(decision => decision.Chain == B.Chain.Id && decision.Subject == subject)?.Verdict;
+    }
+
+    /// <summary>Stable units on B out of nothing, which the vault may take.</summary>
+    public async Task FundAsync(Address who, BigInteger units, CancellationToken cancellationToken)
+    {
+        await B.SendAsync(B.Deployer, B.Deployment.Stable, new MockToken.MintFunction(who, units), cancellationToken);
+        await B.SendAsync(who, B.Deployment.Stable, new ERC20.ApproveFunction(Vault, units), cancellationToken);
+    }
+}

@@ -1,0 +1,46 @@
+using KeeperOracle.Host.Shows;
+
+namespace KeeperOracle.Host.Story;
+
+/// <summary>
+/// The story that touches all systems, in nine scenes on two live chains: `demo --story`, and `--scene N` for one of them.
+/// <para>Chain A holds collateral, chain B the accounts that it secures. Four oracle nodes attest the headers of either chain to the other, a relay carries headers
+/// and storage proofs, a keeper watches both chains: all real processes, with keys, stores and logs of their own. The story itself plays the people (Alice, a
+/// market maker, lenders, a poster of requirements, governance) and the world: it moves feeds and clocks.</para>
+/// <para>A scene is a list of steps as those of a show are (<see cref="Show"/>): a sentence with its numbers, what they were worked out from, what came out, what must
+/// hold and by which other way it is known. The story passes where every step holds. Scenes build on each other: a scene alone is played after those before it, which
+/// are then played without being printed, and must hold too.</para>
+/// <para>Reports of risk in the story are signed by the keys of the four nodes and carried by somebody: on chain B options are listed, and what their volatility is
+/// the story decides. One node of the four lies in each of them.</para>
+/// </summary>
+/// <param name="Number">1 to 9</param>
+/// <param name="Title">what happens, in a line</param>
+/// <param name="Play">gives the steps one after the other</param>
+internal sealed record StoryScene(int Number, string Title, Func<StoryCast, CancellationToken, IAsyncEnumerable<ShowStep>> Play)
+{
+    public static IReadOnlyList<StoryScene> All { get; } =
+    [
+        BeginningScene.Scene,
+        BadPrintScene.Scene,
+        ShockScene.Scene,
+        RampScene.Scene,
+        SilenceScene.Scene,
+        SeizureScene.Scene,
+        ChallengeScene.Scene,
+        HedgeScene.Scene,
+        ExpiryScene.Scene,
+    ];
+}
+
+/// <summary>A scene that was played.</summary>
+internal sealed record SceneReport(int Number, string Title, IReadOnlyList<ShowStep> Steps)
+{
+    public bool Passed => Steps.Count > 0 && Steps.All(step => step.Holds);
+}
+
+/// <summary>A story that was played.</summary>
+/// <param name="Directory">where keys, configurations, journals and logs of its processes lie</param>
+internal sealed record StoryReport(string Directory, IReadOnlyList<SceneReport> Scenes)
+{
+    public bool Passed => Scenes.All(scene => scene.Passed);
+}
