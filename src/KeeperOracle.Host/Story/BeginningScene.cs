@@ -22,7 +22,7 @@ internal static class BeginningScene
     private const double Volatility = .60;
     private const double Borrowed = 115_000;
     private const ulong Day = 86_400;
-    private static readonly Wad Floor = Wad.FromDoubleDown(.40);
+    private static readonly Wad Floor = new(Wad.Scale * 40 / 100);
 
     public static StoryScene Scene { get; } = new(1, "Bounds by a vote, a lien on one chain, a loan and options on the other", PlayAsync);
 
@@ -106,8 +106,8 @@ internal static class BeginningScene
                 $"Alice locks {Locked:N0} WETH on A for her account on B. A quorum of nodes attests a header of A, the relay makes storage proofs under it. With one bit of the proof changed, for somebody else's account, or on A itself, the proof is refused.",
                 new { lien = number, locked = Locked },
                 new { tampered, forAnotherAccount = greedy, onTheOtherChain = elsewhere },
-                "each reverts with a name of its own",
-                tampered.Length > 0 && greedy.StartsWith("LienTermsNotStored(", StringComparison.Ordinal) && elsewhere.Length > 0),
+                "the proof does not lead to the state root; the caller does not own the account; the lien names another chain",
+                tampered.Length > 0 && greedy.StartsWith("NotAccountOwner(", StringComparison.Ordinal) && elsewhere.StartsWith("LienForOtherHub(", StringComparison.Ordinal)),
             ShowStep.Of(
                 $"As it was made it counts: {(double)once / 1e18:N0} WETH. Brought again it counts nothing more.",
                 new { locked = Locked },

@@ -20,6 +20,7 @@ internal static class RampScene
 
     private static async IAsyncEnumerable<ShowStep> PlayAsync(StoryCast cast, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        await cast.WaitAsync((await cast.SnapshotAsync(cancellationToken)).Report.MinIntervalSeconds, cancellationToken);
         var before = await cast.SnapshotAsync(cancellationToken);
         cast.ImpliedVolatility = .85;
         await cast.ReportAsync(Volatility, cancellationToken);

@@ -13,8 +13,8 @@ namespace KeeperOracle.Host.Story;
 /// </summary>
 internal static class ShockScene
 {
-    public static readonly Wad Trigger = Wad.FromDoubleDown(1.15);
-    public static readonly Wad Target = Wad.FromDoubleDown(1.25);
+    public static readonly Wad Trigger = new(Wad.Scale * 115 / 100);
+    public static readonly Wad Target = new(Wad.Scale * 125 / 100);
     private const double Fallen = 1.06;
 
     public static StoryScene Scene { get; } = new(3, "A shock in all feeds; the keeper swaps inside Alice's mandate", PlayAsync);
@@ -55,9 +55,9 @@ internal static class ShockScene
             sent.Count(intent => intent.State is IntentState.Included or IntentState.Finalized) == 1 && made.Count == 1);
     }
 
-    private static double Health(System.Numerics.BigInteger? raw) => raw is { } value ? new Wad(value).ToDouble() : double.NaN;
+    private static double Health(System.Numerics.BigInteger? raw) => raw is { } value ? new Wad(value).ToDouble() : 0;
 
-    private static double Tokens(System.Numerics.BigInteger? units, int decimals) => units is { } value ? (double)value / Math.Pow(10, decimals) : double.NaN;
+    private static double Tokens(System.Numerics.BigInteger? units, int decimals) => units is { } value ? (double)value / Math.Pow(10, decimals) : 0;
 
     private static async Task<IReadOnlyList<MarginVault.CollateralSwappedEvent>> SwapsAsync(StoryCast cast, CancellationToken cancellationToken)
     {
