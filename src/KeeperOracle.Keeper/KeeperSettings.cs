@@ -43,4 +43,8 @@ public sealed record KeeperSettings(
     Wad ClosingWorth,
     Bps MaxLiquidatableByReport,
     Wad TopUpWorth,
-    Wad AlertHealth);
+    Wad AlertHealth)
+{
+    /// <summary>The most that executing a swap mandate may cost beside its tip, in units of account; with zero and no tip it is left to others.</summary>
+    public Wad SwapWorth { get; init; }
+}

@@ -24,6 +24,10 @@ public static class ActionEncoder
                 new MarginVault.LiquidateFunction(
                     liquidate.Account, new LiquidationLimits(liquidate.MaxRepay, liquidate.MinSeized, liquidate.Deadline), []).EncodeCall()),
             TopUp topUp => new EncodedAction(addresses.MarginVault, new MarginVault.TopUpFunction(topUp.Account, topUp.Index).EncodeCall()),
+            SwapCollateral swap => new EncodedAction(
+                addresses.MarginVault,
+                new MarginVault.SwapCollateralFunction(
+                    swap.Account, new SwapOrder(swap.TokenIn, swap.TokenOut, swap.FeeMillionths, swap.AmountIn, swap.MinAmountOut, swap.Deadline)).EncodeCall()),
             SubmitReport report => new EncodedAction(
                 addresses.RiskOracle, new RiskOracle.SubmitFunction([.. report.Observations.Select(ObservationEncoding.ToSigned)]).EncodeCall()),
             TightenInitial tighten => new EncodedAction(
@@ -37,6 +41,7 @@ public static class ActionEncoder
     {
         Liquidate liquidate => liquidate.Account,
         TopUp topUp => topUp.Account,
+        SwapCollateral swap => swap.Account,
         _ => null,
     };
 }

@@ -167,7 +167,10 @@ public static class KeeperHost
         options.Keeper.ClosingWorth,
         new Bps(options.Keeper.MaxLiquidatableByReportBps),
         options.Keeper.TopUpWorth,
-        options.Keeper.AlertHealth);
+        options.Keeper.AlertHealth)
+    {
+        SwapWorth = options.Keeper.SwapWorth,
+    };
 }
 
 /// <summary>Who signs transactions: the key with the money, and where there is one the key for reports.</summary>

@@ -53,7 +53,13 @@ internal static class SignerPolicyWriter
         var vault = chain.Addresses.MarginVault;
         var approval = Call(chain.Snapshot.Market.Stable, ERC20.ApproveFunction.AbiSignature);
         approval["arguments"] = new JsonArray(new JsonObject { ["word"] = 0, ["value"] = Eip55.Format(vault) });
-        return [Call(vault, MarginVault.LiquidateFunction.AbiSignature), Call(vault, MarginVault.TopUpFunction.AbiSignature), approval];
+        return
+        [
+            Call(vault, MarginVault.LiquidateFunction.AbiSignature),
+            Call(vault, MarginVault.TopUpFunction.AbiSignature),
+            Call(vault, MarginVault.SwapCollateralFunction.AbiSignature),
+            approval,
+        ];
     }
 
     private static IEnumerable<JsonObject> ReportCalls((ChainOptions Chain, ProtocolAddresses Addresses, ChainSnapshot Snapshot) chain) =>

@@ -9,6 +9,7 @@ namespace KeeperOracle.Keeper.Liquidation;
 /// <summary>One account under consideration: what the guards look at. Valued only after a guard has seen that it can be.</summary>
 /// <param name="valuation">where it is known already</param>
 /// <param name="divergence">what <see cref="FactorGuard"/> finds, shared by all accounts of a snapshot; looked for where not given</param>
+/// <param name="breachProbability">as its decision tells it; null where it has no health</param>
 public sealed class LiquidationCase(
     KeeperSettings settings,
     LaneState lane,
@@ -16,12 +17,15 @@ public sealed class LiquidationCase(
     AccountSnapshot account,
     BigInteger stableLeft,
     AccountValuation? valuation = null,
-    Lazy<Refusal?>? divergence = null)
+    Lazy<Refusal?>? divergence = null,
+    double? breachProbability = null)
 {
     private AccountValuation? _valuation = valuation;
     private RequirementLiquidationSizing? _sizing;
 
     public KeeperSettings Settings => settings;
+
+    public double? BreachProbability => breachProbability;
 
     public LaneState Lane => lane;
 

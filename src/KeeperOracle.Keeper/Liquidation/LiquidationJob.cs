@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using KeeperOracle.Keeper.Liquidation.Guards;
+using KeeperOracle.Keeper.Queueing;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
 
@@ -8,7 +9,7 @@ namespace KeeperOracle.Keeper.Liquidation;
 
 /// <summary>
 /// Decides about accounts of a snapshot: who must be liquidated now, and for each other one why not. About all of them, or about those that a
-/// screen let through: as no other is under 1, the actions are the same.
+/// screen let through: as no other is under 1, the actions are the same. In the order of <see cref="BreachQueue"/>, which is that in which they are sent.
 /// </summary>
 public static class LiquidationJob
 {
@@ -25,6 +26,7 @@ public static class LiquidationJob
         QuarantineGuard.Check,
         InFlightGuard.Check,
         TopUpGuard.Check,
+        SwapGuard.Check,
         ModeGuard.Check,
         StableGuard.Check,
         BonusGuard.Check,
@@ -45,16 +47,16 @@ public static class LiquidationJob
         var stable = BigInteger.Min(snapshot.Keeper.Stable, snapshot.Keeper.Allowance);
         var decisions = ImmutableArray.CreateBuilder<Decision>();
         var divergence = new Lazy<Refusal?>(() => FactorGuard.Find(settings, snapshot), isThreadSafe: false);
-        foreach (var (account, valuation) in InOrderOfNeed(snapshot, accounts))
+        foreach (var (account, valuation, probability) in BreachQueue.Order(snapshot, accounts))
         {
-            var liquidation = new LiquidationCase(settings, lane, snapshot, account, stable, valuation, divergence);
+            var liquidation = new LiquidationCase(settings, lane, snapshot, account, stable, valuation, divergence, probability);
             var verdict = Judge(liquidation);
             if (verdict is Act { Action: Liquidate liquidate })
             {
                 stable -= liquidate.MaxRepay;
             }
 
-            decisions.Add(new Decision(snapshot.Chain, account.Account.ToString(), verdict));
+            decisions.Add(new Decision(snapshot.Chain, account.Account.ToString(), verdict) { BreachProbability = probability });
         }
 
         return decisions.ToImmutable();
@@ -91,15 +93,4 @@ public static class LiquidationJob
             [.. minimum],
             snapshot.Block.Timestamp + liquidation.Settings.LiquidationDeadlineSeconds);
     }
-
-    /// <summary>Lowest health first; those that cannot be valued or owe nothing come last, in the vault's order.</summary>
-    private static IEnumerable<(AccountSnapshot Account, AccountValuation? Valuation)> InOrderOfNeed(
-        ChainSnapshot snapshot, IEnumerable<AccountSnapshot> accounts) =>
-        accounts
-            .Select(account => (Account: account, Valuation: ValuationOrNull(snapshot, account)))
-            .OrderBy(pair => pair.Valuation?.Health is null)
-            .ThenBy(pair => pair.Valuation?.Health?.Raw ?? BigInteger.Zero);
-
-    private static AccountValuation? ValuationOrNull(ChainSnapshot snapshot, AccountSnapshot account) =>
-        account.Options.Problem.Length == 0 ? SnapshotValuation.Value(snapshot, account) : null;
 }

@@ -8,7 +8,7 @@ namespace KeeperOracle.MarginOracle.Snapshots;
 
 /// <summary>
 /// Reads a whole chain at one block hash, in three steps: what there is (collaterals, peers of the vault, how many accounts), then the accounts
-/// (<see cref="AllAccounts"/>), then the rest. All of it is from one block: two reads at two blocks have liquidated accounts that
+/// (<see cref="AllAccounts"/>), then the rest, with the venue's pools where somebody has given a swap mandate. All of it is from one block: two reads at two blocks have liquidated accounts that
 /// were already closed. What follows a chain from head to head reads less: <see cref="VaultBook"/>.
 /// </summary>
 public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddresses addresses, ChainId chain)
@@ -17,6 +17,7 @@ public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddre
     internal const int AccountPage = AllAccounts.IdPage;
 
     private readonly AllAccounts _accounts = new(reader, addresses.MarginVault);
+    private readonly PoolReader _pools = new(reader, addresses.MarginVault);
 
     internal ProtocolAddresses Addresses => addresses;
 
@@ -49,8 +50,14 @@ public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddre
         var protocol = new PendingProtocol(batch, addresses, peers, collaterals.Value, keeper);
         await batch.ExecuteAsync(cancellationToken);
         return (
-            protocol.ToSnapshot(chain, block, [.. accounts.Select(seen => seen.Account)]),
+            await WithPoolsAsync(protocol.ToSnapshot(chain, block, [.. accounts.Select(seen => seen.Account)]), cancellationToken),
             peers,
             [.. accounts.Where(seen => seen.Moves).Select(seen => seen.Account.Account)]);
     }
+
+    /// <summary>The snapshot with the pools of the venue, where an account's swap mandate could use one.</summary>
+    internal async Task<ChainSnapshot> WithPoolsAsync(ChainSnapshot snapshot, CancellationToken cancellationToken) =>
+        snapshot.Accounts.Any(account => account.SwapMandate is not null)
+            ? snapshot with { Pools = await _pools.ReadAsync(snapshot.Block, [.. snapshot.Assets.Select(asset => asset.Token), snapshot.Market.Stable], cancellationToken) }
+            : snapshot;
 }

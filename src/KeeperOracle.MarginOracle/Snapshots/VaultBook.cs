@@ -243,7 +243,7 @@ public sealed class VaultBook(SnapshotReader reader, Action<BookDifference>? onD
         }
 
         var accounts = Accounts(held, kept, opened, reads.Take(changed.Count).ToDictionary(read => read.Account));
-        var snapshot = protocol.ToSnapshot(reader.Chain, head, accounts);
+        var snapshot = await reader.WithPoolsAsync(protocol.ToSnapshot(reader.Chain, head, accounts), cancellationToken);
         Keep(held with { Snapshot = snapshot, Trail = held.Trail.From(branch.Ancestor, branch.Steps) }, removed, kept, opened, reads);
         (_heads, _cursor) = (_heads + 1, until == 0 ? _cursor : until < kept ? until : 0);
         Last = new BookAdvance("", branch.Steps.Count, reads.Count);

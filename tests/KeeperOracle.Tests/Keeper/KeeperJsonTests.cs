@@ -25,6 +25,7 @@ public sealed class KeeperJsonTests
     [
         new(Anvil, Subject.Funding, new Act("approve/stable", new ApproveStable((BigInteger.One << 256) - 1), Wad.One, "first")),
         new(Anvil, Subject.TopUp(Number(1, 32), 2), new Act("topup/1/2/3", new TopUp(Number(1, 32), 2, ulong.MaxValue), Wad.One, "low")),
+        new(Anvil, Subject.Swap(Number(1, 32)), new Act("swap/1/2/3", new SwapCollateral(Number(1, 32), Weth, Wbtc, 3000, 5, 4, ulong.MaxValue), Wad.One, "low")) { BreachProbability = 1.0 / 3 },
         new(Anvil, Number(1, 32).ToString(), new Act("liquidate/1/0", new Liquidate(Number(1, 32), 7, [0, BigInteger.Pow(10, 30)], Now), Fraction(12.5m), "health")),
         new(Anvil, Subject.Report, new Act("report/5", new SubmitReport(5, [Observation(1, 0.7m)]), Wad.One, "moved")),
         new(Anvil, Subject.Report, new Act("tighten/5/1-2", new TightenInitial(5, [Observation(1, 0.7m), Observation(2, 0.7m)]), Wad.One, "tighter")),
