@@ -66,6 +66,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         return Start(self, all, directory, Path.Combine(directory, $"{name}.log"));
     }
 
+    /// <summary>As `kill -9`.</summary>
+    public void Kill() => _process.Kill();
+
     /// <summary>Asks it to end, and ends it where it does not.</summary>
     public async ValueTask DisposeAsync()
     {

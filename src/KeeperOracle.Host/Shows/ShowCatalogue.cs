@@ -22,7 +22,7 @@ internal static class ShowCatalogue
     ];
 
     /// <summary>Those that need a local chain.</summary>
-    public static IReadOnlyList<ChainShow> OnChain { get; } = [SwapShow.Show, HybridShow.Show, RatioShow.Show, GuaranteesShow.Show, TopUpShow.Show];
+    public static IReadOnlyList<ChainShow> OnChain { get; } = [SwapShow.Show, LadderShow.Show, HybridShow.Show, RatioShow.Show, GuaranteesShow.Show, TopUpShow.Show];
 
     /// <summary>The systems that have one, as a person reads them.</summary>
     public static string Names => string.Join(", ", Systems.Where(system => Find(system) is not null || FindOnChain(system) is not null));
