@@ -34,7 +34,7 @@ public sealed record ChainAdvanced(
     ImmutableArray<AccountChange> Accounts) : KeeperEvent
 {
     /// <summary>All that there are now: they are few, and trade at every block.</summary>
-    public ImmutableArray<PoolSnapshot> Pools { get; init; } = [];
+    public ImmutableArray<SwapPoolSnapshot> SwapPools { get; init; } = [];
 
     /// <summary>The difference of two snapshots of one chain. The same object is the same value and costs one comparison.</summary>
     public static ChainAdvanced Between(ChainSnapshot previous, ChainSnapshot next)
@@ -58,7 +58,7 @@ public sealed record ChainAdvanced(
             next.Accounts.Length,
             [.. Changed(previous.Accounts, next.Accounts, (a, b) => a.IsSameAs(b)).Select(i => new AccountChange(i, next.Accounts[i]))])
         {
-            Pools = next.Pools,
+            SwapPools = next.SwapPools,
         };
     }
 
@@ -91,7 +91,7 @@ public sealed record ChainAdvanced(
             accounts[change.Position] = change.Account;
         }
 
-        return new ChainSnapshot(Chain, Block, Market, Report, assets.MoveToImmutable(), accounts.MoveToImmutable(), Keeper) { Pools = Pools };
+        return new ChainSnapshot(Chain, Block, Market, Report, assets.MoveToImmutable(), accounts.MoveToImmutable(), Keeper) { SwapPools = SwapPools };
     }
 
     private static IEnumerable<int> Changed<T>(ImmutableArray<T> previous, ImmutableArray<T> next, Func<T, T, bool> isSame)
@@ -103,7 +103,8 @@ public sealed record ChainAdvanced(
         a.Token == b.Token
         && a.Feeds.AsSpan().SequenceEqual(b.Feeds.AsSpan())
         && a.Expiries.AsSpan().SequenceEqual(b.Expiries.AsSpan())
-        && a with { Feeds = b.Feeds, Expiries = b.Expiries } == b;
+        && a.Pools.AsSpan().SequenceEqual(b.Pools.AsSpan())
+        && a with { Feeds = b.Feeds, Expiries = b.Expiries, Pools = b.Pools } == b;
 
     private static string? Misfit(string what, int before, int count, int listed, Func<int, int> positionOf)
     {

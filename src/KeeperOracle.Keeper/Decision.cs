@@ -21,6 +21,9 @@ public static class Subject
     public const string Funding = "funding";
     public const string Report = "report";
 
+    /// <summary>The beginning of the subjects of all expiries.</summary>
+    public const string Expiries = "expiry/";
+
     /// <summary>One node's observation.</summary>
     public static string Observation(string node) => $"observation/{node}";
 
@@ -32,6 +35,15 @@ public static class Subject
 
     /// <summary>The beginning of the subjects of an account's top-ups.</summary>
     public static string TopUps(Hash32 account) => $"{account}/topup/";
+
+    /// <summary>The price at which the options of an expiry are settled, and the end of their settlement.</summary>
+    public static string Expiry(Address underlying, ulong expiry) => $"{Expiries}{underlying}/{expiry}";
+
+    /// <summary>An account's options of an expiry.</summary>
+    public static string Settlement(Hash32 account, Address underlying, ulong expiry) => $"{Settlements(account)}{underlying}/{expiry}";
+
+    /// <summary>The beginning of the subjects of an account's settlements.</summary>
+    public static string Settlements(Hash32 account) => $"{account}/settle/";
 }
 
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "verdict")]
@@ -81,6 +93,7 @@ public enum RefusalCode
     NothingToReport,
     OptionsUnvalued,
     OptionRiskDominates,
+    TakerTooSmall,
     NothingSeizable,
     RuleBudgetExhausted,
     VolumeCapReached,
@@ -102,6 +115,17 @@ public enum RefusalCode
     SwapWouldNotImprove,
     SwapCollateralTooSmall,
     SwapLeftToOthers,
+    ExpiryAhead,
+    ExpiryUnused,
+    ObservationTooSoon,
+    ObservationsComplete,
+    ExpiryPriceMissing,
+    PoolOpen,
+    PoolPaid,
+    ClaimTooSmall,
+    SettlementLeftToOthers,
+    SettlementRefused,
+    SettlementsWaiting,
     NearLiquidation,
 }
 
@@ -109,8 +133,14 @@ public enum RefusalCode
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "action")]
 [JsonDerivedType(typeof(ApproveStable), "approveStable")]
 [JsonDerivedType(typeof(Liquidate), "liquidate")]
+[JsonDerivedType(typeof(TakePortfolio), "takePortfolio")]
 [JsonDerivedType(typeof(TopUp), "topUp")]
 [JsonDerivedType(typeof(SwapCollateral), "swapCollateral")]
+[JsonDerivedType(typeof(RecordExpiryPrice), "recordExpiryPrice")]
+[JsonDerivedType(typeof(FinaliseExpiry), "finaliseExpiry")]
+[JsonDerivedType(typeof(SettleOptions), "settleOptions")]
+[JsonDerivedType(typeof(CloseExpiry), "closeExpiry")]
+[JsonDerivedType(typeof(ClaimWinnings), "claimWinnings")]
 [JsonDerivedType(typeof(SubmitReport), "submitReport")]
 [JsonDerivedType(typeof(TightenInitial), "tightenInitial")]
 public abstract record KeeperAction;
@@ -124,6 +154,13 @@ public sealed record ApproveStable(BigInteger Amount) : KeeperAction;
 /// <param name="Deadline">chain time in seconds</param>
 public sealed record Liquidate(Hash32 Account, BigInteger MaxRepay, ImmutableArray<BigInteger> MinSeized, ulong Deadline) : KeeperAction;
 
+/// <summary>Take a fraction of everything that an account holds and owes, options included, over into an account of the keeper's own.</summary>
+/// <param name="Taker">the keeper's account</param>
+/// <param name="MaxPayment">most stable units to pay, by debt of the taker</param>
+/// <param name="MaxFraction">largest fraction to take</param>
+/// <param name="Deadline">chain time in seconds</param>
+public sealed record TakePortfolio(Hash32 Account, Hash32 Taker, BigInteger MaxPayment, Wad MaxFraction, ulong Deadline) : KeeperAction;
+
 /// <summary>Execute a standing top-up of an account: the vault itself finds the amount.</summary>
 /// <param name="Deadline">chain time in seconds after which it is not sent any more</param>
 public sealed record TopUp(Hash32 Account, int Index, ulong Deadline) : KeeperAction;
@@ -135,6 +172,22 @@ public sealed record TopUp(Hash32 Account, int Index, ulong Deadline) : KeeperAc
 /// <param name="Deadline">chain time in seconds</param>
 public sealed record SwapCollateral(
     Hash32 Account, Address TokenIn, Address TokenOut, uint FeeMillionths, BigInteger AmountIn, BigInteger MinAmountOut, ulong Deadline) : KeeperAction;
+/// <summary>Record the price of now for the price of an expiry.</summary>
+/// <param name="Deadline">chain time in seconds after which the book takes none; 0 for none such</param>
+public sealed record RecordExpiryPrice(Address Underlying, ulong Expiry, ulong Deadline) : KeeperAction;
+
+/// <summary>Make the price of an expiry final.</summary>
+/// <param name="FallbackRound">of the fallback feed; zero for the median of what was recorded</param>
+public sealed record FinaliseExpiry(Address Underlying, ulong Expiry, BigInteger FallbackRound) : KeeperAction;
+
+/// <summary>Settle an account's options of an expiry.</summary>
+public sealed record SettleOptions(Hash32 Account, Address Underlying, ulong Expiry) : KeeperAction;
+
+/// <summary>End the settlement of an expiry whose last options met in one account.</summary>
+public sealed record CloseExpiry(Address Underlying, ulong Expiry) : KeeperAction;
+
+/// <summary>Credit an account what it has won at an expiry.</summary>
+public sealed record ClaimWinnings(Hash32 Account, Address Underlying, ulong Expiry) : KeeperAction;
 
 /// <summary>Carry a whole report to the risk oracle. Observations in ascending order of signer.</summary>
 public sealed record SubmitReport(ulong Epoch, ImmutableArray<CollectedObservation> Observations) : KeeperAction;

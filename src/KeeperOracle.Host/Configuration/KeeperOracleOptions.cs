@@ -124,6 +124,7 @@ public sealed record RemoteKeyOptions(SignerConnection Connection, Address Addre
 /// <param name="ClosingWorth">In units of account.</param>
 /// <param name="TopUpWorth">In units of account.</param>
 /// <param name="SwapWorth">In units of account.</param>
+/// <param name="SettlementWorth">In units of account.</param>
 public sealed record KeeperOptions(
     string? Key,
     string? ReportKey,
@@ -136,6 +137,7 @@ public sealed record KeeperOptions(
     Wad ClosingWorth,
     Wad TopUpWorth,
     Wad SwapWorth,
+    Wad SettlementWorth,
     Wad AlertHealth,
     int MaxLiquidatableByReportBps,
     int SeizureToleranceBps,

@@ -56,11 +56,23 @@ internal static class SignerPolicyWriter
         return
         [
             Call(vault, MarginVault.LiquidateFunction.AbiSignature),
+            Call(vault, MarginVault.LiquidatePortfolioFunction.AbiSignature),
             Call(vault, MarginVault.TopUpFunction.AbiSignature),
             Call(vault, MarginVault.SwapCollateralFunction.AbiSignature),
+            .. SettlementCalls(chain.Snapshot.Market.OptionBook),
             approval,
         ];
     }
+
+    private static IEnumerable<JsonObject> SettlementCalls(Address optionBook) => new[]
+    {
+        OptionBook.RecordObservationFunction.AbiSignature,
+        OptionBook.FinaliseFunction.AbiSignature,
+        OptionBook.FinaliseFromFallbackFunction.AbiSignature,
+        OptionBook.SettleFunction.AbiSignature,
+        OptionBook.CloseFunction.AbiSignature,
+        OptionBook.ClaimFunction.AbiSignature,
+    }.Select(function => Call(optionBook, function));
 
     private static IEnumerable<JsonObject> ReportCalls((ChainOptions Chain, ProtocolAddresses Addresses, ChainSnapshot Snapshot) chain) =>
     [

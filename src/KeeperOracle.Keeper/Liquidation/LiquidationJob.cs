@@ -45,16 +45,19 @@ public static class LiquidationJob
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         var stable = BigInteger.Min(snapshot.Keeper.Stable, snapshot.Keeper.Allowance);
+        var isTakerFree = true;
         var decisions = ImmutableArray.CreateBuilder<Decision>();
         var divergence = new Lazy<Refusal?>(() => FactorGuard.Find(settings, snapshot), isThreadSafe: false);
         foreach (var (account, valuation, probability) in BreachQueue.Order(snapshot, accounts))
         {
-            var liquidation = new LiquidationCase(settings, lane, snapshot, account, stable, valuation, divergence, probability);
+            var liquidation = new LiquidationCase(settings, lane, snapshot, account, stable, valuation, divergence, probability, isTakerFree);
             var verdict = Judge(liquidation);
             if (verdict is Act { Action: Liquidate liquidate })
             {
                 stable -= liquidate.MaxRepay;
             }
+
+            isTakerFree &= verdict is not Act { Action: TakePortfolio };
 
             decisions.Add(new Decision(snapshot.Chain, account.Account.ToString(), verdict) { BreachProbability = probability });
         }
@@ -73,9 +76,32 @@ public static class LiquidationJob
         }
 
         var sizing = liquidation.Sizing;
+        if (liquidation.IsPortfolio)
+        {
+            return Take(liquidation);
+        }
+
         var repay = new TokenAmount(sizing.Repay, liquidation.Snapshot.Market.StableDecimals);
         var aim = liquidation.IsUncovered ? "for all of its collateral, which does not cover its debt" : $"to restore {liquidation.Snapshot.Market.TargetHealth}";
         return new Act(liquidation.Purpose, Action(liquidation), liquidation.Worth, $"health {sizing.HealthBefore} is under 1: repay {repay} {aim}");
+    }
+
+    private static Act Take(LiquidationCase liquidation)
+    {
+        var (sizing, snapshot) = (liquidation.Sizing, liquidation.Snapshot);
+        var taker = liquidation.Taker!; // its guard saw to it
+        var payment = new TokenAmount(sizing.Payment, snapshot.Market.StableDecimals);
+        return new Act(
+            liquidation.Purpose,
+            new TakePortfolio(
+                liquidation.Account.Account,
+                taker.Account,
+                liquidation.MaxPayment,
+                liquidation.MaxFraction,
+                snapshot.Block.Timestamp + liquidation.Settings.LiquidationDeadlineSeconds),
+            liquidation.Worth,
+            $"health {sizing.HealthBefore} is under 1 and option risk dominates: take {sizing.Fraction} of everything over for {payment}"
+            + (sizing.Deficit > Wad.Zero ? $", which lacks {sizing.Deficit}" : $" to restore {snapshot.Market.TargetHealth}"));
     }
 
     private static Liquidate Action(LiquidationCase liquidation)

@@ -24,7 +24,7 @@ public static class PoolQuote
 
     /// <summary>Units out; null where the pool runs dry before all is sold.</summary>
     /// <param name="isFirst">whether token0 is sold</param>
-    public static BigInteger? AmountOut(PoolSnapshot pool, bool isFirst, BigInteger amountIn)
+    public static BigInteger? AmountOut(SwapPoolSnapshot pool, bool isFirst, BigInteger amountIn)
     {
         ArgumentNullException.ThrowIfNull(pool);
         var net = amountIn * (Millionths - pool.FeeMillionths) / Millionths;
@@ -45,7 +45,7 @@ public static class PoolQuote
     }
 
     /// <summary>The pool by its reserves, in whole tokens: the same curve without rounding.</summary>
-    public static ConstantProductVenue Venue(PoolSnapshot pool, bool isFirst, int decimalsIn, int decimalsOut)
+    public static ConstantProductVenue Venue(SwapPoolSnapshot pool, bool isFirst, int decimalsIn, int decimalsOut)
     {
         ArgumentNullException.ThrowIfNull(pool);
         var first = (pool.Liquidity << RootBits) / pool.SqrtPriceX96;

@@ -13,7 +13,7 @@ namespace KeeperOracle.Risk.Liquidation;
 /// <param name="ValueOut">rounded down</param>
 public sealed record PlannedSwap(
     SwapAnswer Answer,
-    PoolSnapshot Pool,
+    SwapPoolSnapshot Pool,
     Address TokenIn,
     Address TokenOut,
     BigInteger AmountIn,
@@ -78,7 +78,7 @@ public static class SwapPlanner
             yield break;
         }
 
-        foreach (var pool in snapshot.Pools)
+        foreach (var pool in snapshot.SwapPools)
         {
             foreach (var isFirst in (bool[])[true, false])
             {
@@ -153,7 +153,7 @@ public static class SwapPlanner
         AccountSnapshot Account,
         AccountValuation Valuation,
         SwapMandateSnapshot Mandate,
-        PoolSnapshot Pool,
+        SwapPoolSnapshot Pool,
         bool IsFirst,
         TokenSide In,
         TokenSide Out)

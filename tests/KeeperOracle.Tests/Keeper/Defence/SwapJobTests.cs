@@ -194,15 +194,15 @@ public sealed class SwapJobTests
     {
         var observed = new ChainObserved(Market(With(mandate => mandate with { Tip = 7 }), StablePool(), WbtcPool()));
         var again = Assert.IsType<ChainObserved>(KeeperJson.ReadEvent(KeeperJson.Write(observed)));
-        Assert.Equal(observed.Snapshot.Pools.AsEnumerable(), again.Snapshot.Pools);
+        Assert.Equal(observed.Snapshot.SwapPools.AsEnumerable(), again.Snapshot.SwapPools);
         Assert.True(observed.Snapshot.Accounts[0].IsSameAs(again.Snapshot.Accounts[0]));
         Assert.False(Low.IsSameAs(Low with { SwapMandate = Mandate() with { Tip = 8 } }));
         var decisions = KeeperStep.Step(KeeperState.Start(new Started(Paid, [])), observed).Decisions;
         Assert.Equal(decisions, KeeperJson.ReadDecisions(KeeperJson.Write(decisions)));
 
-        var next = observed.Snapshot with { Block = new BlockRef(101, Number(101, 32), Number(100, 32), Now + 12), Pools = [StablePool(5_000)] };
+        var next = observed.Snapshot with { Block = new BlockRef(101, Number(101, 32), Number(100, 32), Now + 12), SwapPools = [StablePool(5_000)] };
         var advanced = Assert.IsType<ChainAdvanced>(KeeperJson.ReadEvent(KeeperJson.Write(ChainAdvanced.Between(observed.Snapshot, next))));
-        Assert.Equal(next.Pools.AsEnumerable(), advanced.ApplyTo(observed.Snapshot).Pools);
+        Assert.Equal(next.SwapPools.AsEnumerable(), advanced.ApplyTo(observed.Snapshot).SwapPools);
     }
 
     private static AccountSnapshot With(Func<SwapMandateSnapshot, SwapMandateSnapshot> change) => Low with { SwapMandate = change(Mandate()) };

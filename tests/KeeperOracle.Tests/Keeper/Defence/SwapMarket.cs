@@ -19,18 +19,18 @@ internal static class SwapMarket
     public static SwapMandateSnapshot Mandate(ushort allowedOut = ForStable) => new(
         Fraction(1.05m), Fraction(1.1m), Fraction(0.01m), Fraction(0.02m), 3_600, Expiry, 1, allowedOut, 0);
 
-    public static ChainSnapshot Market(AccountSnapshot account, params PoolSnapshot[] pools) => Snapshot(account) with { Pools = [.. pools] };
+    public static ChainSnapshot Market(AccountSnapshot account, params SwapPoolSnapshot[] pools) => Snapshot(account) with { SwapPools = [.. pools] };
 
     /// <summary>So many WETH deep, at this price.</summary>
-    public static PoolSnapshot StablePool(decimal weth = 10_000, decimal price = 3_000, uint fee = 500) =>
+    public static SwapPoolSnapshot StablePool(decimal weth = 10_000, decimal price = 3_000, uint fee = 500) =>
         Pool(0x51, Stable0, Snapshots.Stable(weth * price), Weth, Wei(weth), fee);
 
-    public static PoolSnapshot WbtcPool(decimal weth = 10_000, decimal wethOfOne = 20, uint fee = 500) =>
+    public static SwapPoolSnapshot WbtcPool(decimal weth = 10_000, decimal wethOfOne = 20, uint fee = 500) =>
         Pool(0x52, Wbtc, new BigInteger(weth / wethOfOne * 100_000_000), Weth, Wei(weth), fee);
 
     private static BigInteger Wei(decimal weth) => new BigInteger(weth * 1_000_000) * BigInteger.Pow(10, 12);
 
-    private static PoolSnapshot Pool(byte number, Address token0, BigInteger reserve0, Address token1, BigInteger reserve1, uint fee) => new(
+    private static SwapPoolSnapshot Pool(byte number, Address token0, BigInteger reserve0, Address token1, BigInteger reserve1, uint fee) => new(
         new Address([.. new byte[19], number]), token0, token1, fee, Root((reserve1 << 192) / reserve0), Root(reserve0 * reserve1));
 
     private static BigInteger Root(BigInteger value)

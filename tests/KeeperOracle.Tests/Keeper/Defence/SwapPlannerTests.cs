@@ -46,7 +46,7 @@ public sealed class SwapPlannerTests
     [Fact]
     public void Best_SeveralPoolsRestoreIt_TheOneThatLosesLeastIsTaken()
     {
-        var pools = (PoolSnapshot[])[StablePool(fee: 3000), StablePool(fee: 100), StablePool(fee: 500)];
+        var pools = (SwapPoolSnapshot[])[StablePool(fee: 3000), StablePool(fee: 100), StablePool(fee: 500)];
         Assert.Equal(100U, SwapPlanner.Best(Market(Low, pools), Low, Mandate(), Tolerance)!.Pool.FeeMillionths);
     }
 

@@ -71,6 +71,6 @@ public sealed class PoolQuoteTests
         }
     }
 
-    private static PoolSnapshot Pool(uint fee, BigInteger root, BigInteger liquidity) =>
+    private static SwapPoolSnapshot Pool(uint fee, BigInteger root, BigInteger liquidity) =>
         new(new Address([.. new byte[19], 1]), new Address([.. new byte[19], 2]), new Address([.. new byte[19], 3]), fee, root, liquidity);
 }

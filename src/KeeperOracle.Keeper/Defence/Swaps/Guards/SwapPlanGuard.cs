@@ -25,7 +25,7 @@ internal static class SwapPlanGuard
         var now = swap.Snapshot.Block.Timestamp;
         var unpriced = swap.Snapshot.Assets.Where((asset, i) => !asset.HasPrice() && (swap.Mandate.AllowedIn >> i & 1) == 1 && swap.Account.Collateral[i].Sign > 0).FirstOrDefault();
         return unpriced is null
-            ? new Refusal(RefusalCode.SwapPoolMissing, $"none of the {swap.Snapshot.Pools.Length} pools of the venue trades a collateral that the account holds and may sell for one that it may buy")
+            ? new Refusal(RefusalCode.SwapPoolMissing, $"none of the {swap.Snapshot.SwapPools.Length} pools of the venue trades a collateral that the account holds and may sell for one that it may buy")
             : new Refusal(RefusalCode.PriceUnavailable, $"{unpriced.Symbol} has no usable price and is not sold without one: {Liquidation.PriceWords.Of(unpriced, now)}");
     }
 

@@ -11,7 +11,7 @@ namespace KeeperOracle.MarginOracle.Snapshots;
 /// from the start. Which factory that is is asked once: the vault is tied to its venue for ever, and the venue to its factory. A venue without a factory
 /// has no pools here, and a pool that cannot be read, has no price yet or no liquidity now is none.
 /// </summary>
-internal sealed class PoolReader(ChainReader reader, Address vault)
+internal sealed class SwapPoolReader(ChainReader reader, Address vault)
 {
     /// <summary>In millionths.</summary>
     private static readonly ImmutableArray<uint> Fees = [100, 500, 3000, 10_000];
@@ -19,7 +19,7 @@ internal sealed class PoolReader(ChainReader reader, Address vault)
     private Address? _factory;
 
     /// <param name="tokens">collaterals in the vault's order, then the stable token; pools come in the order of their pairs, then of their fees</param>
-    public async Task<ImmutableArray<PoolSnapshot>> ReadAsync(BlockRef block, IReadOnlyList<Address> tokens, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<SwapPoolSnapshot>> ReadAsync(BlockRef block, IReadOnlyList<Address> tokens, CancellationToken cancellationToken)
     {
         if (await FactoryAsync(block, cancellationToken) is not { } factory)
         {
@@ -47,7 +47,7 @@ internal sealed class PoolReader(ChainReader reader, Address vault)
         [
             .. pools
                 .Where(pool => !pool.State.Failed && !pool.Liquidity.Failed && !pool.State.Value.SqrtPriceX96.IsZero && !pool.Liquidity.Value.IsZero)
-                .Select(pool => new PoolSnapshot(pool.Address, pool.First, pool.Second, pool.Fee, pool.State.Value.SqrtPriceX96, pool.Liquidity.Value)),
+                .Select(pool => new SwapPoolSnapshot(pool.Address, pool.First, pool.Second, pool.Fee, pool.State.Value.SqrtPriceX96, pool.Liquidity.Value)),
         ];
     }
 
