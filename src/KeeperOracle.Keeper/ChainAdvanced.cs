@@ -33,6 +33,9 @@ public sealed record ChainAdvanced(
     int AccountCount,
     ImmutableArray<AccountChange> Accounts) : KeeperEvent
 {
+    /// <summary>All that there are now: they are few, and trade at every block.</summary>
+    public ImmutableArray<SwapPoolSnapshot> SwapPools { get; init; } = [];
+
     /// <summary>The difference of two snapshots of one chain. The same object is the same value and costs one comparison.</summary>
     public static ChainAdvanced Between(ChainSnapshot previous, ChainSnapshot next)
     {
@@ -53,7 +56,10 @@ public sealed record ChainAdvanced(
             next.Assets.Length,
             [.. Changed(previous.Assets, next.Assets, IsSame).Select(i => new AssetChange(i, next.Assets[i]))],
             next.Accounts.Length,
-            [.. Changed(previous.Accounts, next.Accounts, (a, b) => a.IsSameAs(b)).Select(i => new AccountChange(i, next.Accounts[i]))]);
+            [.. Changed(previous.Accounts, next.Accounts, (a, b) => a.IsSameAs(b)).Select(i => new AccountChange(i, next.Accounts[i]))])
+        {
+            SwapPools = next.SwapPools,
+        };
     }
 
     /// <summary>Why this is not the difference to a snapshot, in words; null where it is.</summary>
@@ -85,7 +91,7 @@ public sealed record ChainAdvanced(
             accounts[change.Position] = change.Account;
         }
 
-        return new ChainSnapshot(Chain, Block, Market, Report, assets.MoveToImmutable(), accounts.MoveToImmutable(), Keeper);
+        return new ChainSnapshot(Chain, Block, Market, Report, assets.MoveToImmutable(), accounts.MoveToImmutable(), Keeper) { SwapPools = SwapPools };
     }
 
     private static IEnumerable<int> Changed<T>(ImmutableArray<T> previous, ImmutableArray<T> next, Func<T, T, bool> isSame)

@@ -7,7 +7,12 @@ namespace KeeperOracle.Keeper;
 
 /// <summary>What was decided about one subject of one chain.</summary>
 /// <param name="Subject">an account's id, or one of <see cref="Keeper.Subject"/></param>
-public sealed record Decision(ChainId Chain, string Subject, Verdict Verdict);
+public sealed record Decision(ChainId Chain, string Subject, Verdict Verdict)
+{
+    /// <summary>That the account's health falls under 1 within <see cref="Queueing.BreachQueue.HorizonSeconds"/>; null where it has none, and of other subjects.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? BreachProbability { get; init; }
+}
 
 /// <summary>Subjects that are not accounts.</summary>
 public static class Subject
@@ -24,6 +29,9 @@ public static class Subject
 
     /// <summary>One standing top-up of an account.</summary>
     public static string TopUp(Hash32 account, int index) => $"{TopUps(account)}{index}";
+
+    /// <summary>The swap mandate of an account.</summary>
+    public static string Swap(Hash32 account) => $"{account}/swap";
 
     /// <summary>The beginning of the subjects of an account's top-ups.</summary>
     public static string TopUps(Hash32 account) => $"{account}/topup/";
@@ -85,6 +93,7 @@ public enum RefusalCode
     NothingToReport,
     OptionsUnvalued,
     OptionRiskDominates,
+    TakerTooSmall,
     NothingSeizable,
     RuleBudgetExhausted,
     VolumeCapReached,
@@ -96,6 +105,16 @@ public enum RefusalCode
     TopUpUnderWay,
     TopUpDecided,
     TopUpLeftToOthers,
+    SwapUnderMaintenance,
+    SwapUnderWay,
+    SwapRefused,
+    SwapPoolMissing,
+    SwapPoolTooShallow,
+    SwapSlippageTooHigh,
+    SwapLossTooHigh,
+    SwapWouldNotImprove,
+    SwapCollateralTooSmall,
+    SwapLeftToOthers,
     ExpiryAhead,
     ExpiryUnused,
     ObservationTooSoon,
@@ -114,7 +133,9 @@ public enum RefusalCode
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "action")]
 [JsonDerivedType(typeof(ApproveStable), "approveStable")]
 [JsonDerivedType(typeof(Liquidate), "liquidate")]
+[JsonDerivedType(typeof(TakePortfolio), "takePortfolio")]
 [JsonDerivedType(typeof(TopUp), "topUp")]
+[JsonDerivedType(typeof(SwapCollateral), "swapCollateral")]
 [JsonDerivedType(typeof(RecordExpiryPrice), "recordExpiryPrice")]
 [JsonDerivedType(typeof(FinaliseExpiry), "finaliseExpiry")]
 [JsonDerivedType(typeof(SettleOptions), "settleOptions")]
@@ -133,10 +154,24 @@ public sealed record ApproveStable(BigInteger Amount) : KeeperAction;
 /// <param name="Deadline">chain time in seconds</param>
 public sealed record Liquidate(Hash32 Account, BigInteger MaxRepay, ImmutableArray<BigInteger> MinSeized, ulong Deadline) : KeeperAction;
 
+/// <summary>Take a fraction of everything that an account holds and owes, options included, over into an account of the keeper's own.</summary>
+/// <param name="Taker">the keeper's account</param>
+/// <param name="MaxPayment">most stable units to pay, by debt of the taker</param>
+/// <param name="MaxFraction">largest fraction to take</param>
+/// <param name="Deadline">chain time in seconds</param>
+public sealed record TakePortfolio(Hash32 Account, Hash32 Taker, BigInteger MaxPayment, Wad MaxFraction, ulong Deadline) : KeeperAction;
+
 /// <summary>Execute a standing top-up of an account: the vault itself finds the amount.</summary>
 /// <param name="Deadline">chain time in seconds after which it is not sent any more</param>
 public sealed record TopUp(Hash32 Account, int Index, ulong Deadline) : KeeperAction;
 
+/// <summary>Sell a collateral of an account for another, or for stable that repays its debt, inside its owner's mandate.</summary>
+/// <param name="FeeMillionths">which pool of the pair</param>
+/// <param name="AmountIn">units of <paramref name="TokenIn"/></param>
+/// <param name="MinAmountOut">least units of <paramref name="TokenOut"/></param>
+/// <param name="Deadline">chain time in seconds</param>
+public sealed record SwapCollateral(
+    Hash32 Account, Address TokenIn, Address TokenOut, uint FeeMillionths, BigInteger AmountIn, BigInteger MinAmountOut, ulong Deadline) : KeeperAction;
 /// <summary>Record the price of now for the price of an expiry.</summary>
 /// <param name="Deadline">chain time in seconds after which the book takes none; 0 for none such</param>
 public sealed record RecordExpiryPrice(Address Underlying, ulong Expiry, ulong Deadline) : KeeperAction;

@@ -45,4 +45,8 @@ public sealed record KeeperSettings(
     Bps MaxLiquidatableByReport,
     Wad TopUpWorth,
     Wad SettlementWorth,
-    Wad AlertHealth);
+    Wad AlertHealth)
+{
+    /// <summary>The most that executing a swap mandate may cost beside its tip, in units of account; with zero and no tip it is left to others.</summary>
+    public Wad SwapWorth { get; init; }
+}

@@ -43,8 +43,8 @@ public sealed record LaneState(
     public static readonly LaneState Empty = new(
         null, ImmutableSortedSet.Create<string>(StringComparer.Ordinal), [], ImmutableSortedDictionary<Hash32, FailureRecord>.Empty);
 
-    /// <summary>Failed attempts of top-ups, by the family of their purpose: they hold back that top-up and never the account's liquidation.</summary>
-    public ImmutableSortedDictionary<string, FailureRecord> TopUpFailures { get; init; } = ImmutableSortedDictionary.Create<string, FailureRecord>(StringComparer.Ordinal);
+    /// <summary>Failed attempts of top-ups and swaps, by the family of their purpose: they hold back that order and never the account's liquidation.</summary>
+    public ImmutableSortedDictionary<string, FailureRecord> DefenceFailures { get; init; } = ImmutableSortedDictionary.Create<string, FailureRecord>(StringComparer.Ordinal);
 
     /// <summary>Failed steps of settlement, by their purpose: they hold back that step alone.</summary>
     public ImmutableSortedDictionary<string, FailureRecord> SettlementFailures { get; init; } = ImmutableSortedDictionary.Create<string, FailureRecord>(StringComparer.Ordinal);
@@ -62,16 +62,15 @@ public sealed record LaneState(
         ArgumentNullException.ThrowIfNull(settled);
         ArgumentNullException.ThrowIfNull(settings);
         var lane = this with { InFlight = InFlight.Remove(settled.Purpose) };
-        if (Purpose.TopUpFamilyOf(settled.Purpose) is { } topUp)
+        if (Purpose.DefenceFamilyOf(settled.Purpose) is { } family)
         {
             return lane with
             {
-                TopUpFailures = settled.Outcome switch
+                DefenceFailures = settled.Outcome switch
                 {
-                    SettlementOutcome.Included => TopUpFailures.Remove(topUp),
-                    SettlementOutcome.Reverted or SettlementOutcome.SimulationReverted when !IsOvertaken(settled) =>
-                        TopUpFailures.SetItem(topUp, new FailureRecord(CountOf(TopUpFailures, topUp), settled.ChainTime + settings.QuarantineSeconds, settled.Detail)),
-                    _ => TopUpFailures,
+                    SettlementOutcome.Included => DefenceFailures.Remove(family),
+                    SettlementOutcome.Reverted or SettlementOutcome.SimulationReverted when !IsOvertaken(settled) => DefenceFailures.SetItem(family, FailureOf(family, settled, settings)),
+                    _ => DefenceFailures,
                 },
             };
         }
@@ -105,6 +104,14 @@ public sealed record LaneState(
         var isSetAside = count >= settings.QuarantineAfterFailures || VaultLimits.Find(settled.Detail) is not null;
         var until = isSetAside ? settled.ChainTime + settings.QuarantineSeconds : 0;
         return lane with { Failures = Failures.SetItem(account, new FailureRecord(count, until, settled.Detail)) };
+    }
+
+    /// <summary>A pool that gave less than quoted may have moved in between; one that goes on doing so is not as it was quoted.</summary>
+    private FailureRecord FailureOf(string family, IntentSettled settled, KeeperSettings settings)
+    {
+        var count = CountOf(DefenceFailures, family);
+        var isSetAside = count >= settings.QuarantineAfterFailures || !Overtaken.IsPoolMoved(settled.Detail);
+        return new FailureRecord(count, isSetAside ? settled.ChainTime + settings.QuarantineSeconds : 0, settled.Detail);
     }
 
     private static bool IsOvertaken(IntentSettled settled) => settled.Outcome is SettlementOutcome.SimulationReverted && Overtaken.Is(settled.Detail);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KeeperOracle.Keeper.Defence;
+using KeeperOracle.Keeper.Defence.Swaps;
 using KeeperOracle.Keeper.Funding;
 using KeeperOracle.Keeper.Liquidation;
 using KeeperOracle.Keeper.Reporting;
@@ -17,7 +18,8 @@ namespace KeeperOracle.Keeper;
 /// <item>One lane per chain. A lane keeps its last snapshot, what is in flight by purpose, the observations the oracle nodes offer,
 /// and accounts set aside after repeated failures. No lane looks into another.</item>
 /// <item>A whole snapshot re-decides everything on its chain: funding first, then reports (they change what is liquidatable), then the standing top-ups of
-/// accounts that have some, then accounts in ascending order of health while the stable balance lasts, and last what options that expire ask for.</item>
+/// accounts that have some, then their swap mandates, then accounts in the order of <see cref="Queueing.BreachQueue"/> while the stable balance lasts, and last what
+/// options that expire ask for.</item>
 /// <item>A difference is applied to the snapshot it was made from, and refused by name and not applied to any other. After it the same is decided
 /// in the same order, but of the accounts only those that <see cref="AccountScreen"/> lets through, and those that it let through the time before:
 /// all others have a health of at least <see cref="KeeperSettings.AlertHealth"/> and get no decision at this head. The actions are those that the whole snapshot would give. What
@@ -28,7 +30,7 @@ namespace KeeperOracle.Keeper;
 /// action has it.</item>
 /// <item>A snapshot that comes while an action of an earlier one is under way does not act on that account again. Where that action
 /// then comes to nothing before it is signed, the account's liquidation is decided on once more, with that snapshot: the next block may be long in coming. So too
-/// where it was a top-up for which liquidation waited.</item>
+/// where it was a top-up for which a swap or liquidation waited, or a swap for which liquidation did.</item>
 /// <item>Chain time only. Nothing here reads a clock, draws a random number or talks to anything.</item>
 /// </list>
 /// </summary>
@@ -85,21 +87,25 @@ public static class KeeperStep
         KeeperState state, LaneState lane, ChainSnapshot snapshot, ImmutableArray<Decision>? market, IEnumerable<AccountSnapshot> accounts)
     {
         var topUps = TopUpJob.Decide(state.Settings, lane, snapshot, isWhole: market is null);
-        var liquidations = LiquidationJob.Decide(state.Settings, lane.Dispatch(topUps), snapshot, accounts);
+        var swaps = SwapJob.Decide(state.Settings, lane.Dispatch(topUps), snapshot, snapshot.Accounts, isWhole: market is null);
+        var liquidations = LiquidationJob.Decide(state.Settings, lane.Dispatch(topUps).Dispatch(swaps), snapshot, accounts);
         ImmutableArray<Decision> decisions =
         [
             .. FundingJob.Decide(state.Settings, lane, snapshot),
             .. ReportJob.Decide(state.Settings, lane, snapshot),
             .. topUps,
+            .. swaps,
             .. market ?? [],
             .. liquidations,
             .. SettlementJob.Decide(state.Settings, lane, snapshot, isWhole: market is null),
         ];
-        var awaited = liquidations
-            .Where(decision => decision.Verdict is Refuse { Refusal.Code: RefusalCode.AlreadyInFlight or RefusalCode.TopUpUnderWay })
-            .Select(decision => Hash32.FromHex(decision.Subject));
-        return new StepResult(state.With(snapshot.Chain, lane.Dispatch(decisions) with { Awaited = [.. awaited] }), decisions);
+        return new StepResult(state.With(snapshot.Chain, lane.Dispatch(decisions) with { Awaited = [.. Awaiting(swaps), .. Awaiting(liquidations)] }), decisions);
     }
+
+    /// <summary>The accounts that would have been acted on, had another action on them not been under way.</summary>
+    private static IEnumerable<Hash32> Awaiting(ImmutableArray<Decision> decisions) => decisions
+        .Where(decision => decision.Verdict is Refuse { Refusal.Code: RefusalCode.AlreadyInFlight or RefusalCode.TopUpUnderWay or RefusalCode.SwapUnderWay })
+        .Select(decision => Hash32.FromHex(decision.Subject.Split('/')[0]));
 
     private static Refusal? TooManyAccounts(KeeperSettings settings, ChainSnapshot snapshot) => snapshot.Accounts.Length <= settings.MaxAccounts
         ? null
@@ -130,10 +136,13 @@ public static class KeeperStep
             return new StepResult(state.With(settled.Chain, lane), []);
         }
 
-        lane = lane with { Awaited = lane.Awaited.Remove(account) };
         var snapshot = lane.Snapshot!; // it made the account awaited
-        var decisions = LiquidationJob.Decide(state.Settings, lane, snapshot, snapshot.Accounts.Where(one => one.Account == account));
-        return new StepResult(state.With(settled.Chain, lane.Dispatch(decisions)), decisions);
+        List<AccountSnapshot> awaited = [.. snapshot.Accounts.Where(one => one.Account == account)];
+        var swaps = SwapJob.Decide(state.Settings, lane, snapshot, awaited, isWhole: false);
+        var liquidations = LiquidationJob.Decide(state.Settings, lane.Dispatch(swaps), snapshot, awaited);
+        ImmutableArray<Decision> decisions = [.. swaps, .. liquidations];
+        lane = lane.Dispatch(decisions) with { Awaited = lane.Awaited.Remove(account).Union(Awaiting(decisions)) };
+        return new StepResult(state.With(settled.Chain, lane), decisions);
     }
 }
 

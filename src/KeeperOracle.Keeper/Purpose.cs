@@ -10,6 +10,7 @@ namespace KeeperOracle.Keeper;
 public static class Purpose
 {
     private const string TopUpKind = "topup/";
+    private const string SwapKind = "swap/";
     private const string ObserveKind = "observe/";
     private const string FinaliseKind = "finalise/";
     private const string CloseKind = "close/";
@@ -34,11 +35,20 @@ public static class Purpose
         return $"{TopUpKind}{Market(report)}/{account.Account}/";
     }
 
-    /// <summary>The family of a top-up's purpose: the purpose without its block; null of any other purpose.</summary>
-    public static string? TopUpFamilyOf(string purpose)
+    /// <summary>The beginning of the purposes of every swap of an account; a block follows, for it may be needed again.</summary>
+    public static string SwapsOf(ReportSnapshot report, AccountSnapshot account)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        return $"{SwapKind}{Market(report)}/{account.Account}/";
+    }
+
+    /// <summary>The family of a top-up's or a swap's purpose: the purpose without its block; null of any other purpose.</summary>
+    public static string? DefenceFamilyOf(string purpose)
     {
         ArgumentNullException.ThrowIfNull(purpose);
-        return purpose.StartsWith(TopUpKind, StringComparison.Ordinal) ? purpose[..(purpose.LastIndexOf('/') + 1)] : null;
+        return purpose.StartsWith(TopUpKind, StringComparison.Ordinal) || purpose.StartsWith(SwapKind, StringComparison.Ordinal)
+            ? purpose[..(purpose.LastIndexOf('/') + 1)]
+            : null;
     }
 
     /// <summary>Once for each price that stands recorded already.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using KeeperOracle.Host.Configuration;
 using KeeperOracle.Host.Journal;
 using KeeperOracle.Keeper;
+using KeeperOracle.Keeper.Queueing;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
 
@@ -33,10 +34,12 @@ internal static class AccountExplainCommand
         string? Requirement,
         string? Health,
         string? InitialHealth,
+        double? BreachProbability,
         string Verdict,
         string Reason,
         string? Since,
         IReadOnlyList<string> TopUps,
+        string? SwapMandate,
         IReadOnlyList<string> Options,
         IReadOnlyList<string> Observations,
         IReadOnlyList<Turn> History,
@@ -124,6 +127,7 @@ internal static class AccountExplainCommand
         private readonly List<Turn> _turns = [];
         private readonly SortedDictionary<string, string> _observations = new(StringComparer.Ordinal);
         private readonly SortedDictionary<string, string> _topUps = new(StringComparer.Ordinal);
+        private string? _swap;
         private readonly SortedDictionary<string, string> _settlements = new(StringComparer.Ordinal);
         private Decision? _last;
         private ChainSnapshot? _decidedAt;
@@ -142,6 +146,11 @@ internal static class AccountExplainCommand
             if (decision.Subject.StartsWith(Subject.TopUps(id), StringComparison.Ordinal))
             {
                 _topUps[decision.Subject[Subject.TopUps(id).Length..]] = Words(decision.Verdict);
+            }
+
+            if (decision.Subject == Subject.Swap(id))
+            {
+                _swap = Words(decision.Verdict);
             }
 
             if (decision.Subject.StartsWith(Subject.Expiries, StringComparison.Ordinal) || decision.Subject.StartsWith(Subject.Settlements(id), StringComparison.Ordinal))
@@ -187,12 +196,14 @@ internal static class AccountExplainCommand
                 valuation?.MaintenanceRequirement is { } requirement && requirement > Wad.Zero ? requirement.ToString() : null,
                 valuation?.Health?.ToString(),
                 valuation?.InitialHealth?.ToString(),
+                BreachQueue.ProbabilityOf(snapshot, account, valuation),
                 _last is null ? "NotJudged" : Kind(_last.Verdict),
                 _last is null ? $"no head has needed a decision about it: {Standing(valuation)}" : Reason(_last.Verdict),
                 _last is null || ReferenceEquals(_decidedAt, snapshot)
                     ? null
                     : $"That was decided at block {_decidedAt!.Block.Number}; no later head has needed a decision, and at block {snapshot.Block.Number} {Standing(valuation)}",
                 [.. account.TopUps.Select(mandate => Terms(mandate, snapshot) + (_topUps.TryGetValue($"{mandate.Index}", out var judged) ? $". {judged}" : ""))],
+                account.SwapMandate is { } swap ? Terms(swap, snapshot) + (_swap is null ? "" : $". {_swap}") : null,
                 [.. Options(account, snapshot)],
                 [.. _observations.Select(pair => $"{pair.Key}: {pair.Value}")],
                 [.. _turns.TakeLast(HistoryShown)],
@@ -231,6 +242,13 @@ internal static class AccountExplainCommand
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{mandate.Index}: under health {mandate.TriggerHealth} {asset?.Symbol ?? "stable"} from {source} up to health {mandate.TargetHealth}, at most {cap} in {mandate.WindowSeconds} s");
+        }
+
+        private static string Terms(SwapMandateSnapshot mandate, ChainSnapshot snapshot)
+        {
+            string Names(int mask) => string.Join(" or ", snapshot.Assets.Where((_, i) => (mask >> i & 1) == 1).Select(asset => asset.Symbol).Concat(mask >> 15 == 1 ? ["stable"] : []));
+            return $"at or under health {mandate.TriggerHealth} sell {Names(mandate.AllowedIn)} for {Names(mandate.AllowedOut)} up to health {mandate.TargetHealth}, " +
+                $"at most {mandate.MaxSlippage} under the oracle's price and at a loss of at most {mandate.LossBudget} of its equity in {mandate.WindowSeconds} s";
         }
 
         private AccountSnapshot? Find(ChainSnapshot? snapshot) => snapshot?.Accounts.FirstOrDefault(candidate => candidate.Account == id);
@@ -280,6 +298,11 @@ internal static class AccountExplainCommand
         var owed = explanation.Requirement is null ? "debt" : "(debt + R)";
         Console.Out.WriteLine($"  health = sum(value x liquidation threshold) / {owed} = {explanation.Health ?? "-"}; liquidation starts under 1");
         Console.Out.WriteLine($"  initial = sum(value x borrow factor) / {owed} = {explanation.InitialHealth ?? "-"}; under 1 no new risk");
+        if (explanation.BreachProbability is { } probability)
+        {
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  probability that health falls under 1 within a day, which orders the queue: {probability:0.0000}"));
+        }
+
         if (explanation.TopUps.Count > 0)
         {
             Console.Out.WriteLine();
@@ -288,6 +311,13 @@ internal static class AccountExplainCommand
             {
                 Console.Out.WriteLine($"    {topUp}");
             }
+        }
+
+        if (explanation.SwapMandate is { } swap)
+        {
+            Console.Out.WriteLine();
+            Console.Out.WriteLine("  Swap mandate, as last judged:");
+            Console.Out.WriteLine($"    {swap}");
         }
 
         if (explanation.Options.Count > 0)

@@ -25,7 +25,15 @@ public static class ActionEncoder
                 addresses.MarginVault,
                 new MarginVault.LiquidateFunction(
                     liquidate.Account, new LiquidationLimits(liquidate.MaxRepay, liquidate.MinSeized, liquidate.Deadline), []).EncodeCall()),
+            TakePortfolio take => new EncodedAction(
+                addresses.MarginVault,
+                new MarginVault.LiquidatePortfolioFunction(
+                    take.Account, take.Taker, new PortfolioLimits(take.MaxPayment, take.MaxFraction.Raw, take.Deadline)).EncodeCall()),
             TopUp topUp => new EncodedAction(addresses.MarginVault, new MarginVault.TopUpFunction(topUp.Account, topUp.Index).EncodeCall()),
+            SwapCollateral swap => new EncodedAction(
+                addresses.MarginVault,
+                new MarginVault.SwapCollateralFunction(
+                    swap.Account, new SwapOrder(swap.TokenIn, swap.TokenOut, swap.FeeMillionths, swap.AmountIn, swap.MinAmountOut, swap.Deadline)).EncodeCall()),
             RecordExpiryPrice record => new EncodedAction(market.OptionBook, new OptionBook.RecordObservationFunction(record.Underlying, record.Expiry).EncodeCall()),
             FinaliseExpiry { FallbackRound.IsZero: true } median => new EncodedAction(market.OptionBook, new OptionBook.FinaliseFunction(median.Underlying, median.Expiry).EncodeCall()),
             FinaliseExpiry fallback => new EncodedAction(
@@ -45,7 +53,9 @@ public static class ActionEncoder
     public static Hash32? AccountOf(KeeperAction action) => action switch
     {
         Liquidate liquidate => liquidate.Account,
+        TakePortfolio take => take.Account,
         TopUp topUp => topUp.Account,
+        SwapCollateral swap => swap.Account,
         _ => null,
     };
 }

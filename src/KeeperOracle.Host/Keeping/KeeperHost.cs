@@ -168,7 +168,10 @@ public static class KeeperHost
         new Bps(options.Keeper.MaxLiquidatableByReportBps),
         options.Keeper.TopUpWorth,
         options.Keeper.SettlementWorth,
-        options.Keeper.AlertHealth);
+        options.Keeper.AlertHealth)
+    {
+        SwapWorth = options.Keeper.SwapWorth,
+    };
 }
 
 /// <summary>Who signs transactions: the key with the money, and where there is one the key for reports.</summary>

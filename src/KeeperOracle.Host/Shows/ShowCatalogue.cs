@@ -24,6 +24,7 @@ internal static class ShowCatalogue
     public static IReadOnlyList<ChainShow> OnChain { get; } =
     [
         SwapShow.Show,
+        LadderShow.Show,
         HybridShow.Show,
         RatioShow.Show,
         ChallengeShow.Show,

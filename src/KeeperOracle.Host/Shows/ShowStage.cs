@@ -28,11 +28,11 @@ internal sealed class ShowStage : IAsyncDisposable
 
     private const int Quorum = 3;
     private static readonly HourlyPrices FirstPrices = new(3000, 60000);
-    private static readonly TimeSpan QuietLimit = TimeSpan.FromSeconds(60);
 
     private readonly List<IAsyncDisposable> _started = [];
     private readonly string _directory;
     private readonly string _root;
+    private ShowKeeper? _keeper;
     private readonly ImmutableArray<PrivateKey> _signers = [.. Enumerable.Range(0, 4).Select(_ => PrivateKey.Generate()).OrderBy(key => key.Address)];
 
     private ShowStage(string root, string directory) => (_root, _directory) = (root, directory);
@@ -53,7 +53,7 @@ internal sealed class ShowStage : IAsyncDisposable
 
     private Market Market { get; set; } = null!;
 
-    private string JournalFile => Path.Combine(_directory, "journal.db");
+    private ShowKeeper Running => _keeper ?? throw new InvalidOperationException("This show has started no keeper.");
 
     public static async Task<ShowStage> SetAsync(DemoTools tools, CancellationToken cancellationToken)
     {
@@ -216,44 +216,59 @@ internal sealed class ShowStage : IAsyncDisposable
     /// <summary>The keeper's process, with what it has decided and sent so far in its journal.</summary>
     public async Task StartKeeperAsync(CancellationToken cancellationToken)
     {
-        var nodes = _signers.Select((key, i) => (new DemoKey($"signer-{i}", "oracle", key.Address, "none", "none"), new Uri("http://127.0.0.1:1"))).ToList();
-        DemoConfiguration.Write(_directory, [(Chain, Deployment)], Keeper, nodes);
-        var file = DemoConfiguration.Keeper(_directory);
-        var root = JsonNode.Parse(await File.ReadAllTextAsync(file, cancellationToken))!;
-        root["KeeperOracle"]![nameof(Keeper)]!["OracleNodes"] = new JsonArray(); // the show carries its reports itself
-        await File.WriteAllTextAsync(file, root.ToJsonString(), cancellationToken);
-        _started.Add(ChildProcess.StartSelf("keeper", _directory, "run", "-c", DemoConfiguration.Common(_directory), "-c", file));
-        await QuietAsync(cancellationToken);
+        _keeper = await ShowKeeper.MakeAsync(Chain, Deployment, _directory, Keeper, _signers, cancellationToken);
+        _started.Add(_keeper);
+        await _keeper.StartAsync(cancellationToken);
+    }
+
+    /// <summary>One more keeper, with a key and means of its own; it does not run yet.</summary>
+    public async Task<ShowKeeper> AddKeeperAsync(string name, CancellationToken cancellationToken)
+    {
+        var directory = Directory.CreateDirectory(Path.Combine(_directory, name)).FullName;
+        var key = DemoKey.Create("keeper", "keeper", directory);
+        await Market.FundAsync(key.Address, cancellationToken);
+        var keeper = await ShowKeeper.MakeAsync(Chain, Deployment, directory, key, _signers, cancellationToken);
+        _started.Add(keeper);
+        return keeper;
     }
 
     /// <summary>Until the keeper has seen the head and nothing is under way. Throws where that does not come.</summary>
-    public async Task QuietAsync(CancellationToken cancellationToken)
-    {
-        var progress = new KeeperProgress(JournalFile);
-        var limit = DateTime.UtcNow + QuietLimit;
-        for (var quiet = 0; quiet < 3;)
-        {
-            if (DateTime.UtcNow > limit)
-            {
-                throw new InvalidOperationException($"The keeper has not come to rest within {QuietLimit.TotalSeconds} s: see keeper.log in {_directory}.");
-            }
-
-            await Task.Delay(100, cancellationToken);
-            var head = (await Chain.Eth.GetLatestBlockAsync(cancellationToken)).Ref.Number;
-            quiet = progress.Update() && progress.IsQuietAt(Chain.Id, head) ? quiet + 1 : 0;
-        }
-    }
+    public Task QuietAsync(CancellationToken cancellationToken) => Running.QuietAsync(cancellationToken);
 
     /// <summary>Reads the keeper's journal.</summary>
-    public T Journal<T>(Func<Journal.Journal, T> read)
-    {
-        using var journal = Host.Journal.Journal.OpenReadOnly(JournalFile);
-        return read(journal);
-    }
+    public T Journal<T>(Func<Journal.Journal, T> read) => Running.Journal(read);
 
     /// <summary>What the keeper has decided about a subject, in order.</summary>
-    public IReadOnlyList<Verdict> VerdictsOn(string subject) => Journal(journal => journal.Decisions(1, long.MaxValue)
-        .SelectMany(record => KeeperJson.ReadDecisions(record.Decisions.Span)).Where(decision => decision.Subject == subject).Select(decision => decision.Verdict).ToList());
+    public IReadOnlyList<Verdict> VerdictsOn(string subject) => Running.VerdictsOn(subject);
+
+    /// <summary>Both prices at this factor of the first ones, in all feeds and by one block, a minute later; the chain does not mine by itself from before it until it is told to.</summary>
+    public async Task<ulong> FallInOneBlockAsync(double factor, CancellationToken cancellationToken)
+    {
+        await Chain.Rpc.SendAsync("evm_setAutomine", cancellationToken, false);
+        foreach (var (asset, price) in Deployment.Assets.Zip((double[])[FirstPrices.Weth * factor, FirstPrices.Wbtc * factor]))
+        {
+            foreach (var feed in asset.Feeds)
+            {
+                await Chain.Rpc.SendAsync("eth_sendTransaction", cancellationToken, new Dictionary<string, object?>
+                {
+                    ["from"] = Chain.Accounts[0].ToString(),
+                    ["to"] = feed.ToString(),
+                    ["data"] = Hex.FromBytes(new MockFeed.PushFunction(asset.Answer(price)).EncodeCall()),
+                    ["gas"] = "0x100000",
+                });
+            }
+        }
+
+        await WaitAsync(60, cancellationToken);
+        return (await Chain.Eth.GetLatestBlockAsync(cancellationToken)).Ref.Number;
+    }
+
+    /// <summary>From now on every transaction has a block, those that wait in the next.</summary>
+    public async Task MineAsync(CancellationToken cancellationToken)
+    {
+        await Chain.Rpc.SendAsync("evm_setAutomine", cancellationToken, true);
+        await Chain.Rpc.SendAsync("anvil_mine", cancellationToken, "0x1");
+    }
 
     /// <summary>Events of a contract so far.</summary>
     public async Task<IReadOnlyList<LogEntry>> LogsAsync(Address contract, CancellationToken cancellationToken)

@@ -53,7 +53,15 @@ internal static class SignerPolicyWriter
         var vault = chain.Addresses.MarginVault;
         var approval = Call(chain.Snapshot.Market.Stable, ERC20.ApproveFunction.AbiSignature);
         approval["arguments"] = new JsonArray(new JsonObject { ["word"] = 0, ["value"] = Eip55.Format(vault) });
-        return [Call(vault, MarginVault.LiquidateFunction.AbiSignature), Call(vault, MarginVault.TopUpFunction.AbiSignature), .. SettlementCalls(chain.Snapshot.Market.OptionBook), approval];
+        return
+        [
+            Call(vault, MarginVault.LiquidateFunction.AbiSignature),
+            Call(vault, MarginVault.LiquidatePortfolioFunction.AbiSignature),
+            Call(vault, MarginVault.TopUpFunction.AbiSignature),
+            Call(vault, MarginVault.SwapCollateralFunction.AbiSignature),
+            .. SettlementCalls(chain.Snapshot.Market.OptionBook),
+            approval,
+        ];
     }
 
     private static IEnumerable<JsonObject> SettlementCalls(Address optionBook) => new[]

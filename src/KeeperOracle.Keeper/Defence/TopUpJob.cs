@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KeeperOracle.Keeper.Defence.Guards;
+using KeeperOracle.Keeper.Queueing;
 using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Keeper.Defence;
@@ -11,7 +12,7 @@ namespace KeeperOracle.Keeper.Defence;
 // wallet or another account of his, inside its cap. The caller names account and number only, so that nothing here can move more than the owner allowed,
 // and is paid nothing: what it may cost in gas is Keeper:TopUpWorth.
 //
-// Every standing top-up is judged at every snapshot, accounts in greatest need first, one top-up of an account at a time: the second waits until
+// Every standing top-up is judged at every snapshot, accounts in greatest need first (Queueing/BreachQueue.cs), one top-up of an account at a time: the second waits until
 // the first has settled, since what is then still missing is known only then. A whole snapshot tells of each; after a difference those whose health is over
 // their trigger are not told of, as of healthy accounts.
 // The vault alone knows what is left of the cap and what the source has. It says so in the simulation, before anything is signed (TopUpNothingToMove,
@@ -42,7 +43,7 @@ public static class TopUpJob
         ArgumentNullException.ThrowIfNull(lane);
         ArgumentNullException.ThrowIfNull(snapshot);
         var decisions = ImmutableArray.CreateBuilder<Decision>();
-        foreach (var (account, valuation) in InOrderOfNeed(snapshot))
+        foreach (var (account, valuation, probability) in BreachQueue.Order(snapshot, snapshot.Accounts.Where(account => account.TopUps.Length > 0)))
         {
             Act? first = null;
             foreach (var mandate in account.TopUps)
@@ -56,7 +57,7 @@ public static class TopUpJob
 
                 if (isWhole || verdict is not Refuse { Refusal.Code: RefusalCode.HealthOverTrigger })
                 {
-                    decisions.Add(new Decision(snapshot.Chain, Subject.TopUp(account.Account, mandate.Index), verdict));
+                    decisions.Add(new Decision(snapshot.Chain, Subject.TopUp(account.Account, mandate.Index), verdict) { BreachProbability = probability });
                 }
             }
         }
@@ -80,12 +81,4 @@ public static class TopUpJob
             topUp.Settings.TopUpWorth,
             $"health {topUp.Valuation!.Health} is under the trigger {topUp.Mandate.TriggerHealth}: add what restores {topUp.Mandate.TargetHealth}");
     }
-
-    /// <summary>Lowest health first; those that cannot be valued or owe nothing come last, in the vault's order.</summary>
-    private static IEnumerable<(AccountSnapshot Account, AccountValuation? Valuation)> InOrderOfNeed(ChainSnapshot snapshot) =>
-        snapshot.Accounts
-            .Where(account => account.TopUps.Length > 0)
-            .Select(account => (Account: account, Valuation: account.Options.Problem.Length == 0 ? SnapshotValuation.Value(snapshot, account) : null))
-            .OrderBy(pair => pair.Valuation?.Health is null)
-            .ThenBy(pair => pair.Valuation?.Health?.Raw ?? System.Numerics.BigInteger.Zero);
 }

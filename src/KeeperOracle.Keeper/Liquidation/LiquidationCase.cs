@@ -9,6 +9,8 @@ namespace KeeperOracle.Keeper.Liquidation;
 /// <summary>One account under consideration: what the guards look at. Valued only after a guard has seen that it can be.</summary>
 /// <param name="valuation">where it is known already</param>
 /// <param name="divergence">what <see cref="FactorGuard"/> finds, shared by all accounts of a snapshot; looked for where not given</param>
+/// <param name="breachProbability">as its decision tells it; null where it has no health</param>
+/// <param name="isTakerFree">no portfolio of this step goes to the keeper's own account yet</param>
 public sealed class LiquidationCase(
     KeeperSettings settings,
     LaneState lane,
@@ -16,12 +18,18 @@ public sealed class LiquidationCase(
     AccountSnapshot account,
     BigInteger stableLeft,
     AccountValuation? valuation = null,
-    Lazy<Refusal?>? divergence = null)
+    Lazy<Refusal?>? divergence = null,
+    double? breachProbability = null,
+    bool isTakerFree = true)
 {
     private AccountValuation? _valuation = valuation;
     private RequirementLiquidationSizing? _sizing;
 
     public KeeperSettings Settings => settings;
+
+    public double? BreachProbability => breachProbability;
+
+    public bool IsTakerFree => isTakerFree;
 
     public LaneState Lane => lane;
 
@@ -43,19 +51,45 @@ public sealed class LiquidationCase(
     public RequirementLiquidationSizing Sizing => _sizing ??= SnapshotValuation.Size(snapshot, account)
         ?? throw new InvalidOperationException("A healthy account has no liquidation: the health guard stands before this.");
 
-    /// <summary>What the seized collateral is worth over what is paid, in units of account; only where health is under 1.</summary>
-    public Wad Bonus => Seized - Paid;
+    /// <summary>A fraction of everything goes to an account of the keeper's own; else debt is repaid for collateral.</summary>
+    public bool IsPortfolio => Sizing.Action is LiquidationAction.TakeFraction or LiquidationAction.TakeWhole;
+
+    /// <summary>The keeper's own account, where a portfolio is to be taken over; null where it has none.</summary>
+    public AccountSnapshot? Taker => PortfolioTaker.Find(snapshot, account);
+
+    /// <summary>What is taken is worth over what is paid, in units of account; only where health is under 1.</summary>
+    public Wad Bonus => IsPortfolio ? NetValue.MultiplyDown(Sizing.Fraction) - AccountHealth.DebtValue(Sizing.Payment, snapshot.Market.StableDecimals) : Seized - Paid;
+
+    /// <summary>Of what a taker of everything gets: collateral that can change hands, credit and options less debt; zero where that is under zero, which is the deficit.</summary>
+    private Wad NetValue
+    {
+        get
+        {
+            var values = snapshot.Assets.Zip(SnapshotValuation.Values(snapshot, account), (asset, value) => asset.IsSeizableAt(snapshot.Block.Timestamp) ? value : Wad.Zero);
+            var net = values.Aggregate(AccountHealth.DebtValue(account.Credit, snapshot.Market.StableDecimals), (sum, value) => sum + value)
+                + account.Options.MarkToMarket - Valuation.Debt;
+            return net > Wad.Zero ? net : Wad.Zero;
+        }
+    }
 
     public Wad Seized => Sizing.SeizeValue.Aggregate(Wad.Zero, (sum, value) => sum + value);
 
     public Wad Paid => AccountHealth.DebtValue(Sizing.Repay, snapshot.Market.StableDecimals);
 
     /// <summary>The collateral is used up and does not cover the debt: nobody earns on it, and it loses more while it stays open.</summary>
-    public bool IsUncovered => Bonus <= Wad.Zero && Valuation.CollateralValue < Valuation.Debt;
+    public bool IsUncovered => Bonus <= Wad.Zero && (Sizing.Action == LiquidationAction.TakeWhole || Valuation.CollateralValue < Valuation.Debt);
 
     /// <summary>The most that doing it may cost, in units of account: what it earns over the operator's least, or what closing a lost account is worth to it.</summary>
     public Wad Worth => IsUncovered ? settings.ClosingWorth : Bonus - settings.MinimumBonusValue;
 
     /// <summary>Most that the call may pay: the plan and the tolerance, for interest until it is mined.</summary>
-    public BigInteger MaxRepay => Sizing.Repay + (Sizing.Repay * settings.SeizureTolerance.Value / 10_000) + 1;
+    public BigInteger MaxRepay => WithTolerance(Sizing.Repay);
+
+    /// <summary>The same of a portfolio.</summary>
+    public BigInteger MaxPayment => WithTolerance(Sizing.Payment);
+
+    /// <summary>Largest fraction that the call may take.</summary>
+    public Wad MaxFraction => new(BigInteger.Min(Wad.Scale, WithTolerance(Sizing.Fraction.Raw)));
+
+    private BigInteger WithTolerance(BigInteger planned) => planned + (planned * settings.SeizureTolerance.Value / 10_000) + 1;
 }

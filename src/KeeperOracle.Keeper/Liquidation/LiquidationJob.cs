@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using KeeperOracle.Keeper.Liquidation.Guards;
+using KeeperOracle.Keeper.Queueing;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
 
@@ -8,7 +9,7 @@ namespace KeeperOracle.Keeper.Liquidation;
 
 /// <summary>
 /// Decides about accounts of a snapshot: who must be liquidated now, and for each other one why not. About all of them, or about those that a
-/// screen let through: as no other is under 1, the actions are the same.
+/// screen let through: as no other is under 1, the actions are the same. In the order of <see cref="BreachQueue"/>, which is that in which they are sent.
 /// </summary>
 public static class LiquidationJob
 {
@@ -25,6 +26,7 @@ public static class LiquidationJob
         QuarantineGuard.Check,
         InFlightGuard.Check,
         TopUpGuard.Check,
+        SwapGuard.Check,
         ModeGuard.Check,
         StableGuard.Check,
         BonusGuard.Check,
@@ -43,18 +45,21 @@ public static class LiquidationJob
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         var stable = BigInteger.Min(snapshot.Keeper.Stable, snapshot.Keeper.Allowance);
+        var isTakerFree = true;
         var decisions = ImmutableArray.CreateBuilder<Decision>();
         var divergence = new Lazy<Refusal?>(() => FactorGuard.Find(settings, snapshot), isThreadSafe: false);
-        foreach (var (account, valuation) in InOrderOfNeed(snapshot, accounts))
+        foreach (var (account, valuation, probability) in BreachQueue.Order(snapshot, accounts))
         {
-            var liquidation = new LiquidationCase(settings, lane, snapshot, account, stable, valuation, divergence);
+            var liquidation = new LiquidationCase(settings, lane, snapshot, account, stable, valuation, divergence, probability, isTakerFree);
             var verdict = Judge(liquidation);
             if (verdict is Act { Action: Liquidate liquidate })
             {
                 stable -= liquidate.MaxRepay;
             }
 
-            decisions.Add(new Decision(snapshot.Chain, account.Account.ToString(), verdict));
+            isTakerFree &= verdict is not Act { Action: TakePortfolio };
+
+            decisions.Add(new Decision(snapshot.Chain, account.Account.ToString(), verdict) { BreachProbability = probability });
         }
 
         return decisions.ToImmutable();
@@ -71,9 +76,32 @@ public static class LiquidationJob
         }
 
         var sizing = liquidation.Sizing;
+        if (liquidation.IsPortfolio)
+        {
+            return Take(liquidation);
+        }
+
         var repay = new TokenAmount(sizing.Repay, liquidation.Snapshot.Market.StableDecimals);
         var aim = liquidation.IsUncovered ? "for all of its collateral, which does not cover its debt" : $"to restore {liquidation.Snapshot.Market.TargetHealth}";
         return new Act(liquidation.Purpose, Action(liquidation), liquidation.Worth, $"health {sizing.HealthBefore} is under 1: repay {repay} {aim}");
+    }
+
+    private static Act Take(LiquidationCase liquidation)
+    {
+        var (sizing, snapshot) = (liquidation.Sizing, liquidation.Snapshot);
+        var taker = liquidation.Taker!; // its guard saw to it
+        var payment = new TokenAmount(sizing.Payment, snapshot.Market.StableDecimals);
+        return new Act(
+            liquidation.Purpose,
+            new TakePortfolio(
+                liquidation.Account.Account,
+                taker.Account,
+                liquidation.MaxPayment,
+                liquidation.MaxFraction,
+                snapshot.Block.Timestamp + liquidation.Settings.LiquidationDeadlineSeconds),
+            liquidation.Worth,
+            $"health {sizing.HealthBefore} is under 1 and option risk dominates: take {sizing.Fraction} of everything over for {payment}"
+            + (sizing.Deficit > Wad.Zero ? $", which lacks {sizing.Deficit}" : $" to restore {snapshot.Market.TargetHealth}"));
     }
 
     private static Liquidate Action(LiquidationCase liquidation)
@@ -91,15 +119,4 @@ public static class LiquidationJob
             [.. minimum],
             snapshot.Block.Timestamp + liquidation.Settings.LiquidationDeadlineSeconds);
     }
-
-    /// <summary>Lowest health first; those that cannot be valued or owe nothing come last, in the vault's order.</summary>
-    private static IEnumerable<(AccountSnapshot Account, AccountValuation? Valuation)> InOrderOfNeed(
-        ChainSnapshot snapshot, IEnumerable<AccountSnapshot> accounts) =>
-        accounts
-            .Select(account => (Account: account, Valuation: ValuationOrNull(snapshot, account)))
-            .OrderBy(pair => pair.Valuation?.Health is null)
-            .ThenBy(pair => pair.Valuation?.Health?.Raw ?? BigInteger.Zero);
-
-    private static AccountValuation? ValuationOrNull(ChainSnapshot snapshot, AccountSnapshot account) =>
-        account.Options.Problem.Length == 0 ? SnapshotValuation.Value(snapshot, account) : null;
 }

@@ -14,7 +14,7 @@ internal readonly record struct SeenAccount(AccountSnapshot Account, bool Moves)
 
 /// <summary>
 /// Every account of a vault, cold: through the lens, which costs a node a third of the work, or call by call where the lens has no answer. Both
-/// give the same. Standing top-ups, which few accounts have, are not in the lens's rows and asked for by call either way. A node that carries no code is not asked to again; any other failure of the lens (an account whose numbers are too wide for it,
+/// give the same. Standing top-ups and swap mandates, which few accounts have, are not in the lens's rows and asked for by call either way. A node that carries no code is not asked to again; any other failure of the lens (an account whose numbers are too wide for it,
 /// nodes that differ in what they carry) is one of this read.
 /// </summary>
 internal sealed class AllAccounts(ChainReader reader, Address vault)
@@ -58,13 +58,15 @@ internal sealed class AllAccounts(ChainReader reader, Address vault)
         var batch = reader.At(block.Hash);
         var withLegs = seen.Select((one, at) => (one.Account, at)).Where(pair => pair.Account.Options.Legs > 0)
             .Select(pair => (pair.at, Requirement: new PendingRequirement(batch, pair.Account.Account, peers.OptionBook))).ToList();
-        var topUps = seen.Select(one => new PendingTopUps(batch, one.Account.Account, vault)).ToList();
+        var standing = seen.Select(one => (
+            TopUps: new PendingTopUps(batch, one.Account.Account, vault), Swap: new PendingSwapMandate(batch, one.Account.Account, vault))).ToList();
         await batch.ExecuteAsync(cancellationToken);
         for (var i = 0; i < seen.Length; i++)
         {
-            if (topUps[i].ToSnapshot() is { Length: > 0 } standing)
+            var (topUps, swap) = (standing[i].TopUps.ToSnapshot(), standing[i].Swap.ToSnapshot());
+            if (topUps.Length > 0 || swap is not null)
             {
-                seen[i] = seen[i] with { Account = seen[i].Account with { TopUps = standing } };
+                seen[i] = seen[i] with { Account = seen[i].Account with { TopUps = topUps, SwapMandate = swap } };
             }
         }
 

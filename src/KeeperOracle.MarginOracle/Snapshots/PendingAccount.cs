@@ -7,7 +7,7 @@ using KeeperOracle.Risk.Snapshots;
 namespace KeeperOracle.MarginOracle.Snapshots;
 
 /// <summary>
-/// Reads one account: what it holds here, what it holds elsewhere, its standing top-ups, and where it holds options their requirement. That is dear (thousands of
+/// Reads one account: what it holds here, what it holds elsewhere, its standing top-ups and swap mandate, and where it holds options their requirement. That is dear (thousands of
 /// units of gas for a leg and scenario), so it is asked in a batch of its own, and for those who hold some only.
 /// </summary>
 internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address vault, VaultPeers peers)
@@ -17,6 +17,7 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
     private readonly PendingRead<BigInteger> _claims = batch.Add(peers.OptionBook, new OptionBook.PendingClaimsFunction(account));
     private readonly PendingRead<Capacity> _remote = batch.Add(peers.MarginHub, new MarginHub.CapacityOfFunction(account));
     private readonly PendingTopUps _topUps = new(batch, account, vault);
+    private readonly PendingSwapMandate _swapMandate = new(batch, account, vault);
     private PendingRequirement? _requirement;
 
     /// <summary>After the batch of the accounts has run.</summary>
@@ -54,6 +55,7 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
                 : new RemoteSnapshot(new Wad(_remote.Value.Initial), new Wad(_remote.Value.Maintenance), new Wad(_remote.Value.Value)))
         {
             TopUps = _topUps.ToSnapshot(),
+            SwapMandate = _swapMandate.ToSnapshot(),
         };
     }
 

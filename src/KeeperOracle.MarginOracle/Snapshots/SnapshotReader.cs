@@ -8,7 +8,7 @@ namespace KeeperOracle.MarginOracle.Snapshots;
 
 /// <summary>
 /// Reads a whole chain at one block hash, in four steps: what there is (collaterals, peers of the vault, how many accounts), then the accounts
-/// (<see cref="AllAccounts"/>), then the rest, and where options are listed or held how far their settlement is (<see cref="SettlementReader"/>). All of it is from one block: two reads at two blocks have liquidated accounts that
+/// (<see cref="AllAccounts"/>), then the rest, and where options are listed or held how far their settlement is (<see cref="SettlementReader"/>), and the venue's pools where somebody has given a swap mandate. All of it is from one block: two reads at two blocks have liquidated accounts that
 /// were already closed. What follows a chain from head to head reads less: <see cref="VaultBook"/>.
 /// </summary>
 public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddresses addresses, ChainId chain)
@@ -17,6 +17,7 @@ public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddre
     internal const int AccountPage = AllAccounts.IdPage;
 
     private readonly AllAccounts _accounts = new(reader, addresses.MarginVault);
+    private readonly SwapPoolReader _pools = new(reader, addresses.MarginVault);
 
     internal ProtocolAddresses Addresses => addresses;
 
@@ -26,9 +27,9 @@ public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddre
 
     internal ReadBatch At(BlockRef block) => reader.At(block.Hash);
 
-    /// <summary>With what the settlement of options asks for.</summary>
-    internal Task<ChainSnapshot> CompleteAsync(ChainSnapshot snapshot, ChainSnapshot? held, VaultPeers peers, CancellationToken cancellationToken) =>
-        new SettlementReader(() => At(snapshot.Block), addresses, peers.OptionBook).CompleteAsync(snapshot, held, cancellationToken);
+    /// <summary>With what the settlement of options and swap mandates ask for.</summary>
+    internal async Task<ChainSnapshot> CompleteAsync(ChainSnapshot snapshot, ChainSnapshot? held, VaultPeers peers, CancellationToken cancellationToken) => await WithPoolsAsync(
+        await new SettlementReader(() => At(snapshot.Block), addresses, peers.OptionBook).CompleteAsync(snapshot, held, cancellationToken), cancellationToken);
 
     /// <param name="keeper">the signer whose balances belong in the snapshot; zero for an observer</param>
     public async Task<ChainSnapshot> ReadAsync(BlockRef block, Address keeper, CancellationToken cancellationToken) =>
@@ -58,4 +59,10 @@ public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddre
             peers,
             [.. accounts.Where(seen => seen.Moves).Select(seen => seen.Account.Account)]);
     }
+
+    /// <summary>The snapshot with the pools of the venue, where an account's swap mandate could use one.</summary>
+    private async Task<ChainSnapshot> WithPoolsAsync(ChainSnapshot snapshot, CancellationToken cancellationToken) =>
+        snapshot.Accounts.Any(account => account.SwapMandate is not null)
+            ? snapshot with { SwapPools = await _pools.ReadAsync(snapshot.Block, [.. snapshot.Assets.Select(asset => asset.Token), snapshot.Market.Stable], cancellationToken) }
+            : snapshot;
 }

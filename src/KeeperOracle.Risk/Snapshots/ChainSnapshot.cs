@@ -40,7 +40,18 @@ public sealed record ChainSnapshot(
     ReportSnapshot Report,
     ImmutableArray<AssetSnapshot> Assets,
     ImmutableArray<AccountSnapshot> Accounts,
-    KeeperBalances Keeper);
+    KeeperBalances Keeper)
+{
+    /// <summary>The pools in which a swap mandate may be executed, by pair and fee; empty where no account has given one, since nobody looks then.</summary>
+    public ImmutableArray<SwapPoolSnapshot> SwapPools { get; init; } = [];
+}
+
+/// <summary>A Uniswap v3 pool of two of the vault's tokens at the snapshot's block: what <see cref="Liquidation.PoolQuote"/> quotes from.</summary>
+/// <param name="Token0">the one with the lower address</param>
+/// <param name="FeeMillionths">of what is sold</param>
+/// <param name="SqrtPriceX96">root of token1 units for one token0 unit, times 2^96</param>
+/// <param name="Liquidity">in force at that price</param>
+public sealed record SwapPoolSnapshot(Address Pool, Address Token0, Address Token1, uint FeeMillionths, BigInteger SqrtPriceX96, BigInteger Liquidity);
 
 /// <param name="Stable">the debt token</param>
 /// <param name="StableDecimals">its decimals</param>
@@ -177,6 +188,8 @@ public sealed record AccountSnapshot(
     /// <summary>The top-ups that its owner allows anyone to make, by their number; empty where there are none.</summary>
     public ImmutableArray<TopUpSnapshot> TopUps { get; init; } = [];
 
+    /// <summary>The swaps that its owner allows anyone to make; null where there are none.</summary>
+    public SwapMandateSnapshot? SwapMandate { get; init; }
     /// <summary>Its options, in the order in which the book holds them.</summary>
     public ImmutableArray<LegSnapshot> Legs { get; init; } = [];
 
@@ -233,6 +246,27 @@ public readonly record struct PoolSnapshot(
 /// <param name="CapPerWindow">most token units within any window, half of it at once</param>
 public readonly record struct TopUpSnapshot(
     int Index, Hash32 Source, Address Token, Wad TriggerHealth, Wad TargetHealth, uint WindowSeconds, ulong Expiry, BigInteger CapPerWindow);
+
+/// <summary>A standing order to swap a collateral when health is low: what contracts/types/Defence.sol calls a SwapMandate. Bit i of a mask is asset i.</summary>
+/// <param name="TriggerHealth">at or under which it acts</param>
+/// <param name="TargetHealth">which it restores</param>
+/// <param name="MaxSlippage">most by which the price may lie under the oracle's, fee included</param>
+/// <param name="LossBudget">most of the account's equity that swaps may cost within any window, half of it at once</param>
+/// <param name="WindowSeconds">of the budget</param>
+/// <param name="Expiry">last chain time, in seconds</param>
+/// <param name="AllowedIn">what may be sold</param>
+/// <param name="AllowedOut">what may be bought; bit 15 is the stable token, which repays debt</param>
+/// <param name="Tip">stable units for whoever restores the target</param>
+public readonly record struct SwapMandateSnapshot(
+    Wad TriggerHealth,
+    Wad TargetHealth,
+    Wad MaxSlippage,
+    Wad LossBudget,
+    uint WindowSeconds,
+    ulong Expiry,
+    ushort AllowedIn,
+    ushort AllowedOut,
+    BigInteger Tip);
 
 /// <summary>The options of one account.</summary>
 /// <param name="Legs">how many it holds</param>

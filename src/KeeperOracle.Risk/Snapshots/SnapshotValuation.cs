@@ -25,6 +25,9 @@ public sealed record AccountValuation(
 /// <summary>Values accounts from a snapshot alone, rounded as the vault rounds: the twin of contracts/libraries/Valuation.sol.</summary>
 public static class SnapshotValuation
 {
+    /// <summary>Share of a portfolio's net value that its taker does not pay where the whole bonus applies (contracts/libraries/LiquidationMath.sol).</summary>
+    private static readonly Wad PortfolioDiscount = new(Wad.Scale / 10);
+
     /// <summary>Throws where the options have no requirement: ask <see cref="OptionSnapshot.Problem"/> first.</summary>
     public static AccountValuation Value(ChainSnapshot snapshot, AccountSnapshot account)
     {
@@ -92,11 +95,24 @@ public static class SnapshotValuation
             market.DebtOf(account),
             legs,
             new OptionRisk(account.Options.Requirement, account.Options.MarkToMarket),
-            new RequirementTerms(collateral, market.Tip, Wad.One),
+            new RequirementTerms(collateral, market.Tip, PortfolioPrice(market, Value(snapshot, account).Health)),
             account.Remote.Value);
         return sizing.Action == LiquidationAction.None
             ? null
             : sizing with { SeizeValue = [.. sizing.SeizeValue.Take(snapshot.Assets.Length)] };
+    }
+
+    /// <summary>What the taker of a portfolio pays for each unit of its net value.</summary>
+    private static Wad PortfolioPrice(MarketSnapshot market, Wad? health)
+    {
+        if (health is not { } known || known >= Wad.One)
+        {
+            return Wad.One;
+        }
+
+        var depth = (Wad.One - known).DivideDown(market.FullBonusUnderHealth);
+        var rate = market.BonusFloor + (Wad.One - market.BonusFloor).MultiplyDown(depth < Wad.One ? depth : Wad.One);
+        return Wad.One - PortfolioDiscount.MultiplyDown(rate);
     }
 
     /// <summary>The factors recomputed here from the attested vector, to hold against what the chain says.</summary>

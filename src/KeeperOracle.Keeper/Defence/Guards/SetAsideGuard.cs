@@ -6,7 +6,7 @@ internal static class SetAsideGuard
     public static Refusal? Check(TopUpCase topUp)
     {
         var now = topUp.Snapshot.Block.Timestamp;
-        return topUp.Lane.TopUpFailures.TryGetValue(topUp.Family, out var failures) && failures.QuarantinedUntil > now
+        return topUp.Lane.DefenceFailures.TryGetValue(topUp.Family, out var failures) && failures.QuarantinedUntil > now
             ? new Refusal(RefusalCode.TopUpRefused, $"the vault refused it, asked again in {failures.QuarantinedUntil - now} s: {failures.LastDetail}")
             : null;
     }

@@ -11,6 +11,15 @@ internal static class BonusGuard
             return null;
         }
 
+        if (liquidation.IsPortfolio)
+        {
+            return new Refusal(
+                RefusalCode.BonusTooSmall,
+                liquidation.IsUncovered
+                    ? $"the portfolio lacks {liquidation.Sizing.Deficit}, and nobody earns on it (Keeper:ClosingWorth is 0)"
+                    : $"takes {liquidation.Sizing.Fraction} of everything at a bonus of {liquidation.Bonus}, under the least of {settings.MinimumBonusValue}");
+        }
+
         var detail = $"pays {liquidation.Paid}, receives {liquidation.Seized}: a bonus of {liquidation.Bonus}, ";
         return new Refusal(
             RefusalCode.BonusTooSmall,

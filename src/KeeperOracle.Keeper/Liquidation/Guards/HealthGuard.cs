@@ -1,3 +1,4 @@
+using System.Globalization;
 using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Keeper.Liquidation.Guards;
@@ -12,9 +13,12 @@ internal static class HealthGuard
     {
         { } health when health < Wad.One => null,
         { } health when health < liquidation.Settings.AlertHealth => new Refusal(
-            RefusalCode.NearLiquidation, $"health {health} is under the alert level {liquidation.Settings.AlertHealth}, and liquidation starts under 1 ({Terms(liquidation)})"),
+            RefusalCode.NearLiquidation, $"health {health} is under the alert level {liquidation.Settings.AlertHealth}, and liquidation starts under 1{Odds(liquidation.BreachProbability)} ({Terms(liquidation)})"),
         var health => new Refusal(RefusalCode.Healthy, $"health {health} is at least 1 ({Terms(liquidation)})"),
     };
+
+    private static string Odds(double? probability) =>
+        probability is { } known ? string.Create(CultureInfo.InvariantCulture, $", which comes within a day with probability {known:0.0000}") : "";
 
     private static string Terms(LiquidationCase liquidation) =>
         $"capacity {liquidation.Valuation.LiquidationCapacity}, debt {liquidation.Valuation.Debt}{Requirement(liquidation.Valuation.MaintenanceRequirement)}";

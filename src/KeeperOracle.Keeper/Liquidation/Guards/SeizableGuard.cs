@@ -11,7 +11,7 @@ internal static class SeizableGuard
         var account = liquidation.Account;
         var isBacked = account.Collateral.Any(amount => amount.Sign > 0)
             || account.Remote.Maintenance > Wad.Zero || account.Options.PendingClaims.Sign > 0;
-        if (!liquidation.Sizing.Repay.IsZero || !isBacked)
+        if (liquidation.IsPortfolio || !liquidation.Sizing.Repay.IsZero || !isBacked)
         {
             return null;
         }

@@ -2,12 +2,12 @@ using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Keeper.Liquidation.Guards;
 
-/// <summary>The keeper pays with its own stable units; those promised to accounts in greater need do not count.</summary>
+/// <summary>The keeper pays with its own stable units; those promised to accounts in greater need do not count. A portfolio is paid for by debt.</summary>
 internal static class StableGuard
 {
     public static Refusal? Check(LiquidationCase liquidation)
     {
-        if (liquidation.MaxRepay <= liquidation.StableLeft)
+        if (liquidation.IsPortfolio || liquidation.MaxRepay <= liquidation.StableLeft)
         {
             return null;
         }

@@ -27,24 +27,28 @@ internal sealed class VenuePool
         var venue = await AskAsync(world, world.Deployment.Addresses.MarginVault, new MarginVault.VenueFunction());
         var factory = await AskAsync(world, venue, new UniswapV3Venue.FactoryFunction());
         var stable = world.Deployment.Stable;
-        await SendAsync(world, factory, "createPool(address,address,uint24)", writer => Pair(writer, asset.Token, stable));
-        var pool = await AskAsync(world, factory, new PoolOf(asset.Token, stable));
+        await OpenPairAsync(world, factory, (asset.Token, asset.Units(tokens)), (stable, new BigInteger(tokens * price * 1e6)));
+        return new VenuePool(world, asset, venue);
+    }
 
-        var isFirst = asset.Token < stable;
-        var (mine, others) = ((double)asset.Units(tokens), tokens * price * 1e6);
-        var root = Math.Sqrt(isFirst ? others / mine : mine / others) * Math.Pow(2, 96);
+    /// <summary>A pool of any two tokens with these reserves.</summary>
+    public static async Task OpenPairAsync(ProtocolWorld world, Address factory, (Address Token, BigInteger Units) one, (Address Token, BigInteger Units) other)
+    {
+        var (first, second) = one.Token < other.Token ? (one, other) : (other, one);
+        await SendAsync(world, factory, "createPool(address,address,uint24)", writer => Pair(writer, first.Token, second.Token));
+        var pool = await AskAsync(world, factory, new PoolOf(first.Token, second.Token));
+        var root = Math.Sqrt((double)second.Units / (double)first.Units) * Math.Pow(2, 96);
         await SendAsync(world, pool, "initialize(uint160)", writer => writer.BigUnsigned(new BigInteger(root), 160));
         var minter = await new ListedAsset(world).DeployAsync("LiquidityMinter");
         await SendAsync(world, minter, "addLiquidity(address,address,address,int24,int24,uint128)", writer =>
         {
             writer.Address(pool);
-            writer.Address(isFirst ? asset.Token : stable);
-            writer.Address(isFirst ? stable : asset.Token);
+            writer.Address(first.Token);
+            writer.Address(second.Token);
             writer.SmallSigned(-LastTick, 24);
             writer.SmallSigned(LastTick, 24);
-            writer.BigUnsigned(new BigInteger(Math.Sqrt(mine) * Math.Sqrt(others)), 128);
+            writer.BigUnsigned(new BigInteger(Math.Sqrt((double)first.Units) * Math.Sqrt((double)second.Units)), 128);
         });
-        return new VenuePool(world, asset, venue);
     }
 
     /// <summary>Sells collateral at any price, as anybody may.</summary>

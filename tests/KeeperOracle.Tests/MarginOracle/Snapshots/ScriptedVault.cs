@@ -27,7 +27,7 @@ internal sealed class ScriptedVault : IRpc
 
     public ScriptedVault() => Mine(_ => { });
 
-    internal sealed record Account(Hash32 Id, BigInteger Shares, bool HasLiens, int Legs, BigInteger Claims, ulong TopUpTrigger = 0);
+    internal sealed record Account(Hash32 Id, BigInteger Shares, bool HasLiens, int Legs, BigInteger Claims, ulong TopUpTrigger = 0, ulong SwapTrigger = 0);
 
     internal sealed record Log(Address Address, ImmutableArray<Hash32> Topics, byte[] Data, Hash32 About);
 
@@ -172,6 +172,11 @@ internal sealed class ScriptedVault : IRpc
             var trigger = mandate.Index == 2 ? Find(block, mandate.Account).TopUpTrigger : 0;
             Words(writer, 0, 0x21, trigger, 3_600, 2 * trigger, 99, 5);
         }
+        else if (MarginVault.SwapMandateOfFunction.TryDecodeCall(call, out var swap))
+        {
+            var trigger = Find(block, swap.Account).SwapTrigger;
+            Words(writer, trigger, 2 * trigger, 7, 8, 3_600, 99, 1, 0x8000, 9);
+        }
         else if (OptionBook.LegCountFunction.TryDecodeCall(call, out var legs))
         {
             writer.SmallUnsigned((ulong)Find(block, legs.Account).Legs, 64);
@@ -269,6 +274,9 @@ internal sealed class ScriptedVault : IRpc
 
         public void AllowTopUp(int at, ulong trigger) =>
             Set(at, Addresses.MarginVault, isInData: false, account => account with { TopUpTrigger = trigger });
+
+        public void AllowSwap(int at, ulong trigger) =>
+            Set(at, Addresses.MarginVault, isInData: false, account => account with { SwapTrigger = trigger });
 
         /// <summary>A log about nobody.</summary>
         public void Say() => Logs.Add(new Log(Peers.OptionBook, [SomeEvent, Keccak.HashText("nobody")], [1, 2, 3], default));

@@ -379,7 +379,7 @@ public sealed class VaultBookTests
                 for (var actions = random.Next(4); actions > 0; actions--)
                 {
                     var at = change.Count == 0 ? -1 : random.Next(change.Count);
-                    switch (at < 0 ? 0 : random.Next(8))
+                    switch (at < 0 ? 0 : random.Next(9))
                     {
                         case 0:
                             change.Open(random.Next(120));
@@ -398,6 +398,9 @@ public sealed class VaultBookTests
                             break;
                         case 6:
                             change.AllowTopUp(at, (ulong)random.Next(3));
+                            break;
+                        case 7:
+                            change.AllowSwap(at, (ulong)random.Next(3));
                             break;
                         default:
                             change.Say();
