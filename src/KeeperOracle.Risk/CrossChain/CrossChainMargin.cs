@@ -12,15 +12,16 @@ namespace KeeperOracle.Risk.CrossChain;
 /// admitted     of a chain's cash and collateral what its value cap has room for: cash first, then by LT (1 - l(sigma, lag)), highest first
 /// initial      sum admitted BF (1 - l(sigma_initial, age))         + cash held
 /// maintenance  sum admitted LT (1 - l(sigma, lag))                 + cash held
-/// R            of the legs of all chains together, by `scaled`: a hedge on one chain counts for a risk on another
+/// R            of the legs of all chains together, by `scaled`: a hedge on one chain counts for a risk on another; and what contracts
+///              ask for positions that are known by that alone
 /// im = initial - D - R_initial        mm = maintenance - D - R        H = maintenance / (D + R)
 /// </code>
 /// D is what is owed on any chain; cash held on one chain stands against cash owed on another, in full.
 /// <para>
 /// A chain is silent where nobody can say what it holds now: its node is down, its relay stopped. Then its last state stands. For
-/// maintenance it counts as before, for silence liquidates nobody. For initial its collateral and cash count nothing, what it owes counts in
-/// full, and R_initial is the largest over every choice of silent chains whose legs are there: a hedge that may be gone protects nothing, and
-/// a short that may still be there is a risk.
+/// maintenance it counts as before, for silence liquidates nobody. For initial its collateral and cash count nothing, what it owes counts
+/// in full, and R_initial is the largest over every choice of silent chains whose legs are there: a hedge that may be gone protects
+/// nothing, and a short that may still be there is a risk.
 /// </para>
 /// What follows, each held by a test:
 /// <list type="bullet">
@@ -46,22 +47,25 @@ public static class CrossChainMargin
         linked.Require();
         var requirements = new LegRequirements(linked, parameters ?? new ScaledParameters());
         var admitted = linked.Chains.Select(chain => ChainAdmission.Of(chain, linked.StablePrice)).ToArray();
-        var silent = Enumerable.Range(0, linked.Chains.Count).Where(i => linked.Chains[i].Silent).Aggregate(0, (mask, i) => mask | (1 << i));
+        var silent = linked.Chains.Index().Where(one => one.Item.Silent).Aggregate(0, (mask, one) => mask | (1 << one.Index));
         var all = requirements.Of(LegRequirements.Every);
+        var known = linked.Chains.Sum(chain => chain.Requirement);
+        var cash = Cash(linked, admitted, 0);
         var figures = Initial(linked, admitted, requirements, silent) with
         {
-            MaintenanceCapacity = admitted.Sum(chain => chain.Collaterals.Sum(one => one.Capacity.Maintenance)) + Math.Max(0, Cash(linked, admitted, 0)),
-            Debt = Debt(linked, Cash(linked, admitted, 0)),
-            Requirement = all.Requirement,
+            MaintenanceCapacity = admitted.Sum(chain => chain.Collaterals.Sum(one => one.Capacity.Maintenance)) + Math.Max(0, cash),
+            Debt = Debt(linked, cash),
+            Requirement = all.Requirement + known,
             MarkToMarket = all.MarkToMarket,
         };
         var chains = linked.Chains.Select((chain, i) => Row(
             chain, admitted[i], linked.StablePrice, requirements.Of(1 << i), Initial(linked, admitted, requirements, silent | (1 << i)).InitialMargin));
-        return new CrossChainAssessment(figures, [.. chains], Maintained(linked, admitted));
+        return new CrossChainAssessment(figures, [.. chains], Maintained(linked, admitted), known);
     }
 
     /// <summary>Everything of initial margin while the chains of a mask are silent.</summary>
-    private static CrossChainFigures Initial(LinkedAccounts linked, ChainAdmission[] admitted, LegRequirements requirements, int silent)
+    private static CrossChainFigures Initial(
+        LinkedAccounts linked, ChainAdmission[] admitted, LegRequirements requirements, int silent)
     {
         var cash = Cash(linked, admitted, silent);
         var capacity = admitted.Select((chain, i) => IsIn(silent, i) ? 0 : chain.Collaterals.Sum(one => one.Capacity.Initial)).Sum();
@@ -69,7 +73,7 @@ public static class CrossChainMargin
         {
             InitialCapacity = capacity + Math.Max(0, cash),
             InitialDebt = Debt(linked, cash),
-            InitialRequirement = requirements.Initial(silent),
+            InitialRequirement = requirements.Initial(silent) + linked.Chains.Sum(chain => chain.InitialRequirement),
         };
     }
 
@@ -82,7 +86,8 @@ public static class CrossChainMargin
 
     private static bool IsIn(int mask, int chain) => (mask & (1 << chain)) != 0;
 
-    private static ChainMargin Row(ChainAccount chain, ChainAdmission admitted, double stablePrice, ScaledFigures legs, double initialIfSilent)
+    private static ChainMargin Row(
+        ChainAccount chain, ChainAdmission admitted, double stablePrice, ScaledFigures legs, double initialIfSilent)
     {
         var collaterals = admitted.Collaterals;
         var held = Math.Max(0, chain.Cash) * stablePrice;
@@ -95,8 +100,8 @@ public static class CrossChainMargin
             InitialCapacity = chain.Silent ? 0 : collaterals.Sum(one => one.Capacity.Initial) + admitted.Cash,
             MaintenanceCapacity = collaterals.Sum(one => one.Capacity.Maintenance) + admitted.Cash,
             Debt = chain.Debt + (Math.Max(0, -chain.Cash) * stablePrice),
-            Requirement = legs.Requirement,
-            InitialRequirement = legs.InitialRequirement,
+            Requirement = legs.Requirement + chain.Requirement,
+            InitialRequirement = legs.InitialRequirement + chain.InitialRequirement,
             MarkToMarket = legs.MarkToMarket,
             InitialIfSilent = initialIfSilent,
         };

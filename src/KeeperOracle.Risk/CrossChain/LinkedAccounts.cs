@@ -60,6 +60,9 @@ public sealed record LinkedAccounts(IReadOnlyList<Underlying> Underlyings, IRead
 /// <param name="Cash">stable units held (positive) or owed (negative)</param>
 /// <param name="ValueCap">units of account of cash and collateral that count at most; null for no cap</param>
 /// <param name="Silent">whether nobody can say what the chain holds now, so that this is its last known state</param>
+/// <param name="Requirement">of positions that are known by what their contract asks for alone: added to that of the legs, and the same at
+/// every price</param>
+/// <param name="InitialRequirement">likewise, for new risk</param>
 public sealed record ChainAccount(
     string Chain,
     double AgeSeconds,
@@ -69,7 +72,9 @@ public sealed record ChainAccount(
     double Debt = 0,
     double Cash = 0,
     double? ValueCap = null,
-    bool Silent = false)
+    bool Silent = false,
+    double Requirement = 0,
+    double InitialRequirement = 0)
 {
     internal void Require(IReadOnlyList<Underlying> underlyings, string path)
     {
@@ -79,6 +84,8 @@ public sealed record ChainAccount(
         PortfolioCheck.NotNegative(Debt, path, ".debt");
         PortfolioCheck.Amount(Cash, path, ".cash");
         PortfolioCheck.NotNegative(ValueCap ?? 0, path, ".valueCap");
+        PortfolioCheck.NotNegative(Requirement, path, ".requirement");
+        PortfolioCheck.NotNegative(InitialRequirement, path, ".initialRequirement");
         for (var i = 0; i < Legs.Count; i++)
         {
             PortfolioCheck.RequireLeg(Legs[i], underlyings, $"{path}.legs[{i}]");
