@@ -77,6 +77,9 @@ public sealed record ChainMargin(string Chain, double CountedAgeSeconds, bool Si
 
     public required double MarkToMarket { get; init; }
 
+    /// <summary>Whether its observation is young enough for its legs to hedge those of other chains for initial margin.</summary>
+    public required bool Nets { get; init; }
+
     /// <summary>The net initial margin of all chains together if this one fell silent; what it is now where it is.</summary>
     public required double InitialIfSilent { get; init; }
 

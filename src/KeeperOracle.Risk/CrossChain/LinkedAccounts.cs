@@ -6,12 +6,18 @@ namespace KeeperOracle.Risk.CrossChain;
 /// <param name="Underlyings">of the legs of all chains</param>
 /// <param name="Chains">each chain once</param>
 /// <param name="StablePrice">units of account a stable unit, on every chain</param>
-public sealed record LinkedAccounts(IReadOnlyList<Underlying> Underlyings, IReadOnlyList<ChainAccount> Chains, double StablePrice = 1)
+/// <param name="NettingWindowSeconds">oldest observation of a chain whose legs may hedge those of others for initial margin; the default is
+/// how long a contract takes an attested requirement for good</param>
+public sealed record LinkedAccounts(
+    IReadOnlyList<Underlying> Underlyings, IReadOnlyList<ChainAccount> Chains, double StablePrice = 1, double NettingWindowSeconds = 600)
 {
     public const int MostChains = 16;
 
     /// <summary>Silent chains with legs: every choice of them is margined.</summary>
     public const int MostSilentWithLegs = 6;
+
+    /// <summary>Whether the legs of a chain may hedge those of others for initial margin.</summary>
+    public bool Nets(ChainAccount chain) => chain.AgeSeconds <= NettingWindowSeconds;
 
     /// <summary>
     /// Refuses by name, with the place as a path such as chains[1].valueCap: `NoChains`, `TooManyChains`, `TooManySilentChains`,
@@ -38,6 +44,7 @@ public sealed record LinkedAccounts(IReadOnlyList<Underlying> Underlyings, IRead
         }
 
         PortfolioCheck.RequireMarkets(Underlyings, StablePrice);
+        PortfolioCheck.Seconds(NettingWindowSeconds, "nettingWindowSeconds", "");
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < Chains.Count; i++)
         {
