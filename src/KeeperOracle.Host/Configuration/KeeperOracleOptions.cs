@@ -123,6 +123,7 @@ public sealed record RemoteKeyOptions(SignerConnection Connection, Address Addre
 /// <param name="FundingWorth">In units of account.</param>
 /// <param name="ClosingWorth">In units of account.</param>
 /// <param name="TopUpWorth">In units of account.</param>
+/// <param name="SettlementWorth">In units of account.</param>
 public sealed record KeeperOptions(
     string? Key,
     string? ReportKey,
@@ -134,6 +135,7 @@ public sealed record KeeperOptions(
     Wad FundingWorth,
     Wad ClosingWorth,
     Wad TopUpWorth,
+    Wad SettlementWorth,
     Wad AlertHealth,
     int MaxLiquidatableByReportBps,
     int SeizureToleranceBps,
