@@ -1,5 +1,4 @@
 using System.Numerics;
-using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Liquidation;
 using KeeperOracle.Risk.Snapshots;
 
