@@ -9,7 +9,7 @@ namespace KeeperOracle.Host.Commands;
 
 internal static class AccountCommand
 {
-    public static Command Build() => new("account", "Accounts of the vaults.") { List(), AccountExplainCommand.Build() };
+    public static Command Build() => new("account", "Accounts of the vaults.") { List(), AccountShowCommand.Build(), AccountExplainCommand.Build() };
 
     /// <summary>One line of the list. Values in units of account.</summary>
     /// <param name="Health">null without debt, or without a price</param>
@@ -73,6 +73,9 @@ internal static class AccountCommand
         valuation?.Health is { } health ? Display.Ratio(health) : null,
         Standing(snapshot, account, valuation),
         snapshot.Block.Number);
+
+    /// <summary>Of one account, in words.</summary>
+    internal static string Standing(ChainSnapshot snapshot, AccountSnapshot account) => Standing(snapshot, account, Valuation(snapshot, account));
 
     private static string Standing(ChainSnapshot snapshot, AccountSnapshot account, AccountValuation? valuation) =>
         account.DebtShares.IsZero && account.Options.Legs == 0 ? "no debt"

@@ -14,7 +14,8 @@ internal sealed record CrossMarginResult(
     double MaintenanceCapacity,
     [Description("borrowed, and cash owed in excess of cash held")] double Debt,
     [Description("of all legs together, maintenance, positive")] double Requirement,
-    [Description("likewise for new risk; with silent chains the largest over their legs being there or not")] double InitialRequirement,
+    [Description("likewise for new risk; legs of chains observed too long ago hedge nothing, and of silent ones it is the largest over their being "
+        + "there or not")] double InitialRequirement,
     [Description("what linking the legs saves: the sum of the chains' own requirements less that of all together; maintenance")] double Offset,
     double MarkToMarket,
     IReadOnlyList<CrossMarginChain> Chains,
@@ -45,7 +46,8 @@ internal sealed record CrossMarginResult(
             $"all chains: initial margin {Display.Money(result.Im)}, maintenance margin {Display.Money(result.Mm)}, "
                 + (result.Health is { } health ? $"health {Display.Figure(health)}" : "nothing owed or required"));
         Console.Out.WriteLine(
-            $"debt {Display.Money(result.Debt)}, requirement of the legs {Display.Money(result.Requirement)} (linking them saves {Display.Money(result.Offset)})");
+            $"debt {Display.Money(result.Debt)}, requirement of the legs {Display.Money(result.Requirement)} (linking them saves "
+                + $"{Display.Money(result.Offset)}), initial {Display.Money(result.InitialRequirement)}");
         Output.Table(
             ["chain", "age", "value", "counted", "initial", "maintenance", "debt", "requirement", "initial margin if silent"],
             result.Chains.Select(chain => new[]
@@ -94,6 +96,7 @@ internal sealed record CrossMarginChain(
     double MarkToMarket,
     [Description("net initial margin of this chain alone")] double Im,
     [Description("net maintenance margin of this chain alone")] double Mm,
+    [Description("whether it was observed recently enough for its legs to hedge those of others for initial margin")] bool Nets,
     [Description("net initial margin of all chains together if this one fell silent")] double ImIfSilent,
     IReadOnlyList<CrossMarginCollateral> Collaterals)
 {
@@ -114,6 +117,7 @@ internal sealed record CrossMarginChain(
         margin.MarkToMarket,
         margin.InitialMargin,
         margin.MaintenanceMargin,
+        margin.Nets,
         margin.InitialIfSilent,
         [.. margin.Collaterals.Select(held => new CrossMarginCollateral(
             held.Asset, held.Value, held.Admitted, held.Capacity.InitialHaircut, held.Capacity.MaintenanceHaircut, held.Capacity.Initial, held.Capacity.Maintenance))]);

@@ -8,6 +8,7 @@ namespace KeeperOracle.Host.Files;
 /// Linked accounts on several chains as a JSON file: a portfolio (<see cref="PortfolioFile"/>) whose legs and collaterals name their `chain`
 /// (which may be left out where there is one), and
 ///
+///   nettingWindowSeconds   oldest observation whose legs may hedge those of other chains for initial margin
 ///   chains   { chain, one of ageSeconds and observedAt (a time, with asOf as now), finalityLagSeconds, valueCap, silent, debt, cash }
 ///
 /// Debt and cash stand at the chain where they are, and the age of a collateral is that of its chain. An observation later than now counts
@@ -21,19 +22,19 @@ internal static class LinkedAccountsFile
         var (portfolio, parameters) = PortfolioFile.Read(root, own => own.FixedRange is null, ParameterReader.Read<ScaledParameters>);
         DateTimeOffset? asOf = TimeText.TryParse(root.OptionalText("asOf") ?? "", out var time) ? time : null;
         var chains = root.List("chains", part => ReadChain(part, asOf));
+        var window = root.OptionalNumber("nettingWindowSeconds", NumberRange.NotNegative);
         RefuseWhatIsOfAChain(root, portfolio, chains);
         bool IsOn(string? named, ChainAccount chain) => chains.Count == 1 || named == chain.Chain;
-        return (
-            new LinkedAccounts(
-                portfolio.Underlyings,
-                [.. chains.Select(chain => chain with
-                {
-                    Legs = [.. portfolio.Legs.Where(leg => IsOn(leg.Chain, chain))],
-                    Collaterals = [.. portfolio.Collaterals.Where(held => IsOn(held.Chain, chain)).Select(held => new ChainCollateral(
-                        held.Asset, held.Amount, held.Price, held.LiquidationThreshold, held.BorrowFactor, held.Volatility))],
-                })],
-                portfolio.StablePrice),
-            parameters);
+        var accounts = new LinkedAccounts(
+            portfolio.Underlyings,
+            [.. chains.Select(chain => chain with
+            {
+                Legs = [.. portfolio.Legs.Where(leg => IsOn(leg.Chain, chain))],
+                Collaterals = [.. portfolio.Collaterals.Where(held => IsOn(held.Chain, chain)).Select(held => new ChainCollateral(
+                    held.Asset, held.Amount, held.Price, held.LiquidationThreshold, held.BorrowFactor, held.Volatility))],
+            })],
+            portfolio.StablePrice);
+        return (window is { } seconds ? accounts with { NettingWindowSeconds = seconds } : accounts, parameters);
     }
 
     private static ChainAccount ReadChain(JsonInput part, DateTimeOffset? asOf)

@@ -6,7 +6,9 @@ namespace KeeperOracle.Risk.CrossChain;
 /// <param name="Chains">in the order of the accounts</param>
 /// <param name="Maintained">what liquidation looks at: admitted collateral, as old as its chain's finality lag; for searches of
 /// prices</param>
-public sealed record CrossChainAssessment(CrossChainFigures Figures, IReadOnlyList<ChainMargin> Chains, Portfolio Maintained)
+/// <param name="KnownRequirement">maintenance, of positions that are known by it alone, and not in <paramref name="Maintained"/></param>
+public sealed record CrossChainAssessment(
+    CrossChainFigures Figures, IReadOnlyList<ChainMargin> Chains, Portfolio Maintained, double KnownRequirement)
 {
     /// <summary>What linking the legs saves: the sum of what each chain's would ask for alone, less what all ask for together;
     /// maintenance.</summary>
@@ -74,6 +76,9 @@ public sealed record ChainMargin(string Chain, double CountedAgeSeconds, bool Si
     public required double InitialRequirement { get; init; }
 
     public required double MarkToMarket { get; init; }
+
+    /// <summary>Whether its observation is young enough for its legs to hedge those of other chains for initial margin.</summary>
+    public required bool Nets { get; init; }
 
     /// <summary>The net initial margin of all chains together if this one fell silent; what it is now where it is.</summary>
     public required double InitialIfSilent { get; init; }

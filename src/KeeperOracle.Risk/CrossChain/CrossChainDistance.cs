@@ -1,5 +1,6 @@
 using KeeperOracle.Risk.Liquidation;
 using KeeperOracle.Risk.Margin;
+using KeeperOracle.Risk.Portfolios;
 
 namespace KeeperOracle.Risk.CrossChain;
 
@@ -18,7 +19,8 @@ public readonly record struct NearestBarrier(string? Asset, bool Up, Liquidation
 /// inverse has none either, and falls to 1/m_up. p is the largest over the joint move and every asset alone; 1 where health is under 1 now.
 /// Ages have no part in any of it: silence brings nobody nearer to liquidation.
 /// <para>
-/// Limit: one factor at a time. Assets that move against each other are in no p; each alone and all together are.
+/// Limits. One factor at a time: assets that move against each other are in no p; each alone and all together are. What is known by its
+/// requirement alone stands still.
 /// </para>
 /// </summary>
 /// <param name="Down">all assets together, falling</param>
@@ -36,10 +38,12 @@ public sealed record CrossChainDistance(
     {
         ArgumentNullException.ThrowIfNull(assessment);
         var portfolio = assessment.Maintained;
-        var requirement = portfolio.Legs.Count == 0 ? null : AccountMargin.Scaled(parameters);
+        var legs = AccountMargin.Scaled(parameters);
+        var known = assessment.KnownRequirement;
+        double Requirement(Portfolio moved) => moved.Legs.Count == 0 ? known : legs(moved) + known;
         var volatilities = LiquidationPrice.Volatilities(portfolio);
-        var (down, up) = LiquidationPrice.Joint(portfolio, requirement);
-        var assets = LiquidationPrice.PerAsset(portfolio, requirement);
+        var (down, up) = LiquidationPrice.Joint(portfolio, Requirement);
+        var assets = LiquidationPrice.PerAsset(portfolio, Requirement);
         var joint = Breach(down, up, volatilities.Values.DefaultIfEmpty().Max(), horizonYears);
         var alone = assets.Select(asset => Breach(asset.Down, asset.Up, volatilities[asset.Asset], horizonYears));
         return new CrossChainDistance(down, up, assets, NearestOf(down, up, assets), alone.Append(joint).Max());
@@ -57,7 +61,8 @@ public sealed record CrossChainDistance(
         return Math.Min(1, falls + rises);
     }
 
-    private static NearestBarrier? NearestOf(LiquidationBarrier down, LiquidationBarrier up, IReadOnlyList<AssetLiquidationPrice> assets) => assets
+    private static NearestBarrier? NearestOf(
+        LiquidationBarrier down, LiquidationBarrier up, IReadOnlyList<AssetLiquidationPrice> assets) => assets
         .SelectMany(asset => new NearestBarrier[] { new(asset.Asset, false, asset.Down), new(asset.Asset, true, asset.Up) })
         .Prepend(new NearestBarrier(null, true, up))
         .Prepend(new NearestBarrier(null, false, down))

@@ -12,15 +12,20 @@ namespace KeeperOracle.Risk.CrossChain;
 /// admitted     of a chain's cash and collateral what its value cap has room for: cash first, then by LT (1 - l(sigma, lag)), highest first
 /// initial      sum admitted BF (1 - l(sigma_initial, age))         + cash held
 /// maintenance  sum admitted LT (1 - l(sigma, lag))                 + cash held
-/// R            of the legs of all chains together, by `scaled`: a hedge on one chain counts for a risk on another
+/// R            of the legs of all chains together, by `scaled`: a hedge on one chain counts for a risk on another; and what contracts
+///              ask for positions that are known by that alone
 /// im = initial - D - R_initial        mm = maintenance - D - R        H = maintenance / (D + R)
 /// </code>
 /// D is what is owed on any chain; cash held on one chain stands against cash owed on another, in full.
 /// <para>
+/// Legs of a chain whose observation is older than the netting window hedge nothing for initial: R_initial takes them alone and adds them to
+/// the rest. For maintenance they stand as they were seen.
+/// </para>
+/// <para>
 /// A chain is silent where nobody can say what it holds now: its node is down, its relay stopped. Then its last state stands. For
-/// maintenance it counts as before, for silence liquidates nobody. For initial its collateral and cash count nothing, what it owes counts in
-/// full, and R_initial is the largest over every choice of silent chains whose legs are there: a hedge that may be gone protects nothing, and
-/// a short that may still be there is a risk.
+/// maintenance it counts as before, for silence liquidates nobody. For initial its collateral and cash count nothing, what it owes counts
+/// in full, and R_initial is the largest over every choice of silent chains whose legs are there: a hedge that may be gone protects
+/// nothing, and a short that may still be there is a risk.
 /// </para>
 /// What follows, each held by a test:
 /// <list type="bullet">
@@ -31,10 +36,11 @@ namespace KeeperOracle.Risk.CrossChain;
 /// own initial margin is at least zero raise the margin of the others; one whose legs or debt are a liability is never left out.</item>
 /// <item>A lower cap never raises a margin. More collateral never lowers the maintenance margin.</item>
 /// </list>
-/// Limits. Legs have no haircut for age: they are valued at today's market, and what their holder may have done since is in the collateral's
-/// haircut only as far as prices go. A cap is applied to today's value (the hub applies its own when it admits a lien), and in a search for
-/// the price of liquidation the units admitted today stay. The depth add-on of `scaled` grows faster than a book, so with it leaving a chain
-/// out can lower R by more than the chain's own. Accounts that contracts do not link are liquidated each on its own, whatever the net margin.
+/// Limits. Legs have no haircut for age: they are valued at today's market, and what their holder may have done since is in the window alone.
+/// A cap is applied to today's value (the hub applies its own when it admits a lien), and in a search for the price of liquidation the units
+/// admitted today stay. The depth add-on of `scaled` grows faster than a book, so with it legs can ask for more together than apart: leaving
+/// a chain out, or an age past the window, can then lower R. Accounts that contracts do not link are liquidated each on its own, whatever the
+/// net margin.
 /// </summary>
 public static class CrossChainMargin
 {
@@ -46,22 +52,25 @@ public static class CrossChainMargin
         linked.Require();
         var requirements = new LegRequirements(linked, parameters ?? new ScaledParameters());
         var admitted = linked.Chains.Select(chain => ChainAdmission.Of(chain, linked.StablePrice)).ToArray();
-        var silent = Enumerable.Range(0, linked.Chains.Count).Where(i => linked.Chains[i].Silent).Aggregate(0, (mask, i) => mask | (1 << i));
+        var silent = linked.Chains.Index().Where(one => one.Item.Silent).Aggregate(0, (mask, one) => mask | (1 << one.Index));
         var all = requirements.Of(LegRequirements.Every);
+        var known = linked.Chains.Sum(chain => chain.Requirement);
+        var cash = Cash(linked, admitted, 0);
         var figures = Initial(linked, admitted, requirements, silent) with
         {
-            MaintenanceCapacity = admitted.Sum(chain => chain.Collaterals.Sum(one => one.Capacity.Maintenance)) + Math.Max(0, Cash(linked, admitted, 0)),
-            Debt = Debt(linked, Cash(linked, admitted, 0)),
-            Requirement = all.Requirement,
+            MaintenanceCapacity = admitted.Sum(chain => chain.Collaterals.Sum(one => one.Capacity.Maintenance)) + Math.Max(0, cash),
+            Debt = Debt(linked, cash),
+            Requirement = all.Requirement + known,
             MarkToMarket = all.MarkToMarket,
         };
         var chains = linked.Chains.Select((chain, i) => Row(
-            chain, admitted[i], linked.StablePrice, requirements.Of(1 << i), Initial(linked, admitted, requirements, silent | (1 << i)).InitialMargin));
-        return new CrossChainAssessment(figures, [.. chains], Maintained(linked, admitted));
+            linked, chain, admitted[i], requirements.Of(1 << i), Initial(linked, admitted, requirements, silent | (1 << i)).InitialMargin));
+        return new CrossChainAssessment(figures, [.. chains], Maintained(linked, admitted), known);
     }
 
     /// <summary>Everything of initial margin while the chains of a mask are silent.</summary>
-    private static CrossChainFigures Initial(LinkedAccounts linked, ChainAdmission[] admitted, LegRequirements requirements, int silent)
+    private static CrossChainFigures Initial(
+        LinkedAccounts linked, ChainAdmission[] admitted, LegRequirements requirements, int silent)
     {
         var cash = Cash(linked, admitted, silent);
         var capacity = admitted.Select((chain, i) => IsIn(silent, i) ? 0 : chain.Collaterals.Sum(one => one.Capacity.Initial)).Sum();
@@ -69,7 +78,7 @@ public static class CrossChainMargin
         {
             InitialCapacity = capacity + Math.Max(0, cash),
             InitialDebt = Debt(linked, cash),
-            InitialRequirement = requirements.Initial(silent),
+            InitialRequirement = requirements.Initial(silent, Stale(linked)) + linked.Chains.Sum(chain => chain.InitialRequirement),
         };
     }
 
@@ -80,12 +89,17 @@ public static class CrossChainMargin
 
     private static double Debt(LinkedAccounts linked, double cash) => linked.Chains.Sum(chain => chain.Debt) + Math.Max(0, -cash);
 
+    private static int Stale(LinkedAccounts linked) => linked.Chains.Index()
+        .Where(one => !linked.Nets(one.Item))
+        .Aggregate(0, (mask, one) => mask | (1 << one.Index));
+
     private static bool IsIn(int mask, int chain) => (mask & (1 << chain)) != 0;
 
-    private static ChainMargin Row(ChainAccount chain, ChainAdmission admitted, double stablePrice, ScaledFigures legs, double initialIfSilent)
+    private static ChainMargin Row(
+        LinkedAccounts linked, ChainAccount chain, ChainAdmission admitted, ScaledFigures legs, double initialIfSilent)
     {
         var collaterals = admitted.Collaterals;
-        var held = Math.Max(0, chain.Cash) * stablePrice;
+        var held = Math.Max(0, chain.Cash) * linked.StablePrice;
         return new ChainMargin(chain.Chain, RemoteCapacity.CountedAge(chain.AgeSeconds, chain.FinalityLagSeconds), chain.Silent)
         {
             Value = collaterals.Sum(one => one.Value) + held,
@@ -94,10 +108,11 @@ public static class CrossChainMargin
             Collaterals = collaterals,
             InitialCapacity = chain.Silent ? 0 : collaterals.Sum(one => one.Capacity.Initial) + admitted.Cash,
             MaintenanceCapacity = collaterals.Sum(one => one.Capacity.Maintenance) + admitted.Cash,
-            Debt = chain.Debt + (Math.Max(0, -chain.Cash) * stablePrice),
-            Requirement = legs.Requirement,
-            InitialRequirement = legs.InitialRequirement,
+            Debt = chain.Debt + (Math.Max(0, -chain.Cash) * linked.StablePrice),
+            Requirement = legs.Requirement + chain.Requirement,
+            InitialRequirement = legs.InitialRequirement + chain.InitialRequirement,
             MarkToMarket = legs.MarkToMarket,
+            Nets = linked.Nets(chain),
             InitialIfSilent = initialIfSilent,
         };
     }

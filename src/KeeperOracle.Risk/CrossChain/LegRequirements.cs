@@ -40,10 +40,19 @@ internal sealed class LegRequirements
         return figures;
     }
 
-    /// <summary>The largest initial requirement over every choice of silent chains whose legs are there; all others' are.</summary>
-    public double Initial(int silent)
+    /// <summary>
+    /// The largest initial requirement over every choice of silent chains whose legs are there; all others' are. Legs of stale chains ask for
+    /// their own each, and hedge nothing.
+    /// </summary>
+    public double Initial(int silent, int stale)
     {
-        var (heard, unheard) = (_withLegs & ~silent, _withLegs & silent);
+        var alone = _linked.Chains.Index().Where(one => (stale & (1 << one.Index)) != 0).Sum(one => Of(1 << one.Index).InitialRequirement);
+        return Math.Max(WorstOf(silent, _withLegs), WorstOf(silent & ~stale, _withLegs & ~stale) + alone);
+    }
+
+    private double WorstOf(int silent, int chains)
+    {
+        var (heard, unheard) = (chains & ~silent, chains & silent);
         var worst = 0.0;
         for (var there = unheard; ; there = (there - 1) & unheard)
         {

@@ -6,12 +6,18 @@ namespace KeeperOracle.Risk.CrossChain;
 /// <param name="Underlyings">of the legs of all chains</param>
 /// <param name="Chains">each chain once</param>
 /// <param name="StablePrice">units of account a stable unit, on every chain</param>
-public sealed record LinkedAccounts(IReadOnlyList<Underlying> Underlyings, IReadOnlyList<ChainAccount> Chains, double StablePrice = 1)
+/// <param name="NettingWindowSeconds">oldest observation of a chain whose legs may hedge those of others for initial margin; the default is
+/// how long a contract takes an attested requirement for good</param>
+public sealed record LinkedAccounts(
+    IReadOnlyList<Underlying> Underlyings, IReadOnlyList<ChainAccount> Chains, double StablePrice = 1, double NettingWindowSeconds = 600)
 {
     public const int MostChains = 16;
 
     /// <summary>Silent chains with legs: every choice of them is margined.</summary>
     public const int MostSilentWithLegs = 6;
+
+    /// <summary>Whether the legs of a chain may hedge those of others for initial margin.</summary>
+    public bool Nets(ChainAccount chain) => chain.AgeSeconds <= NettingWindowSeconds;
 
     /// <summary>
     /// Refuses by name, with the place as a path such as chains[1].valueCap: `NoChains`, `TooManyChains`, `TooManySilentChains`,
@@ -38,6 +44,7 @@ public sealed record LinkedAccounts(IReadOnlyList<Underlying> Underlyings, IRead
         }
 
         PortfolioCheck.RequireMarkets(Underlyings, StablePrice);
+        PortfolioCheck.Seconds(NettingWindowSeconds, "nettingWindowSeconds", "");
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < Chains.Count; i++)
         {
@@ -60,6 +67,9 @@ public sealed record LinkedAccounts(IReadOnlyList<Underlying> Underlyings, IRead
 /// <param name="Cash">stable units held (positive) or owed (negative)</param>
 /// <param name="ValueCap">units of account of cash and collateral that count at most; null for no cap</param>
 /// <param name="Silent">whether nobody can say what the chain holds now, so that this is its last known state</param>
+/// <param name="Requirement">of positions that are known by what their contract asks for alone: added to that of the legs, and the same at
+/// every price</param>
+/// <param name="InitialRequirement">likewise, for new risk</param>
 public sealed record ChainAccount(
     string Chain,
     double AgeSeconds,
@@ -69,7 +79,9 @@ public sealed record ChainAccount(
     double Debt = 0,
     double Cash = 0,
     double? ValueCap = null,
-    bool Silent = false)
+    bool Silent = false,
+    double Requirement = 0,
+    double InitialRequirement = 0)
 {
     internal void Require(IReadOnlyList<Underlying> underlyings, string path)
     {
@@ -79,6 +91,8 @@ public sealed record ChainAccount(
         PortfolioCheck.NotNegative(Debt, path, ".debt");
         PortfolioCheck.Amount(Cash, path, ".cash");
         PortfolioCheck.NotNegative(ValueCap ?? 0, path, ".valueCap");
+        PortfolioCheck.NotNegative(Requirement, path, ".requirement");
+        PortfolioCheck.NotNegative(InitialRequirement, path, ".initialRequirement");
         for (var i = 0; i < Legs.Count; i++)
         {
             PortfolioCheck.RequireLeg(Legs[i], underlyings, $"{path}.legs[{i}]");

@@ -17,6 +17,7 @@ public sealed class CommandLineTests
     [InlineData("replay 9..3", "'9..3' is no range of steps")]
     [InlineData("config validate -c", "Required argument missing for option: '-c'.")]
     [InlineData("account list -o xml", "'xml'")]
+    [InlineData("account show", "Required argument 'account' missing for command: 'show'")]
     [InlineData("margin assess", "--portfolio FILE is needed.")]
     [InlineData("margin assess --model pm2 --portfolio p.json", "--model 'pm2' is unknown: it is one of scaled, derive-pm2, span. Did you mean")]
     [InlineData("margin assess --schema of", "--schema 'of' is unknown")]

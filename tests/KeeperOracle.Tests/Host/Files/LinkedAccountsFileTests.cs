@@ -46,5 +46,11 @@ public sealed class LinkedAccountsFileTests : IDisposable
         Assert.Equal((1, 5, 7, 9), (chain.Collaterals.Count, chain.Debt, chain.Cash, chain.ValueCap));
     }
 
+    [Theory]
+    [InlineData("", 600)]
+    [InlineData("\"nettingWindowSeconds\": 30, ", 30)]
+    public void Read_NettingWindow_HasItsDefault(string given, double seconds) =>
+        Assert.Equal(seconds, Read("{ " + given + "\"chains\": [ { \"chain\": \"1\" } ], \"collaterals\": [ " + Weth + " ] }").NettingWindowSeconds);
+
     private LinkedAccounts Read(string text) => JsonInput.Read(_folder.Write("accounts.json", text), root => LinkedAccountsFile.Read(root).Accounts);
 }
