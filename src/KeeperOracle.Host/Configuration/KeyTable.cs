@@ -170,6 +170,11 @@ public static class KeyTable
         Real("Oracle:StressWeight", "Weight of the stressed volatility; at least 0.25 by EMIR RTS 153/2013 Art. 28(1)(b)", 0.25m, 1) with { BelowMaximum = true },
         Whole("Oracle:HistorySamples", "Samples the volatility is estimated from", 24, 100_000),
         Whole("Oracle:ValidSeconds", "How long a signed report may be used, in seconds", 60, 86_400),
+        File("Oracle:SurfaceFile", "Implied volatilities by expiry, signed by SurfacePublisher; needed where the market lists expiries of options"),
+        Address("Oracle:SurfacePublisher", "Whose signature of the surface counts"),
+        Whole("Oracle:SurfaceMaxAgeSeconds", "An older surface is not used, in chain seconds", 1, 604_800),
+        File("Oracle:BacktestReport", "JSON twin of the backtest report that chose the production model (vol backtest --report): its hash is part of what is signed"),
+        Address("Oracle:Assets:*:SwapPool", "Uniswap v3 pool in which it is sold: the slippage is the larger of the estimate and of what SellSize would lose there"),
         Real("Oracle:Assets:*:StressVolatility", "Annualised volatility of the stressed period", 0, 20) with
         {
             AboveMinimum = true,

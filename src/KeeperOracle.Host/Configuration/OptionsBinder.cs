@@ -105,13 +105,25 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
         _read.Real("Oracle:StressWeight"),
         _read.Whole("Oracle:HistorySamples"),
         _read.Whole("Oracle:ValidSeconds"),
-        [.. Entries("Oracle:Assets").Select(Asset)]);
+        [.. Entries("Oracle:Assets").Select(Asset)])
+    {
+        SurfaceFile = _read.FilePath("Oracle:SurfaceFile"),
+        SurfacePublisher = Given(_read.Address("Oracle:SurfacePublisher")),
+        SurfaceMaxAgeSeconds = _read.Whole("Oracle:SurfaceMaxAgeSeconds"),
+        BacktestReport = _read.FilePath("Oracle:BacktestReport"),
+    };
+
+    /// <summary>The zero address is refused where it is given, and stands for none where it is not.</summary>
+    private static Address? Given(Address address) => address.IsZero ? null : address;
 
     private AssetOptions Asset(string symbol) => new(
         symbol,
         _read.Real($"Oracle:Assets:{symbol}:StressVolatility"),
         _read.Real($"Oracle:Assets:{symbol}:SellSize"),
-        _read.Real($"Oracle:Assets:{symbol}:DailyVolume"));
+        _read.Real($"Oracle:Assets:{symbol}:DailyVolume"))
+    {
+        SwapPool = Given(_read.Address($"Oracle:Assets:{symbol}:SwapPool")),
+    };
 
     private List<EndpointOptions> Endpoints(string list, bool mustBeGiven)
     {
