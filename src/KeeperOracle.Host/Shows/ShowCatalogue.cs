@@ -7,7 +7,6 @@ internal static class ShowCatalogue
 
     public static IReadOnlyList<Show> All { get; } =
     [
-        MarginEngineShow.Show,
         TailShow.Show,
         ModelsShow.Show,
         HedgeShow.Show,
@@ -22,7 +21,16 @@ internal static class ShowCatalogue
     ];
 
     /// <summary>Those that need a local chain.</summary>
-    public static IReadOnlyList<ChainShow> OnChain { get; } = [SwapShow.Show, HybridShow.Show, RatioShow.Show, GuaranteesShow.Show, TopUpShow.Show, GovernanceShow.Show];
+    public static IReadOnlyList<ChainShow> OnChain { get; } =
+    [
+        SwapShow.Show,
+        HybridShow.Show,
+        RatioShow.Show,
+        ChallengeShow.Show,
+        GuaranteesShow.Show,
+        TopUpShow.Show,
+        GovernanceShow.Show,
+    ];
 
     /// <summary>The systems that have one, as a person reads them.</summary>
     public static string Names => string.Join(", ", Systems.Where(system => Find(system) is not null || FindOnChain(system) is not null));
