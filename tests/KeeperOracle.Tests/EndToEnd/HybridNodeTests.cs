@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Host.Demo;
@@ -60,7 +60,8 @@ public sealed class HybridNodeTests(ProtocolWorld world)
             Assert.Contains(folder.Decisions(), decision => decision is { Subject: Subject.Report, Verdict: Act { Reason: var reason } } && reason.EndsWith($"models chosen by backtest {hash}", StringComparison.Ordinal));
 
             // One digit more of volatility, and the same signature.
-            File.WriteAllText(folder.FileOf("surface.json"), File.ReadAllText(folder.FileOf("surface.json")).Replace("3010", "3011", StringComparison.Ordinal));
+            var file = folder.FileOf("surface.json");
+            await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("3010", "3011", StringComparison.Ordinal));
             await world.SendAsync("anvil_mine", "0x1");
             await Until.TrueAsync(async () => (await OfferAsync(nodes[0].Url)).NoReport.StartsWith("SurfaceSignatureInvalid", StringComparison.Ordinal), "the changed surface is refused", () => running[0].Errors);
         }
@@ -152,6 +153,6 @@ public sealed class HybridNodeTests(ProtocolWorld world)
         Assert.Equal(lost + (.005 * (1 - lost)), state.Slippage / 1e18, 1e-9);
     }
 
-    private async Task<T> CallAsync<T>(Address to, KeeperOracle.Chain.Abi.IContractFunction<T> call) => await world.Chain.Eth.CallAsync(
+    private async Task<T> CallAsync<T>(Address to, IContractFunction<T> call) => await world.Chain.Eth.CallAsync(
         call, to, world.Keeper, (await world.Chain.Eth.GetLatestBlockAsync(CancellationToken.None)).Ref.Hash, CancellationToken.None);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using KeeperOracle.Risk;
 using KeeperOracle.Risk.Liquidation;
 
