@@ -103,8 +103,8 @@ public sealed record ChainAdvanced(
         a.Token == b.Token
         && a.Feeds.AsSpan().SequenceEqual(b.Feeds.AsSpan())
         && a.Expiries.AsSpan().SequenceEqual(b.Expiries.AsSpan())
-        && a.Pools.AsSpan().SequenceEqual(b.Pools.AsSpan())
-        && a with { Feeds = b.Feeds, Expiries = b.Expiries, Pools = b.Pools } == b;
+        && a.ExpiryPools.AsSpan().SequenceEqual(b.ExpiryPools.AsSpan())
+        && a with { Feeds = b.Feeds, Expiries = b.Expiries, ExpiryPools = b.ExpiryPools } == b;
 
     private static string? Misfit(string what, int before, int count, int listed, Func<int, int> positionOf)
     {

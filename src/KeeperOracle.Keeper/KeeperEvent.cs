@@ -42,7 +42,11 @@ public sealed record CollectedObservation(
     ulong Deadline,
     Hash32 InputsRoot,
     ImmutableArray<ObservedRisk> Vector,
-    string Signature);
+    string Signature)
+{
+    /// <summary>SHA-256 of the backtest report that chose the node's model, where it is proven to be part of what was signed.</summary>
+    public Hash32? BacktestHash { get; init; }
+}
 
 /// <summary>The attested values of one asset.</summary>
 /// <param name="Expiries">in the order in which the chain lists them; empty where it lists none</param>

@@ -52,7 +52,7 @@ public static class Purpose
     }
 
     /// <summary>Once for each price that stands recorded already.</summary>
-    public static string Observe(ReportSnapshot report, Address underlying, PoolSnapshot pool) =>
+    public static string Observe(ReportSnapshot report, Address underlying, ExpiryPoolSnapshot pool) =>
         $"{ObserveKind}{Market(report)}/{underlying}/{pool.Expiry}/{pool.Observations}";
 
     public static string Finalise(ReportSnapshot report, Address underlying, ulong expiry) => $"{FinaliseKind}{Market(report)}/{underlying}/{expiry}";

@@ -32,7 +32,8 @@ public sealed record CheckResult(string Chain, string Name, CheckStatus Status, 
 /// Holds the configuration against the chain before anything is signed: chain id, code at every address, that the contracts know each
 /// other, the quorum, prices, and the signer's means. `doctor` prints it; `run` and `oracle run` do not start past a failure.
 /// </summary>
-public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
+/// <param name="hasSurface">whether the oracle node has implied volatilities</param>
+public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum, bool hasSurface)
 {
     /// <summary>JSON-RPC code of a call that reverted.</summary>
     private const int RevertCode = 3;
@@ -224,12 +225,12 @@ public sealed class ChainChecks(ChainAccess chain, QuorumOptions quorum)
                 ? Ok("oracle key", $"{Eip55.Format(node)} is a signer")
                 : Fail("oracle key", $"{Eip55.Format(node)} has not the role of a signer on chain {chain.Id}", "Use the key of a signer in KeeperOracle:Oracle:Key, or have the admin add this one with AttestationVerifier.rotateSigners."));
             results.AddRange(snapshot.Assets
-                .Select(asset => (asset.Symbol, Problem: ObservationMaker.ExpiryProblem(asset.Symbol, asset.Expiries.Length)))
+                .Select(asset => (asset.Symbol, Problem: ObservationMaker.ExpiryProblem(asset.Symbol, asset.Expiries.Length, hasSurface)))
                 .Where(pair => pair.Problem is not null)
                 .Select(pair => Fail(
                     $"expiries of {pair.Symbol}",
                     pair.Problem!,
-                    $"Run the oracle nodes of chain {chain.Id} with a version that attests implied volatility, or have the risk admin list no expiries.")));
+                    "Name a signed surface of implied volatilities (KeeperOracle:Oracle:SurfaceFile and SurfacePublisher), or have the risk admin list no expiries.")));
         }
     }
 

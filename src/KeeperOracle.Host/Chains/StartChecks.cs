@@ -8,9 +8,9 @@ public static class StartChecks
 {
     /// <summary>An exit code where the process must not start, else null. Warnings are printed and do not hold it up.</summary>
     public static async Task<int?> RefuseAsync(
-        IReadOnlyList<ChainAccess> chains, QuorumOptions quorum, Address? keeper, Address? reporter, Address? oracle, CancellationToken cancellationToken)
+        IReadOnlyList<ChainAccess> chains, QuorumOptions quorum, Address? keeper, Address? reporter, Address? oracle, bool hasSurface, CancellationToken cancellationToken)
     {
-        var results = await AllAsync(chains, quorum, keeper, reporter, oracle, cancellationToken);
+        var results = await AllAsync(chains, quorum, keeper, reporter, oracle, hasSurface, cancellationToken);
         foreach (var result in results.Where(result => result.Status != CheckStatus.Ok))
         {
             await Console.Error.WriteLineAsync($"{Word(result.Status)}: chain {result.Chain}, {result.Name}: {result.Found}. {result.Fix}");
@@ -20,9 +20,9 @@ public static class StartChecks
     }
 
     public static async Task<IReadOnlyList<CheckResult>> AllAsync(
-        IReadOnlyList<ChainAccess> chains, QuorumOptions quorum, Address? keeper, Address? reporter, Address? oracle, CancellationToken cancellationToken)
+        IReadOnlyList<ChainAccess> chains, QuorumOptions quorum, Address? keeper, Address? reporter, Address? oracle, bool hasSurface, CancellationToken cancellationToken)
     {
-        var all = await Task.WhenAll(chains.Select(chain => new ChainChecks(chain, quorum).RunAsync(keeper, reporter, oracle, cancellationToken)));
+        var all = await Task.WhenAll(chains.Select(chain => new ChainChecks(chain, quorum, hasSurface).RunAsync(keeper, reporter, oracle, cancellationToken)));
         return [.. all.SelectMany(results => results)];
     }
 

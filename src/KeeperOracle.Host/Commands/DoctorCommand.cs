@@ -37,7 +37,7 @@ internal static class DoctorCommand
         var chains = options.Chains.Select(chain => new ChainAccess(chain, TimeProvider.System)).ToList();
         try
         {
-            results.AddRange(await StartChecks.AllAsync(chains, options.Quorum, keeper, reporter, oracle, cancellationToken));
+            results.AddRange(await StartChecks.AllAsync(chains, options.Quorum, keeper, reporter, oracle, options.Oracle.SurfaceFile is not null, cancellationToken));
         }
         finally
         {

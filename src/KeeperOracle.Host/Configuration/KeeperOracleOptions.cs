@@ -178,6 +178,17 @@ public sealed record OracleOptions(
     public int HeaderEveryBlocks { get; init; } = 1;
 
     public int HeaderValidSeconds { get; init; } = 3600;
+
+    /// <summary>Absolute path; null where none was given.</summary>
+    public string? SurfaceFile { get; init; }
+
+    /// <summary>Null where none was given: then there is no surface file either.</summary>
+    public Address? SurfacePublisher { get; init; }
+
+    public int SurfaceMaxAgeSeconds { get; init; }
+
+    /// <summary>Absolute path; null where none was given.</summary>
+    public string? BacktestReport { get; init; }
 }
 
 /// <param name="Of">The chain whose headers are attested.</param>
@@ -200,7 +211,11 @@ public sealed record RelayLinkOptions(ChainId Vault, ChainId Hub);
 /// <param name="StressVolatility">Annualised.</param>
 /// <param name="SellSize">Units of account.</param>
 /// <param name="DailyVolume">Units of account.</param>
-public sealed record AssetOptions(string Symbol, double StressVolatility, double SellSize, double DailyVolume);
+public sealed record AssetOptions(string Symbol, double StressVolatility, double SellSize, double DailyVolume)
+{
+    /// <summary>Uniswap v3; null where none was given.</summary>
+    public Address? SwapPool { get; init; }
+}
 
 /// <summary>A URL whose path may hold an API key. As text it ends after the port, so that no log and no record's ToString shows the key.</summary>
 public sealed class SecretUrl(Uri value) : IEquatable<SecretUrl>

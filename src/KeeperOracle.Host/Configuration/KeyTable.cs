@@ -181,6 +181,11 @@ public static class KeyTable
         Chain("Oracle:Headers:#:On", "Chain id whose AttestedHeaders believes them") with { WhyRequired = "a signature is good for one contract of one chain" },
         Whole("Oracle:HeaderEveryBlocks", "Of which numbers headers are attested: the multiples of this; all nodes of a market take the same", 1, 100_000),
         Whole("Oracle:HeaderValidSeconds", "How long after its block an attestation of it may be carried, in seconds; all nodes of a market take the same", 600, 604_800),
+        File("Oracle:SurfaceFile", "Implied volatilities by expiry, signed by SurfacePublisher; needed where the market lists expiries of options"),
+        Address("Oracle:SurfacePublisher", "Whose signature of the surface counts"),
+        Whole("Oracle:SurfaceMaxAgeSeconds", "An older surface is not used, in chain seconds", 1, 604_800),
+        File("Oracle:BacktestReport", "JSON twin of the backtest report that chose the production model (vol backtest --report): its hash is part of what is signed"),
+        Address("Oracle:Assets:*:SwapPool", "Uniswap v3 pool in which it is sold: the slippage is the larger of the estimate and of what SellSize would lose there"),
         Real("Oracle:Assets:*:StressVolatility", "Annualised volatility of the stressed period", 0, 20) with
         {
             AboveMinimum = true,

@@ -118,6 +118,10 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
         Headers = [.. Positions("Oracle:Headers").Select(at => new HeaderLineOptions(Chain("Oracle:Headers", at, "Of"), Chain("Oracle:Headers", at, "On")))],
         HeaderEveryBlocks = _read.Whole("Oracle:HeaderEveryBlocks"),
         HeaderValidSeconds = _read.Whole("Oracle:HeaderValidSeconds"),
+        SurfaceFile = _read.FilePath("Oracle:SurfaceFile"),
+        SurfacePublisher = Given(_read.Address("Oracle:SurfacePublisher")),
+        SurfaceMaxAgeSeconds = _read.Whole("Oracle:SurfaceMaxAgeSeconds"),
+        BacktestReport = _read.FilePath("Oracle:BacktestReport"),
     };
 
     private RelayOptions Relay() => new(
@@ -131,11 +135,17 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
     // Whole and in range: the reader refuses anything else.
     private ChainId Chain(string list, string at, string name) => new((ulong)_read.Exact($"{list}:{at}:{name}"));
 
+    /// <summary>The zero address is refused where it is given, and stands for none where it is not.</summary>
+    private static Address? Given(Address address) => address.IsZero ? null : address;
+
     private AssetOptions Asset(string symbol) => new(
         symbol,
         _read.Real($"Oracle:Assets:{symbol}:StressVolatility"),
         _read.Real($"Oracle:Assets:{symbol}:SellSize"),
-        _read.Real($"Oracle:Assets:{symbol}:DailyVolume"));
+        _read.Real($"Oracle:Assets:{symbol}:DailyVolume"))
+    {
+        SwapPool = Given(_read.Address($"Oracle:Assets:{symbol}:SwapPool")),
+    };
 
     private List<EndpointOptions> Endpoints(string list, bool mustBeGiven)
     {

@@ -25,6 +25,7 @@ internal static class RoleRules
         KeysOfTheKeeperDiffer(options.Keeper, problems);
         Reference("Oracle:Key", options.Oracle.Key, KeyRole.Oracle, "signing reports", options, problems);
         Reference("Relay:Key", options.Relay.Key, KeyRole.Keeper, "carrying proofs", options, problems);
+        SourcesFit(options.Oracle, problems);
         if (use == ConfigurationUse.Keeper)
         {
             KeeperNeeds(options, problems);
@@ -120,6 +121,25 @@ internal static class RoleRules
                 null,
                 "no asset is named, so there is nothing to report",
                 "Add one under its symbol, with StressVolatility, SellSize and DailyVolume.");
+        }
+    }
+
+    /// <summary>A surface counts as its publisher signed it, and neither is of use without the other.</summary>
+    private static void SourcesFit(OracleOptions oracle, ProblemList problems)
+    {
+        if (oracle.SurfaceFile is not null && oracle.SurfacePublisher is null && !problems.Has("Oracle:SurfacePublisher"))
+        {
+            problems.Add("Oracle:SurfacePublisher", null, "missing, and a surface that anybody may have written is not used", "Set it to the address of the key that signs the surface.");
+        }
+
+        if (oracle.SurfacePublisher is not null && oracle.SurfaceFile is null && !problems.Has("Oracle:SurfaceFile"))
+        {
+            problems.Add("Oracle:SurfaceFile", null, "missing, and a publisher is named", "Set it to the path of the file that the publisher signs, or take SurfacePublisher out.");
+        }
+
+        if (oracle.BacktestReport is { } report)
+        {
+            FileExists("Oracle:BacktestReport", report, "It is written by `keeperoracle vol backtest --report`.", problems);
         }
     }
 

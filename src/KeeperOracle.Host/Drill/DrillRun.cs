@@ -63,7 +63,7 @@ internal sealed class DrillRun(DrillSettings settings, KeeperOracleOptions optio
     public async Task<IReadOnlyList<AssetSnapshot>> AssetsAsync(CancellationToken cancellationToken)
     {
         using var live = new ChainAccess(chain, time);
-        if (await StartChecks.RefuseAsync([live], options.Quorum, keeper: null, reporter: null, oracle: null, cancellationToken) is { } code)
+        if (await StartChecks.RefuseAsync([live], options.Quorum, keeper: null, reporter: null, oracle: null, hasSurface: false, cancellationToken) is { } code)
         {
             throw new DrillRefusedException("", code); // every reason is on stderr by now
         }

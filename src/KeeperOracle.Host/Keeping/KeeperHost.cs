@@ -33,7 +33,7 @@ public static class KeeperHost
         {
             var signer = key?.Address ?? SignerKeys.AddressOf(options.Keeper.Key is { } name ? options.FindKey(name) : null);
             Address[] senders = [.. new[] { key, reporter }.OfType<ISigner>().Select(one => one.Address)];
-            var refused = await StartChecks.RefuseAsync(chains, options.Quorum, key?.Address, reporter?.Address, oracle: null, cancellationToken)
+            var refused = await StartChecks.RefuseAsync(chains, options.Quorum, key?.Address, reporter?.Address, oracle: null, hasSurface: false, cancellationToken)
                 ?? await NonceCheck.RefuseAsync(
                     chains, journal, senders, adoptNonce, TimeSpan.FromSeconds(options.Keeper.DoppelgangerSeconds), time, cancellationToken);
             return refused ?? await RunAsync(options, chains, journal, new KeeperKeys(key, reporter), signer, time, _ => { }, cancellationToken);

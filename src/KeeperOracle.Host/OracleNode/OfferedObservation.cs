@@ -2,8 +2,10 @@ using System.Collections.Immutable;
 using System.Numerics;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Keeper;
+using KeeperOracle.MarginOracle.Feeds;
 using KeeperOracle.MarginOracle.Observations;
 using KeeperOracle.Primitives;
+using KeeperOracle.Risk.Policy;
 
 namespace KeeperOracle.Host.OracleNode;
 
@@ -25,7 +27,10 @@ public sealed record OfferedReport(
     string Signature,
     ImmutableArray<OfferedTrace> Trace)
 {
-    public static OfferedReport From(SignedObservation signed, ImmutableArray<AssetTrace> trace)
+    /// <summary>What the inputs root is made of; null where the node does not say.</summary>
+    public InputsCommitment? Inputs { get; init; }
+
+    public static OfferedReport From(SignedObservation signed, ImmutableArray<AssetTrace> trace, InputsCommitment? inputs = null)
     {
         ArgumentNullException.ThrowIfNull(signed);
         var observation = signed.Observation;
@@ -39,7 +44,10 @@ public sealed record OfferedReport(
             observation.InputsRoot,
             [.. observation.Vector.Select(ToObserved)],
             Hex.FromBytes(signed.Signature),
-            [.. trace.Select(OfferedTrace.From)]);
+            [.. trace.Select(OfferedTrace.From)])
+        {
+            Inputs = inputs,
+        };
     }
 
     private static ObservedRisk ToObserved(AssetRisk risk) => new(
@@ -67,7 +75,11 @@ public sealed record OfferedReport(
         }
 
         return new CollectedObservation(
-            node, signer, problem, MarketId, Epoch, ConfigDigest, ObservedAt, NotBefore, Deadline, InputsRoot, Vector, Signature);
+            node, signer, problem, MarketId, Epoch, ConfigDigest, ObservedAt, NotBefore, Deadline, InputsRoot, Vector, Signature)
+        {
+            // What the signature does not prove is not passed on.
+            BacktestHash = Inputs is { } inputs && inputs.BacktestHash != default && inputs.ToRoot() == InputsRoot ? inputs.BacktestHash : null,
+        };
     }
 }
 
@@ -82,6 +94,15 @@ public sealed record OfferedTrace(
     double AppliedVolatility,
     string Reason)
 {
+    /// <summary>Implied volatility, slippage in the pool, divergence of the feeds.</summary>
+    public MarketInputs Inputs { get; init; }
+
+    /// <summary>What the pool said; null where none is named.</summary>
+    public PoolReading? Pool { get; init; }
+
+    /// <summary>By expiry, which bound held its values; empty where none did.</summary>
+    public ImmutableArray<string> Expiries { get; init; } = [];
+
     public static OfferedTrace From(AssetTrace trace)
     {
         ArgumentNullException.ThrowIfNull(trace);
@@ -93,7 +114,12 @@ public sealed record OfferedTrace(
             trace.Newest.UpdatedAt,
             trace.Proposal.PointVolatility,
             trace.Proposal.AppliedVolatility,
-            trace.Proposal.Reason);
+            trace.Proposal.Reason)
+        {
+            Inputs = trace.Proposal.Inputs,
+            Pool = trace.Pool,
+            Expiries = [.. trace.Expiries.Select(one => one.Reason)],
+        };
     }
 }
 

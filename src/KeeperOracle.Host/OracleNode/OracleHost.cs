@@ -4,7 +4,10 @@ using KeeperOracle.Host.Chains;
 using KeeperOracle.Host.Configuration;
 using KeeperOracle.Host.Signer;
 using KeeperOracle.Keeper;
+using KeeperOracle.Host.Files;
+using KeeperOracle.Host.Reports;
 using KeeperOracle.MarginOracle.Observations;
+using KeeperOracle.MarginOracle.Surfaces;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Policy;
 
@@ -19,12 +22,22 @@ public static class OracleHost
     public static async Task<int> RunAsync(KeeperOracleOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
+        try
+        {
+            _ = Sources(options.Oracle);
+        }
+        catch (InputFileException refused)
+        {
+            await Console.Error.WriteLineAsync($"KeeperOracle:Oracle:BacktestReport: {refused.Message}");
+            return ExitCode.ConfigurationInvalid;
+        }
+
         using var key = new RecordedSigner(
             await SignerKeys.OpenSignerAsync(options.FindKey(options.Oracle.Key!)!, time, cancellationToken), SignGuard.Open(options.Oracle.RecordFile!, time));
         var chains = options.Chains.Select(chain => new ChainAccess(chain, time)).ToList();
         try
         {
-            return await StartChecks.RefuseAsync(chains, options.Quorum, keeper: null, reporter: null, key.Address, cancellationToken)
+            return await StartChecks.RefuseAsync(chains, options.Quorum, keeper: null, reporter: null, key.Address, options.Oracle.SurfaceFile is not null, cancellationToken)
                 ?? await ServeAsync(options, chains, key, time, cancellationToken);
         }
         finally
@@ -101,6 +114,12 @@ public static class OracleHost
             }),
         ];
 
+    /// <summary>What it looks at beside the feeds. Throws <see cref="InputFileException"/> where the backtest report is none.</summary>
+    internal static MarketSources Sources(OracleOptions oracle) => new(
+        oracle.SurfaceFile is { } file ? new SurfaceFile(file, oracle.SurfacePublisher!.Value, (ulong)oracle.SurfaceMaxAgeSeconds) : null,
+        oracle.Assets.Where(asset => asset.SwapPool is not null).ToDictionary(asset => asset.Symbol, asset => asset.SwapPool!.Value),
+        oracle.BacktestReport is { } report ? Hash32.FromHex($"0x{ReportTwin.HashOf(report)}") : default);
+
     public static OracleLane Lane(KeeperOracleOptions options, ChainAccess chain, ISigner key, ObservationBoard board, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -114,7 +133,7 @@ public static class OracleHost
             asset.SellSize,
             asset.DailyVolume,
             oracle.HistorySamples));
-        var maker = new ObservationMaker(chain.Reader, chain.Addresses, chain.Id, models, (ulong)oracle.ValidSeconds);
+        var maker = new ObservationMaker(chain.Reader, chain.Addresses, chain.Id, models, (ulong)oracle.ValidSeconds, Sources(oracle));
         return new OracleLane(oracle.Key!, chain, maker, key, board, logger);
     }
 }

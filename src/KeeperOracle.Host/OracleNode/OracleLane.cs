@@ -63,7 +63,7 @@ public sealed class OracleLane(
         }
 
         _last = made;
-        board.Publish(new OfferedObservation(node, chain.Id, head.Head.Number, "", OfferedReport.From(signed, made.Trace)));
+        board.Publish(new OfferedObservation(node, chain.Id, head.Head.Number, "", OfferedReport.From(signed, made.Trace, made.Inputs)));
         logger.LogInformation(
             "Chain {Chain}, block {Block}: signed epoch {Epoch}: {Vector}",
             chain.Name,
@@ -79,6 +79,7 @@ public sealed class OracleLane(
             && last.Observation.ConfigDigest == now.Observation.ConfigDigest
             && last.Observation.Vector.SequenceEqual(now.Observation.Vector)
             && last.Trace.Select(trace => trace.Newest).SequenceEqual(now.Trace.Select(trace => trace.Newest))
+            && last.Inputs.SurfaceDigest == now.Inputs.SurfaceDigest
             && now.Observation.ObservedAt < last.Observation.NotBefore + (validity / 2);
     }
 }

@@ -10,7 +10,7 @@ namespace KeeperOracle.Host.Shows;
 
 /// <summary>
 /// System 3: what an account must hold reacts to realised and implied volatility, to depth and to sources that divide, and to a silent oracle. Each is moved
-/// alone. Known from elsewhere: the contracts' formulas in C#, every scenario priced one by one, and a fuzz of the fallback.
+/// alone, first as attested, at the end as a node reads it (<see cref="HybridNodeSteps"/>). Known from elsewhere: the contracts' formulas in C#, every scenario priced one by one, and a fuzz of the fallback.
 /// </summary>
 internal static class HybridShow
 {
@@ -44,6 +44,10 @@ internal static class HybridShow
         await stage.SetPricesAsync(1, cancellationToken);
         yield return Silent(spoken, await stage.SnapshotAsync(cancellationToken));
         yield return NeverLaxer(first.Assets[0]);
+        await foreach (var step in HybridNodeSteps.PlayAsync(stage, cancellationToken))
+        {
+            yield return step;
+        }
     }
 
     private static async Task ReportAsync(ShowStage stage, double volatility, double slippage, CancellationToken cancellationToken)

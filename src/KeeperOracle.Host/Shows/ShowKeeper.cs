@@ -51,7 +51,7 @@ internal sealed class ShowKeeper : IAsyncDisposable
     /// <summary>Ends it as `kill -9` does: it learns nothing of it.</summary>
     public async Task KillAsync()
     {
-        _process!.Kill();
+        await _process!.KillAsync();
         await DisposeAsync();
     }
 

@@ -121,6 +121,10 @@ internal sealed class ShowStage : IAsyncDisposable
     public async Task SetPricesAsync(double weth, double wbtc, CancellationToken cancellationToken) => await Market.SetPricesAsync(
         new HourlyPrices(FirstPrices.Weth * weth, FirstPrices.Wbtc * wbtc), await NowAsync(cancellationToken) + 60, cancellationToken);
 
+    /// <summary>Hourly prices of the past, up to an hour ago, in all feeds; before them the feeds keep what they had.</summary>
+    public async Task WriteHistoryAsync(IReadOnlyList<HourlyPrices> hours, CancellationToken cancellationToken) => await Market.WriteHistoryAsync(
+        new PricePath("a show's", DateTimeOffset.UnixEpoch, hours, []), await NowAsync(cancellationToken) + ((ulong)(hours.Count + 1) * Hour), cancellationToken);
+
     /// <summary>Puts a contract that only local chains have onto the chain; its code lies in abi/code.</summary>
     public async Task<Address> DeployAsync(string name, CancellationToken cancellationToken)
     {

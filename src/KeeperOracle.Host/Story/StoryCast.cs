@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Signing;
@@ -194,6 +195,10 @@ internal sealed class StoryCast : IAsyncDisposable
     public async Task StartKeeperAsync(CancellationToken cancellationToken)
     {
         Stage.WriteConfiguration();
+        var file = DemoConfiguration.Keeper(Stage.Directory);
+        var root = JsonNode.Parse(await File.ReadAllTextAsync(file, cancellationToken))!;
+        root["KeeperOracle"]![nameof(Keeper)]!["OracleNodes"] = new JsonArray(); // the story carries its reports itself
+        await File.WriteAllTextAsync(file, root.ToJsonString(), cancellationToken);
         _keeper = ChildProcess.StartSelf("keeper", Stage.Directory, "run", "-c", DemoConfiguration.Common(Stage.Directory), "-c", DemoConfiguration.Keeper(Stage.Directory));
         await QuietAsync(cancellationToken);
     }

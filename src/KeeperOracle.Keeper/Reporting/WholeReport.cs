@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Policy;
 using KeeperOracle.Risk.Snapshots;
 
@@ -54,7 +55,14 @@ internal static class WholeReport
             ? $"the last report is {age} s old: heartbeat"
             : $"{symbol} moved {Percent(deviation)} from the chain's value: {Describe(snapshot, median)}";
         return new Act(
-            Purpose.Report(report, report.Epoch + 1), new SubmitReport(report.Epoch + 1, good), settings.ReportWorth, $"{why}; {effect.Describe(snapshot)}");
+            Purpose.Report(report, report.Epoch + 1), new SubmitReport(report.Epoch + 1, good), settings.ReportWorth, $"{why}; {effect.Describe(snapshot)}{Backtests(good)}");
+    }
+
+    /// <summary>What the observations rest on, as far as they say so.</summary>
+    private static string Backtests(ImmutableArray<CollectedObservation> good)
+    {
+        var hashes = good.Select(one => one.BacktestHash).OfType<Hash32>().Distinct().Order().ToList();
+        return hashes.Count == 0 ? "" : $"; models chosen by backtest {string.Join(", ", hashes)}";
     }
 
     /// <summary>Which bound the median breaks, or null.</summary>

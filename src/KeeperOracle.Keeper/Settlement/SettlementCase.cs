@@ -10,7 +10,7 @@ public sealed record SettlementCase(KeeperSettings Settings, LaneState Lane, Cha
 {
     public ulong Now => Snapshot.Block.Timestamp;
 
-    public PoolSnapshot Pool => Step.Pool;
+    public ExpiryPoolSnapshot Pool => Step.Pool;
 
     /// <summary>What a claim brings its account is the most that it may cost.</summary>
     public Wad Worth => Step.Brings is { } brings && Of(brings) < Settings.SettlementWorth ? Of(brings) : Settings.SettlementWorth;

@@ -59,7 +59,7 @@ public static class SettlementJob
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(lane);
         ArgumentNullException.ThrowIfNull(snapshot);
-        if (snapshot.Assets.All(asset => asset.Pools.IsEmpty))
+        if (snapshot.Assets.All(asset => asset.ExpiryPools.IsEmpty))
         {
             return [];
         }
@@ -101,13 +101,13 @@ public static class SettlementJob
     {
         foreach (var asset in snapshot.Assets)
         {
-            foreach (var pool in asset.Pools)
+            foreach (var pool in asset.ExpiryPools)
             {
                 yield return SettlementStep.OfPool(snapshot, asset, pool);
             }
         }
 
-        foreach (var (asset, pool) in snapshot.Assets.SelectMany(asset => asset.Pools.Where(pool => pool.Price > Wad.Zero).Select(pool => (asset, pool))))
+        foreach (var (asset, pool) in snapshot.Assets.SelectMany(asset => asset.ExpiryPools.Where(pool => pool.Price > Wad.Zero).Select(pool => (asset, pool))))
         {
             foreach (var account in pool.Accounts > 0 ? snapshot.Accounts.Where(account => Holds(account, asset, pool)) : [])
             {
@@ -124,6 +124,6 @@ public static class SettlementJob
         }
     }
 
-    private static bool Holds(AccountSnapshot account, AssetSnapshot asset, PoolSnapshot pool) =>
+    private static bool Holds(AccountSnapshot account, AssetSnapshot asset, ExpiryPoolSnapshot pool) =>
         account.Legs.Any(leg => leg.Underlying == asset.Token && leg.Expiry == pool.Expiry);
 }

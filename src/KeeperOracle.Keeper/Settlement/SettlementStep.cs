@@ -10,7 +10,7 @@ namespace KeeperOracle.Keeper.Settlement;
 /// <param name="Brings">stable units that it brings an account; null where that is not what it is for</param>
 public sealed record SettlementStep(
     AssetSnapshot Asset,
-    PoolSnapshot Pool,
+    ExpiryPoolSnapshot Pool,
     string Subject,
     string Purpose,
     KeeperAction Action,
@@ -18,7 +18,7 @@ public sealed record SettlementStep(
     ImmutableArray<Func<SettlementCase, Refusal?>> Guards,
     BigInteger? Brings = null)
 {
-    internal static SettlementStep OfPool(ChainSnapshot snapshot, AssetSnapshot asset, PoolSnapshot pool)
+    internal static SettlementStep OfPool(ChainSnapshot snapshot, AssetSnapshot asset, ExpiryPoolSnapshot pool)
     {
         var (now, token, expiry) = (snapshot.Block.Timestamp, asset.Token, pool.Expiry);
         var subject = Keeper.Subject.Expiry(token, expiry);
@@ -52,7 +52,7 @@ public sealed record SettlementStep(
             SettlementJob.Finalising);
     }
 
-    internal static SettlementStep OfAccount(ChainSnapshot snapshot, AssetSnapshot asset, PoolSnapshot pool, AccountSnapshot account)
+    internal static SettlementStep OfAccount(ChainSnapshot snapshot, AssetSnapshot asset, ExpiryPoolSnapshot pool, AccountSnapshot account)
     {
         var net = OptionSettlement.NetUnits(account, asset.Token, pool, snapshot.Market.StableDecimals);
         var units = new TokenAmount(BigInteger.Abs(net), snapshot.Market.StableDecimals);
@@ -66,7 +66,7 @@ public sealed record SettlementStep(
             SettlementJob.Settling);
     }
 
-    internal static SettlementStep OfClaim(ChainSnapshot snapshot, AssetSnapshot asset, PoolSnapshot pool, AccountSnapshot account, ClaimSnapshot claim)
+    internal static SettlementStep OfClaim(ChainSnapshot snapshot, AssetSnapshot asset, ExpiryPoolSnapshot pool, AccountSnapshot account, ClaimSnapshot claim)
     {
         var paid = OptionSettlement.PaidUnits(claim.Amount, pool.Haircut);
         return new SettlementStep(

@@ -81,7 +81,7 @@ internal sealed class SettlementReader(Func<ReadBatch> newBatch, ProtocolAddress
         }
 
         var byAsset = read.ToLookup(pair => pair.Asset, pair => pair.Pool);
-        return [.. snapshot.Assets.Select(asset => asset with { Pools = [.. byAsset[asset.Token]] })];
+        return [.. snapshot.Assets.Select(asset => asset with { ExpiryPools = [.. byAsset[asset.Token]] })];
     }
 
     private static ImmutableArray<AccountSnapshot> Shared(ImmutableArray<AccountSnapshot>.Builder accounts, IEnumerable<int> changed, ChainSnapshot? held)
@@ -120,7 +120,7 @@ internal sealed class SettlementReader(Func<ReadBatch> newBatch, ProtocolAddress
 
         public bool IsRead => !_pool.Failed && !_observations.Failed;
 
-        public PoolSnapshot ToSnapshot() => new(
+        public ExpiryPoolSnapshot ToSnapshot() => new(
             expiry,
             new Wad(_pool.Value.Price),
             (int)_pool.Value.Accounts,

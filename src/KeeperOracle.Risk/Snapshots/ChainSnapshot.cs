@@ -133,7 +133,7 @@ public sealed record AssetSnapshot(
     Wad BorrowFactor)
 {
     /// <summary>The options on it that expire together, for each expiry that is listed or of which an account still holds options; ascending.</summary>
-    public ImmutableArray<PoolSnapshot> Pools { get; init; } = [];
+    public ImmutableArray<ExpiryPoolSnapshot> ExpiryPools { get; init; } = [];
 
     /// <summary>Inside the repay window there is a price, but nothing is seized.</summary>
     public bool HasPrice() => PriceStatus is PriceStatus.Ok or PriceStatus.RepayWindow;
@@ -232,7 +232,7 @@ public readonly record struct ClaimSnapshot(Address Underlying, ulong Expiry, Bi
 /// <param name="FallbackRound">
 /// the first round of the fallback feed at or after expiry, looked for only where too few prices were recorded and the book takes it; zero where there is none
 /// </param>
-public readonly record struct PoolSnapshot(
+public readonly record struct ExpiryPoolSnapshot(
     ulong Expiry, Wad Price, int Accounts, Wad Haircut, bool IsClosed, BigInteger Claims, int Observations, ulong LastObservedAt, BigInteger FallbackRound);
 
 /// <summary>A standing order to add to an account when its health is low: what contracts/types/Defence.sol calls a TopUpMandate.</summary>

@@ -9,7 +9,7 @@ public static class OptionSettlement
     private const int WadDecimals = 18;
 
     /// <summary>Stable units that settlement gives an account, or takes from it where negative: exact over all its options of the pool, then rounded once, a gain down and a loss up.</summary>
-    public static BigInteger NetUnits(AccountSnapshot account, Address underlying, PoolSnapshot pool, int stableDecimals)
+    public static BigInteger NetUnits(AccountSnapshot account, Address underlying, ExpiryPoolSnapshot pool, int stableDecimals)
     {
         ArgumentNullException.ThrowIfNull(account);
         var exact = BigInteger.Zero; // scaled by 1e36

@@ -50,7 +50,7 @@ public sealed class ConfigurationFaultTests(ProtocolWorld world)
     private static async Task<List<string>> FailuresAsync(KeeperOracleOptions options, Address? keeper = null, Address? oracle = null)
     {
         using var chain = new ChainAccess(options.Chains.Single(), TimeProvider.System);
-        var checks = await StartChecks.AllAsync([chain], options.Quorum, keeper, reporter: null, oracle, CancellationToken.None);
+        var checks = await StartChecks.AllAsync([chain], options.Quorum, keeper, reporter: null, oracle, hasSurface: false, CancellationToken.None);
         return [.. checks.Where(check => check.Status is CheckStatus.Failed or CheckStatus.Unreachable).Select(check => $"{check.Name}: {check.Found}. {check.Fix}")];
     }
 

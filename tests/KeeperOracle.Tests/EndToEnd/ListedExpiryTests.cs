@@ -7,7 +7,7 @@ using KeeperOracle.Risk.Policy;
 
 namespace KeeperOracle.Tests.EndToEnd;
 
-/// <summary>A market that lists expiries: this node has no implied volatility, so it attests nothing there, and says so before it starts.</summary>
+/// <summary>A market that lists expiries, and a node without implied volatility: it attests nothing there, and says so before it starts.</summary>
 [Collection(EndToEndCollections.World)]
 public sealed class ListedExpiryTests(ProtocolWorld world)
 {
@@ -37,16 +37,16 @@ public sealed class ListedExpiryTests(ProtocolWorld world)
         var options = loaded.Options ?? throw new InvalidOperationException(string.Join('\n', loaded.Problems));
         using var chain = new ChainAccess(options.Chains[0], TimeProvider.System);
         var signer = world.Signers[0].Address;
-        Assert.Null(await StartChecks.RefuseAsync([chain], options.Quorum, keeper: null, reporter: null, signer, CancellationToken.None));
+        Assert.Null(await StartChecks.RefuseAsync([chain], options.Quorum, keeper: null, reporter: null, signer, hasSurface: false, CancellationToken.None));
 
         await ListAsync();
 
-        Assert.Equal(3, await StartChecks.RefuseAsync([chain], options.Quorum, keeper: null, reporter: null, signer, CancellationToken.None));
+        Assert.Equal(3, await StartChecks.RefuseAsync([chain], options.Quorum, keeper: null, reporter: null, signer, hasSurface: false, CancellationToken.None));
         var failed = Assert.Single(
-            await new ChainChecks(chain, options.Quorum).RunAsync(keeper: null, reporter: null, signer, CancellationToken.None), check => check.Status == CheckStatus.Failed);
+            await new ChainChecks(chain, options.Quorum, hasSurface: false).RunAsync(keeper: null, reporter: null, signer, CancellationToken.None), check => check.Status == CheckStatus.Failed);
         Assert.Equal(("expiries of WETH", Words), (failed.Name, failed.Found));
         Assert.NotEqual("", failed.Fix);
-        Assert.Null(await StartChecks.RefuseAsync([chain], options.Quorum, world.Keeper, reporter: null, oracle: null, CancellationToken.None));
+        Assert.Null(await StartChecks.RefuseAsync([chain], options.Quorum, world.Keeper, reporter: null, oracle: null, hasSurface: false, CancellationToken.None));
     }
 
     /// <summary>The deployer of a local chain is its risk admin.</summary>

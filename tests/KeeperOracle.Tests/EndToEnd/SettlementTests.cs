@@ -119,7 +119,7 @@ public sealed class SettlementTests(ProtocolWorld world) : IDisposable
         var traded = await CompareAsync(book, cold);
         Assert.Equal(2, Of(traded, taker).Legs.Length);
         Assert.Equal(new LegSnapshot(Weth, _expiry, true, new Wad(CallStrike), new Wad(-Calls)), Assert.Single(Of(traded, Maker).Legs));
-        Assert.Equal(3, traded.Assets[0].Pools.Single(pool => pool.Expiry == _expiry).Accounts);
+        Assert.Equal(3, traded.Assets[0].ExpiryPools.Single(pool => pool.Expiry == _expiry).Accounts);
 
         await world.SetPricesAsync(3_400, 60_000, _expiry + 60); // the first round at or after expiry
         var first = (await world.Chain.Eth.CallAsync(new AggregatorV3Interface.LatestRoundDataFunction(), world.Deployment.Assets[0].Fallback, world.Keeper, (await HeadAsync()).Hash, CancellationToken.None)).RoundId;
@@ -278,7 +278,7 @@ public sealed class SettlementTests(ProtocolWorld world) : IDisposable
         return PoolOf(snapshot).IsClosed && snapshot.Accounts.All(account => account.Options.PendingClaims.IsZero);
     }
 
-    private PoolSnapshot PoolOf(ChainSnapshot snapshot) => snapshot.Assets[0].Pools.Single(pool => pool.Expiry == _expiry);
+    private ExpiryPoolSnapshot PoolOf(ChainSnapshot snapshot) => snapshot.Assets[0].ExpiryPools.Single(pool => pool.Expiry == _expiry);
 
     private static AccountSnapshot Of(ChainSnapshot snapshot, Hash32 account) => snapshot.Accounts.Single(one => one.Account == account);
 

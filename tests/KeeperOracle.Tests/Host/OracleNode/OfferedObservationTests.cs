@@ -94,6 +94,18 @@ public sealed class OfferedObservationTests : IDisposable
         Assert.Equal(_key.Address, _signing.Recover(ObservationEncoding.ToSigned(collected)).Signer);
     }
 
+    [Fact]
+    public void Collect_BacktestHash_IsPassedOnWhereTheSignatureProvesIt()
+    {
+        var inputs = new InputsCommitment(Keccak.HashText("market"), Keccak.HashText("surface"), Keccak.HashText("backtest"));
+        var report = Offer().Report! with { InputsRoot = inputs.ToRoot(), Inputs = inputs };
+
+        Assert.Equal(inputs.BacktestHash, report.Collect("node-1", _signing).BacktestHash);
+        Assert.Null((report with { Inputs = inputs with { BacktestHash = Keccak.HashText("a better one") } }).Collect("node-1", _signing).BacktestHash);
+        Assert.Null((report with { Inputs = null }).Collect("node-1", _signing).BacktestHash);
+        Assert.Equal(Keccak.Hash([.. inputs.MarketRoot.ToBytes(), .. inputs.SurfaceDigest.ToBytes(), .. inputs.BacktestHash.ToBytes()]), inputs.ToRoot());
+    }
+
     private OfferedObservation Offer()
     {
         var observation = new Observation(

@@ -13,8 +13,8 @@ namespace KeeperOracle.Tests.Keeper.Settlement;
 public sealed class SettlementJobTests
 {
     private const ulong Expiry = Now + 1_000;
-    private static readonly PoolSnapshot Pool = new(Expiry, Wad.Zero, 2, Wad.Zero, false, 0, 0, 0, 0);
-    private static readonly PoolSnapshot Priced = Pool with { Expiry = Now - 60, Price = new Wad(BigInteger.Pow(10, 22) / 3) };
+    private static readonly ExpiryPoolSnapshot Pool = new(Expiry, Wad.Zero, 2, Wad.Zero, false, 0, 0, 0, 0);
+    private static readonly ExpiryPoolSnapshot Priced = Pool with { Expiry = Now - 60, Price = new Wad(BigInteger.Pow(10, 22) / 3) };
     private static readonly AccountSnapshot Holder = Account(1, 0, 10) with { Legs = [Call(2, Priced)], LegNonce = 7 };
     private static readonly AccountSnapshot Writer = Account(2, 0, 10) with { Legs = [Call(-2, Priced)], LegNonce = 9 };
     private static readonly string Prefix = $"{MarketName}/{Weth}/{Expiry}";
@@ -256,7 +256,7 @@ public sealed class SettlementJobTests
         var first = With(Snapshot(Holder, Winner(5)), Priced with { FallbackRound = BigInteger.Pow(2, 70) });
         var again = Assert.IsType<ChainObserved>(KeeperJson.ReadEvent(KeeperJson.Write(new ChainObserved(first)))).Snapshot;
         Assert.True(first.Accounts.Zip(again.Accounts).All(pair => pair.First.IsSameAs(pair.Second)));
-        var (told, read) = (first.Assets[0].Pools[0], again.Assets[0].Pools[0]);
+        var (told, read) = (first.Assets[0].ExpiryPools[0], again.Assets[0].ExpiryPools[0]);
         Assert.Equal((told.Expiry, told.Price, told.Accounts, told.Haircut), (read.Expiry, read.Price, read.Accounts, read.Haircut));
         Assert.Equal((told.Claims, told.FallbackRound), (read.Claims, read.FallbackRound));
         Assert.Equal(told, read);
@@ -265,7 +265,7 @@ public sealed class SettlementJobTests
         next = next with { Accounts = [Holder with { Legs = [] }, next.Accounts[1] with { Claims = [] }] };
         var difference = ChainAdvanced.Between(first, next);
         Assert.Equal((1, 2), (difference.Assets.Length, difference.Accounts.Length));
-        Assert.Equal(Priced with { Accounts = 1 }, difference.ApplyTo(first).Assets[0].Pools[0]);
+        Assert.Equal(Priced with { Accounts = 1 }, difference.ApplyTo(first).Assets[0].ExpiryPools[0]);
         Assert.Empty(ChainAdvanced.Between(first, again with { Block = next.Block }).Assets);
     }
 
@@ -283,19 +283,19 @@ public sealed class SettlementJobTests
         }
     }
 
-    private static LegSnapshot Call(decimal amount, PoolSnapshot pool) => new(Weth, pool.Expiry, true, Fraction(3_000), Fraction(amount));
+    private static LegSnapshot Call(decimal amount, ExpiryPoolSnapshot pool) => new(Weth, pool.Expiry, true, Fraction(3_000), Fraction(amount));
 
     private static AccountSnapshot Winner(BigInteger claim) => Account(1, 0, 10) with { Claims = [new ClaimSnapshot(Weth, Priced.Expiry, claim)] };
 
-    private static ChainSnapshot With(ChainSnapshot snapshot, PoolSnapshot pool) =>
-        snapshot with { Assets = snapshot.Assets.SetItem(0, snapshot.Assets[0] with { Pools = [pool] }) };
+    private static ChainSnapshot With(ChainSnapshot snapshot, ExpiryPoolSnapshot pool) =>
+        snapshot with { Assets = snapshot.Assets.SetItem(0, snapshot.Assets[0] with { ExpiryPools = [pool] }) };
 
     private static ImmutableArray<Decision> Decide(ChainSnapshot snapshot, LaneState? lane = null, KeeperSettings? settings = null) =>
         SettlementJob.Decide(settings ?? Settings, lane ?? LaneState.Empty, snapshot, isWhole: true);
 
-    private static Act Acted(PoolSnapshot pool, LaneState? lane = null) => Assert.IsType<Act>(Assert.Single(Decide(With(Snapshot(), pool), lane)).Verdict);
+    private static Act Acted(ExpiryPoolSnapshot pool, LaneState? lane = null) => Assert.IsType<Act>(Assert.Single(Decide(With(Snapshot(), pool), lane)).Verdict);
 
-    private static void AssertRefused(RefusalCode code, string detail, PoolSnapshot pool, KeeperSettings? settings = null, LaneState? lane = null)
+    private static void AssertRefused(RefusalCode code, string detail, ExpiryPoolSnapshot pool, KeeperSettings? settings = null, LaneState? lane = null)
     {
         var refusal = Assert.IsType<Refuse>(Assert.Single(Decide(With(Snapshot(), pool), lane, settings)).Verdict).Refusal;
         Assert.Equal(code, refusal.Code);

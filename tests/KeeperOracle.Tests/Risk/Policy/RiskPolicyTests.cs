@@ -56,6 +56,42 @@ public sealed class RiskPolicyTests
         Assert.Matches("^volatility .*; slippage .* is under the least admissible next value 0.15$", proposal.Reason);
     }
 
+    /// <summary>Each input alone, and by the formula of risk-model.md and HybridRequirement.</summary>
+    [Fact]
+    public void Propose_ImpliedPoolAndDivergence_EachMakesItStricterByItsFormula()
+    {
+        var plain = Propose(0.005, Attested(0.6m));
+        var implied = Propose(0.005, Attested(0.6m), new MarketInputs(0.9, 0, 0));
+        var lower = Propose(0.005, Attested(0.6m), new MarketInputs(0.1, 0, 0));
+        var pool = Propose(0.005, Attested(0.6m), new MarketInputs(0, 0.03, 0));
+        var deep = Propose(0.005, Attested(0.6m), new MarketInputs(0, plain.Slippage.ToDouble() / 2, 0));
+        var apart = Propose(0.005, Attested(0.6m), new MarketInputs(0, 0, 0.01));
+
+        Assert.Equal((0.9, (0.75 * 0.9) + 0.3), (implied.PointVolatility, implied.AppliedVolatility));
+        Assert.True(implied.Volatility > plain.Volatility);
+        Assert.Equal((plain.Volatility, plain.Slippage), (lower.Volatility, lower.Slippage));
+        Assert.Equal(plain.Volatility, pool.Volatility);
+        Assert.Equal(Wad.FromDoubleUp(0.03), pool.Slippage);
+        Assert.Equal(plain.Slippage, deep.Slippage);
+        Assert.Equal(plain.Volatility, apart.Volatility);
+        Assert.Equal((1 - plain.Slippage.ToDouble()) * 0.99, 1 - apart.Slippage.ToDouble(), 1e-15);
+    }
+
+    [Fact]
+    public void Of_Expiry_IsTheSurfacesValueInsideItsStepsAndAsItWasOncePast()
+    {
+        var bounds = new OptionBoundsSnapshot(Fraction(0.1m), Fraction(3m), Fraction(0.5m), Fraction(0.05m), Fraction(0.8m), Fraction(1.25m));
+        var last = new OptionInputsSnapshot(Fraction(0.6m), Wad.One);
+
+        var inside = OptionProposal.Of(7, (0.75, 1.03125), last, bounds);
+        Assert.Equal((Fraction(0.75m), Fraction(1.03125m), ""), (inside.Inputs.ImpliedVolatility, inside.Inputs.ForwardRatio, inside.Reason));
+        var far = OptionProposal.Of(7, (2, 0.5), last, bounds);
+        Assert.Equal((Fraction(0.9m), Fraction(0.95m)), (far.Inputs.ImpliedVolatility, far.Inputs.ForwardRatio));
+        Assert.Matches("^implied volatility 2 is over .* 0.9; forward over spot 0.5 is under .* 0.95$", far.Reason);
+        Assert.Equal(Fraction(0.3m), OptionProposal.Of(7, (0.1, 1), last, bounds).Inputs.ImpliedVolatility);
+        Assert.Equal(last, OptionProposal.Of(7, null, last, bounds).Inputs);
+    }
+
     [Fact]
     public void Ranges_CloseToTheBounds_EndAtThem()
     {
@@ -66,8 +102,8 @@ public sealed class RiskPolicyTests
         Assert.Equal((Fraction(0.15m), Fraction(0.3m)), RiskPolicy.SlippageRange(Attested(0.6m, 0.25m), Bounds()));
     }
 
-    private static RiskProposal Propose(double move, AttestedSnapshot attested) =>
-        RiskPolicy.Propose(History(100, move), 99 * 3600, Model, attested, Bounds())!;
+    private static RiskProposal Propose(double move, AttestedSnapshot attested, MarketInputs inputs = default) =>
+        RiskPolicy.Propose(History(100, move), 99 * 3600, Model, attested, Bounds(), inputs)!;
 
     /// <summary>Hourly prices that go up and down by the same log return: a variance known beforehand.</summary>
     private static List<PriceObservation> History(int count, double move) =>
