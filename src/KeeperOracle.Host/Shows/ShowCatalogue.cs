@@ -24,8 +24,11 @@ internal static class ShowCatalogue
     /// <summary>Those that need a local chain.</summary>
     public static IReadOnlyList<ChainShow> OnChain { get; } = [SwapShow.Show, HybridShow.Show, RatioShow.Show, GuaranteesShow.Show, TopUpShow.Show];
 
+    /// <summary>Those that need two.</summary>
+    public static IReadOnlyList<TwoChainShow> OnTwoChains { get; } = [CrossChainShow.Show];
+
     /// <summary>The systems that have one, as a person reads them.</summary>
-    public static string Names => string.Join(", ", Systems.Where(system => Find(system) is not null || FindOnChain(system) is not null));
+    public static string Names => string.Join(", ", Systems.Where(Has));
 
     /// <summary>Null where there is none; letters in either case.</summary>
     public static Show? Find(string system) =>
@@ -35,10 +38,16 @@ internal static class ShowCatalogue
     public static ChainShow? FindOnChain(string system) =>
         OnChain.FirstOrDefault(show => string.Equals(show.System, system, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>As <see cref="Find"/>.</summary>
+    public static TwoChainShow? FindOnTwoChains(string system) =>
+        OnTwoChains.FirstOrDefault(show => string.Equals(show.System, system, StringComparison.OrdinalIgnoreCase));
+
+    private static bool Has(string system) => Find(system) is not null || FindOnChain(system) is not null || FindOnTwoChains(system) is not null;
+
     /// <summary>Why there is no show of this name, and which there are; null where there is one.</summary>
     public static string? Refusal(string system)
     {
-        if (Find(system) is not null || FindOnChain(system) is not null)
+        if (Has(system))
         {
             return null;
         }
