@@ -76,10 +76,14 @@ internal static class DemoCommand
 
     private static Task<int> ShowAsync(string system, OutputFormat format, string? root, CancellationToken cancellationToken) =>
         ShowCatalogue.FindOnChain(system) is { } onChain
-            ? ShowOnChainAsync(onChain, format, root, cancellationToken)
+            ? ShowOnChainAsync(ShowStage.SetAsync, stage => onChain.On(stage, cancellationToken), format, root, cancellationToken)
+        : ShowCatalogue.FindOnTwoChains(system) is { } onTwo
+            ? ShowOnChainAsync((tools, ct) => TwoChainStage.SetAsync(tools, null, ct), stage => onTwo.On(stage, cancellationToken), format, root, cancellationToken)
             : Task.Run(() => ShowRun.Run(ShowCatalogue.Find(system)!, format, Console.Out, Console.Error, TimeProvider.System, cancellationToken), cancellationToken);
 
-    private static async Task<int> ShowOnChainAsync(ChainShow show, OutputFormat format, string? root, CancellationToken cancellationToken)
+    private static async Task<int> ShowOnChainAsync<T>(
+        Func<DemoTools, CancellationToken, Task<T>> set, Func<T, Show> show, OutputFormat format, string? root, CancellationToken cancellationToken)
+        where T : IAsyncDisposable
     {
         var (tools, problem) = DemoTools.Find(root);
         if (tools is null)
@@ -90,10 +94,10 @@ internal static class DemoCommand
 
         try
         {
-            await Console.Error.WriteLineAsync("demo: starting a local chain and deploying the protocol");
-            await using var stage = await ShowStage.SetAsync(tools, cancellationToken);
+            await Console.Error.WriteLineAsync("demo: starting local chains and deploying the protocol");
+            await using var stage = await set(tools, cancellationToken);
             return await Task.Run(
-                () => ShowRun.Run(show.On(stage, cancellationToken), format, Console.Out, Console.Error, TimeProvider.System, cancellationToken), cancellationToken);
+                () => ShowRun.Run(show(stage), format, Console.Out, Console.Error, TimeProvider.System, cancellationToken), cancellationToken);
         }
         catch (Exception failed) when (failed is InvalidOperationException or TimeoutException or ContractRevertException)
         {

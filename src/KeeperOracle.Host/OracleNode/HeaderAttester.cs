@@ -1,17 +1,18 @@
 using System.Collections.Immutable;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Transactions;
-using KeeperOracle.Host.Chains;
 using KeeperOracle.Host.Signer;
 using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Host.OracleNode;
 
 /// <summary>One line of headers: those of a chain for one other. The head of <see cref="HeaderLane"/> is its specification.</summary>
+/// <param name="name">of the chain whose headers they are, for people</param>
+/// <param name="of">that chain</param>
 /// <param name="every">the numbers are multiples of it</param>
 /// <param name="valid">seconds from a block's time to the deadline of its attestation</param>
 internal sealed class HeaderAttester(
-    string node, HeaderLine line, ChainAccess of, RecordedSigner key, ulong every, ulong valid, HeaderBoard board, ILogger logger)
+    string node, HeaderLine line, string name, EthApi of, RecordedSigner key, ulong every, ulong valid, HeaderBoard board, ILogger logger)
 {
     internal const int Backlog = 8;
     internal const int Kept = 64;
@@ -54,7 +55,7 @@ internal sealed class HeaderAttester(
         var first = Math.Max((newest?.Number ?? 0) + every - ((newest?.Number ?? 0) % every), target >= every * Backlog ? target - (every * (Backlog - 1)) : every);
         for (var number = first; number <= target; number += every)
         {
-            var block = number == final.Ref.Number ? final : await of.Eth.GetBlockByNumberAsync(number, cancellationToken);
+            var block = number == final.Ref.Number ? final : await of.GetBlockByNumberAsync(number, cancellationToken);
             var (header, problem) = Attestation(block, number);
             if (header is not { } attestation)
             {
@@ -83,7 +84,7 @@ internal sealed class HeaderAttester(
             return (null, $"ReorganisedPastAttested: block {last.Number} was attested, and {final.Ref.Number} is the newest that is final");
         }
 
-        var (header, problem) = Attestation(await of.Eth.GetBlockByNumberAsync(last.Number, cancellationToken), last.Number);
+        var (header, problem) = Attestation(await of.GetBlockByNumberAsync(last.Number, cancellationToken), last.Number);
         return header is not { } attestation ? (null, problem)
             : line.DigestOf(attestation) == last.Digest ? (attestation, "")
             : (null, $"ReorganisedPastAttested: block {last.Number} is not what was attested any more (or HeaderValidSeconds was changed); the record stands");
@@ -106,7 +107,7 @@ internal sealed class HeaderAttester(
 
         _offered = [.. _offered.Skip(Math.Max(0, _offered.Length + 1 - Kept)), new OfferedHeader(
             header.Number, header.BlockHash, header.StateRoot, header.Timestamp, header.Deadline, Hex.FromBytes(signed.Signature))];
-        logger.LogDebug("Chain {Chain}: header {Number} ({Hash}) is attested for chain {On}", of.Name, header.Number, header.BlockHash, line.On);
+        logger.LogDebug("Chain {Chain}: header {Number} ({Hash}) is attested for chain {On}", name, header.Number, header.BlockHash, line.On);
         return "";
     }
 
@@ -120,11 +121,11 @@ internal sealed class HeaderAttester(
 
         if (refusal.Length == 0)
         {
-            logger.LogWarning("Chain {Chain}: headers are attested for chain {On} again", of.Name, line.On);
+            logger.LogWarning("Chain {Chain}: headers are attested for chain {On} again", name, line.On);
         }
         else
         {
-            logger.LogError("Chain {Chain}: no header is attested for chain {On}: {Refusal}", of.Name, line.On, refusal);
+            logger.LogError("Chain {Chain}: no header is attested for chain {On}: {Refusal}", name, line.On, refusal);
         }
 
         _refused = refusal;

@@ -103,7 +103,8 @@ public static class OracleHost
                     [.. lines.Select(line => chains.First(chain => chain.Id == line.On)).Select(on => new HeaderAttester(
                         options.Oracle.Key!,
                         new HeaderLine(key.Address, on.Id, on.Addresses.AttestationVerifier, on.Options.CrossChain.AttestedHeaders, of.Id),
-                        of,
+                        of.Name,
+                        of.Eth,
                         key,
                         (ulong)options.Oracle.HeaderEveryBlocks,
                         (ulong)options.Oracle.HeaderValidSeconds,

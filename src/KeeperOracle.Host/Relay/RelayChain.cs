@@ -18,6 +18,7 @@ internal sealed class RelayChain(ChainAccess access, NodeSendingChain node, Func
     /// <summary>One at a time with the courier: its events have an order.</summary>
     private readonly SemaphoreSlim _sending = new(1, 1);
     private SendingCourier? _courier;
+    private volatile SeenHead? _seen;
     private volatile SeenHead? _head;
 
     private sealed record SeenHead(BlockRef Block);
@@ -44,8 +45,9 @@ internal sealed class RelayChain(ChainAccess access, NodeSendingChain node, Func
     {
         await foreach (var head in access.FollowHeadsAsync(logger, cancellationToken))
         {
-            await SettleAtAsync(head, cancellationToken);
-            _head = new SeenHead(head.Head);
+            _seen = new SeenHead(head.Head);
+            await SettleAtAsync(() => head, cancellationToken);
+            _head = _seen;
         }
     }
 
@@ -55,20 +57,21 @@ internal sealed class RelayChain(ChainAccess access, NodeSendingChain node, Func
         using var timer = new PeriodicTimer(CheckInterval, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            if (_head is { } head)
+            if (_head is not null)
             {
-                await SettleAtAsync(new HeadEvent(head.Block, Reorg: false, ReorgDepth: null), cancellationToken);
+                // The newest by the time its turn comes: a look at an earlier head would find what is final by now broken.
+                await SettleAtAsync(() => new HeadEvent(_seen!.Block, Reorg: false, ReorgDepth: null), cancellationToken);
             }
         }
     }
 
-    private async Task SettleAtAsync(HeadEvent head, CancellationToken cancellationToken)
+    private async Task SettleAtAsync(Func<HeadEvent> head, CancellationToken cancellationToken)
     {
         try
         {
             // Made from the journal at the first head: what is final by then is not looked after any more.
-            var finalized = _courier is null ? await node.FinalizedAsync(head.Head, cancellationToken) : 0;
-            await WithCourierAsync(courier => courier.LookAsync(head, cancellationToken), cancellationToken, finalized);
+            var finalized = _courier is null ? await node.FinalizedAsync(head().Head, cancellationToken) : 0;
+            await WithCourierAsync(courier => courier.LookAsync(head(), cancellationToken), cancellationToken, finalized);
         }
         catch (Exception problem) when (problem is RpcException or ReadFailedException or AbiException or OverflowException)
         {

@@ -41,7 +41,7 @@ public static class RelayHost
         var chains = options.Chains.Where(chain => used.Contains(chain.Id)).Select(chain => new ChainAccess(chain, time)).ToList();
         try
         {
-            return await StartChecks.RefuseAsync(chains, options.Quorum, keeper: null, reporter: key.Address, oracle: null, cancellationToken)
+            return await StartChecks.RefuseAsync(chains, options.Quorum, keeper: null, reporter: key.Address, oracle: null, hasSurface: false, cancellationToken)
                 ?? await NonceCheck.RefuseAsync(
                     chains, journal, [key.Address], adoptNonce, TimeSpan.FromSeconds(options.Keeper.DoppelgangerSeconds), time, cancellationToken)
                 ?? await ServeAsync(options, chains, journal, key, time, cancellationToken);

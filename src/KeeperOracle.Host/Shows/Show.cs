@@ -32,6 +32,15 @@ internal sealed record ChainShow(string System, string Title, Func<ShowStage, Ca
         new(System, Title, () => Play(stage, cancellationToken).ToBlockingEnumerable(cancellationToken));
 }
 
+/// <summary>A show that happens on two local chains that believe each other.</summary>
+/// <param name="Play">as of <see cref="Show"/>, on a stage of its own</param>
+internal sealed record TwoChainShow(string System, string Title, Func<TwoChainStage, CancellationToken, IAsyncEnumerable<ShowStep>> Play)
+{
+    /// <summary>As of <see cref="ChainShow"/>.</summary>
+    public Show On(TwoChainStage stage, CancellationToken cancellationToken) =>
+        new(System, Title, () => Play(stage, cancellationToken).ToBlockingEnumerable(cancellationToken));
+}
+
 /// <summary>One step.</summary>
 /// <param name="Sentence">what happens here, with its numbers</param>
 /// <param name="Inputs">by name</param>

@@ -7,7 +7,7 @@ namespace KeeperOracle.Tests.EndToEnd;
 [Collection(EndToEndCollections.Demo)]
 public sealed class ChainShowTests
 {
-    public static TheoryData<string> Systems => [.. ShowCatalogue.OnChain.Select(show => show.System)];
+    public static TheoryData<string> Systems => [.. ShowCatalogue.OnChain.Select(show => show.System), .. ShowCatalogue.OnTwoChains.Select(show => show.System)];
 
     [Theory]
     [MemberData(nameof(Systems))]

@@ -13,7 +13,7 @@ public sealed class CommandLineTests
     [InlineData("account explain 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266:many", "'many' is no account number")]
     [InlineData("demo --hours 5", "--hours 5 is outside 6 to 720.")]
     [InlineData("demo --hours soon", "'soon'")]
-    [InlineData("demo --system 6", "--system '6': NoShowYet: this system has no short show yet. There are shows of 1, 2, 3,")]
+    [InlineData("demo --system 18", "--system '18': UnknownSystem: there are shows of 1, 2, 3,")]
     [InlineData("replay 9..3", "'9..3' is no range of steps")]
     [InlineData("config validate -c", "Required argument missing for option: '-c'.")]
     [InlineData("account list -o xml", "'xml'")]
