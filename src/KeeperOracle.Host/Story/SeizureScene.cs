@@ -2,14 +2,13 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Host.Shows;
-using KeeperOracle.Primitives;
-using KeeperOracle.Risk.Snapshots;
+using KeeperOracle.Keeper;
 
 namespace KeeperOracle.Host.Story;
 
 /// <summary>
-/// Scene 6: a deeper fall. The keeper takes what is on B, somebody repays more against the lien, and is paid on A by B's order, which the relay proves there. Known from
-/// elsewhere: events, balances, and the target health.
+/// Scene 6: a deeper fall. Somebody repays a part of Alice's debt on B against her lien, and is paid on A by B's order, which the relay proves there. Known from elsewhere: events,
+/// balances, and the target health.
 /// </summary>
 internal static class SeizureScene
 {
@@ -19,18 +18,19 @@ internal static class SeizureScene
 
     private static async IAsyncEnumerable<ShowStep> PlayAsync(StoryCast cast, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        yield return await SellTheRestAsync(cast, cancellationToken);
         var first = await cast.SnapshotAsync(cancellationToken);
         var fall = Fallen / cast.Health(first);
         await cast.SetPricesAsync(cast.Prices.Weth * fall, cast.Prices.Wbtc * Math.Pow(fall, .8), cancellationToken);
         await cast.QuietAsync(cancellationToken);
-        var local = await LiquidatedAsync(cast, cancellationToken);
         var between = await cast.SnapshotAsync(cancellationToken);
+        var verdict = cast.LastVerdict($"{cast.Account}");
         yield return ShowStep.Of(
-            $"WETH falls by another {1 - fall:P1} to {cast.Prices.Weth:N2}. Alice is under health 1: the keeper repays {local.Sum(one => (double)one.Repaid) / 1e6:N2} and takes the WETH that she has on B. Her health is {cast.Health(between):0.0000} then.",
-            new { price = cast.Prices.Weth, localBefore = (double)cast.AliceIn(first).Collateral[0] / 1e18, healthBefore = Fallen },
-            new { liquidations = local.Count, repaid = local.Sum(one => (double)one.Repaid) / 1e6, localAfter = (double)cast.AliceIn(between).Collateral[0] / 1e18, health = cast.Health(between) },
-            "one liquidation or more, all by the keeper, and hardly anything left on B",
-            local.Count > 0 && local.All(one => one.Liquidator == cast.Stage.Keeper.Address) && cast.AliceIn(between).Collateral[0] < cast.AliceIn(first).Collateral[0]);
+            $"WETH falls by another {1 - fall:P1} to {cast.Prices.Weth:N2}. Alice is under health 1, at {cast.Health(between):0.0000}; there is nothing on B to seize, and the keeper, which takes collateral of its own chain only, says why it does nothing.",
+            new { price = cast.Prices.Weth, debt = cast.ValueOfAlice(between).Debt.ToDouble(), requirement = cast.ValueOfAlice(between).MaintenanceRequirement.ToDouble() },
+            new { health = cast.Health(between), keeper = verdict is Refuse refused ? $"{refused.Refusal.Code}" : "", liquidations = cast.Intents("liquidate/").Count },
+            "health under 1, a refusal with a name, nothing sent",
+            cast.Health(between) < 1 && verdict is Refuse && cast.Intents("liquidate/").Count == 0);
 
         var recipient = cast.A.Chain.Accounts[12];
         await cast.FundAsync(cast.Anyone, 1_000_000 * BigInteger.Pow(10, 6), cancellationToken);
@@ -64,17 +64,21 @@ internal static class SeizureScene
             paid == ordered && left == lien.Proven - ordered);
     }
 
-    private static async Task<IReadOnlyList<MarginVault.LiquidatedEvent>> LiquidatedAsync(StoryCast cast, CancellationToken cancellationToken)
+    /// <summary>She does herself what the keeper did for her.</summary>
+    private static async Task<ShowStep> SellTheRestAsync(StoryCast cast, CancellationToken cancellationToken)
     {
-        var made = new List<MarginVault.LiquidatedEvent>();
-        foreach (var log in await cast.B.LogsAsync(cast.Vault, cancellationToken))
-        {
-            if (MarginVault.LiquidatedEvent.TryDecode(log, out var one) && one.Account == cast.Account)
-            {
-                made.Add(one);
-            }
-        }
-
-        return made;
+        var before = await cast.SnapshotAsync(cancellationToken);
+        var amount = cast.AliceIn(before).Collateral[0];
+        var order = new SwapOrder(cast.Weth.Token, cast.B.Deployment.Stable, ShowPool.Fee, amount, BigInteger.One, before.Block.Timestamp + 600);
+        await cast.B.SendAsync(cast.Alice, cast.Vault, new MarginVault.SwapCollateralFunction(cast.Account, order), cancellationToken);
+        var after = await cast.SnapshotAsync(cancellationToken);
+        var (debtBefore, debt) = (cast.ValueOfAlice(before).Debt.ToDouble(), cast.ValueOfAlice(after).Debt.ToDouble());
+        return ShowStep.Of(
+            $"Alice sells the {(double)amount / 1e18:N4} WETH that she still has on B herself: her debt goes from {debtBefore:N2} to {debt:N2}, her health from {cast.Health(before):0.0000} to {cast.Health(after):0.0000}. What secures her is on A.",
+            new { sold = (double)amount / 1e18, price = cast.Prices.Weth, debtBefore },
+            new { debt, healthBefore = cast.Health(before), health = cast.Health(after) },
+            "health rises, the debt falls by what they are worth less at most 1 %, and nothing is left on B",
+            cast.Health(after) > cast.Health(before) && cast.AliceIn(after).Collateral[0].IsZero
+            && (debtBefore - debt) / ((double)amount / 1e18 * cast.Prices.Weth) is > .99 and <= 1);
     }
 }

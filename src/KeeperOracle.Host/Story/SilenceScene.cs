@@ -16,6 +16,7 @@ internal static class SilenceScene
 
     private static async IAsyncEnumerable<ShowStep> PlayAsync(StoryCast cast, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        await ProvenSinceAsync(cast, await cast.Stage.LatestAsync(cancellationToken) - TwoChainStage.Hour, cancellationToken);
         var (before, _, ageBefore) = await LienWorth.OfAsync(cast, cancellationToken);
         await cast.Stage.KillRelayAsync();
         await cast.KillKeeperAsync();
@@ -43,12 +44,7 @@ internal static class SilenceScene
         var seen = (await cast.B.CallAsync(cast.B.CrossChain.MarginHub, new MarginHub.LienOfFunction(cast.Lien.Key), cancellationToken)).ObservedAt;
         await cast.Stage.StartRelayAsync(cancellationToken);
         await cast.StartKeeperAsync(cancellationToken);
-        await cast.Stage.PassUntilAsync(
-            "the relay proves the lien anew",
-            450,
-            async () => (await cast.B.CallAsync(cast.B.CrossChain.MarginHub, new MarginHub.LienOfFunction(cast.Lien.Key), cancellationToken)).ObservedAt > seen,
-            cancellationToken);
-        await cast.WaitAsync(1, cancellationToken);
+        await ProvenSinceAsync(cast, seen + 1, cancellationToken);
         await cast.ReportAsync(Volatility, cancellationToken);
         await cast.QuietAsync(cancellationToken);
         var (restored, again, ageAfter) = await LienWorth.OfAsync(cast, cancellationToken);
@@ -59,6 +55,17 @@ internal static class SilenceScene
             new { capacity = restored, refusal = loan },
             $"more than in the silence, by the same formula {again.Initial:N2}; the loan is not refused",
             restored > capacity && ShowStep.Near(restored, again.Initial, 1e-9) && loan.Length == 0);
+    }
+
+    /// <summary>Time passes until the relay has proved the lien under a header of this time or a later one.</summary>
+    private static async Task ProvenSinceAsync(StoryCast cast, ulong time, CancellationToken cancellationToken)
+    {
+        await cast.Stage.PassUntilAsync(
+            "the relay proves the lien anew",
+            450,
+            async () => (await cast.B.CallAsync(cast.B.CrossChain.MarginHub, new MarginHub.LienOfFunction(cast.Lien.Key), cancellationToken)).ObservedAt >= time,
+            cancellationToken);
+        await cast.WaitAsync(1, cancellationToken);
     }
 
     private static Task<string> BorrowAsync(StoryCast cast, CancellationToken cancellationToken) => cast.B.RefusalAsync(
