@@ -287,6 +287,41 @@ function requirementLiquidation() {
     "debt, minimumDebt, repay, debtTaken and payment in stable units (6 decimals); values and deficit scaled by 1e18; action 1 repay, 2 fraction, 3 whole");
 }
 
+// Collateral observed on another chain. Observations reach into the future, and to ages at which nothing is left.
+function remote() {
+  const now = 1_767_225_600;
+  const year = 31_536_000;
+  const named = [
+    { name: "check: sigma .60, 20 minutes", volatility: ".60", initialVolatility: ".60", age: 1200, lag: 1 },
+    { name: "observed in the future: the finality lag", volatility: ".75", initialVolatility: ".90", age: -86_400, lag: 900 },
+    { name: "younger than finality: the lag", volatility: ".75", initialVolatility: ".90", age: 60, lag: 900 },
+    { name: "the unit of account", volatility: "0", initialVolatility: "0", age: 7 * 86_400, lag: 900 },
+    { name: "silent until nothing is left of initial", volatility: "2", initialVolatility: "5", age: year, lag: 900 },
+    { name: "nothing to wait for", volatility: "1", initialVolatility: "1", age: 0, lag: 0 },
+  ].map((c) => ({ ...c, volatility: D(c.volatility), initialVolatility: D(c.initialVolatility) }));
+  const drawn = Array.from({ length: 150 }, (_, i) => ({
+    name: `drawn ${i + 1}`,
+    volatility: between(0.01, 5), initialVolatility: between(0.01, 5),
+    age: i % 9 === 0 ? -whole(1, 86_400) : whole(0, i % 3 === 0 ? 60 * 86_400 : 7200), lag: whole(1, 7200),
+  }));
+  const haircut = (volatility, seconds) => Decimal.min(1, Z99.mul(volatility).mul(D(seconds).div(year).sqrt()));
+  const cases = [...named, ...drawn].map(({ age, ...c }) => {
+    const value = between(0, 5_000_000);
+    const liquidationThreshold = between(0.3, 0.95);
+    const borrowFactor = liquidationThreshold.mul(between(0.8, 1));
+    const initialHaircut = haircut(c.initialVolatility, Math.max(age, 0, c.lag));
+    const maintenanceHaircut = haircut(c.volatility, c.lag);
+    return {
+      ...c, currentTime: now, observedAt: now - age, value, liquidationThreshold, borrowFactor, initialHaircut, maintenanceHaircut,
+      initial: value.mul(borrowFactor).mul(D(1).minus(initialHaircut)),
+      maintenance: value.mul(liquidationThreshold).mul(D(1).minus(maintenanceHaircut)),
+    };
+  });
+  return columns(
+    "l = min(1, z99 sigma sqrt(age/year)); initial = value BF (1 - l(initial sigma, max(age, lag))); maintenance = value LT (1 - l(sigma, lag))",
+    cases, ["name", "currentTime", "observedAt", "lag"], "scaled by 1e18, rounded towards zero; times in seconds");
+}
+
 function columns(formula, cases, plain, units = "scaled by 1e18, rounded towards zero; horizon and elapsed in seconds") {
   const out = { formula, units };
   for (const key of Object.keys(cases[0])) {
@@ -297,7 +332,7 @@ function columns(formula, cases, plain, units = "scaled by 1e18, rounded towards
 
 const files = { "factors.json": factors(), "ramp.json": ramp(), "liquidation.json": liquidation(), "ewma.json": ewma(), "elementary.json": elementary(),
   "black76.json": black76(), "scenario-margin.json": scenarioMargin(), "implied-volatility.json": impliedVolatility(),
-  "requirement-liquidation.json": requirementLiquidation() };
+  "requirement-liquidation.json": requirementLiquidation(), "remote.json": remote() };
 let drift = 0;
 mkdirSync(folder, { recursive: true });
 for (const [name, content] of Object.entries(files)) {

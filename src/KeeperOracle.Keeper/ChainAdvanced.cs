@@ -97,7 +97,8 @@ public sealed record ChainAdvanced(
         a.Token == b.Token
         && a.Feeds.AsSpan().SequenceEqual(b.Feeds.AsSpan())
         && a.Expiries.AsSpan().SequenceEqual(b.Expiries.AsSpan())
-        && a with { Feeds = b.Feeds, Expiries = b.Expiries } == b;
+        && a.Pools.AsSpan().SequenceEqual(b.Pools.AsSpan())
+        && a with { Feeds = b.Feeds, Expiries = b.Expiries, Pools = b.Pools } == b;
 
     private static string? Misfit(string what, int before, int count, int listed, Func<int, int> positionOf)
     {

@@ -16,6 +16,9 @@ public static class Subject
     public const string Funding = "funding";
     public const string Report = "report";
 
+    /// <summary>The beginning of the subjects of all expiries.</summary>
+    public const string Expiries = "expiry/";
+
     /// <summary>One node's observation.</summary>
     public static string Observation(string node) => $"observation/{node}";
 
@@ -24,6 +27,15 @@ public static class Subject
 
     /// <summary>The beginning of the subjects of an account's top-ups.</summary>
     public static string TopUps(Hash32 account) => $"{account}/topup/";
+
+    /// <summary>The price at which the options of an expiry are settled, and the end of their settlement.</summary>
+    public static string Expiry(Address underlying, ulong expiry) => $"{Expiries}{underlying}/{expiry}";
+
+    /// <summary>An account's options of an expiry.</summary>
+    public static string Settlement(Hash32 account, Address underlying, ulong expiry) => $"{Settlements(account)}{underlying}/{expiry}";
+
+    /// <summary>The beginning of the subjects of an account's settlements.</summary>
+    public static string Settlements(Hash32 account) => $"{account}/settle/";
 }
 
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "verdict")]
@@ -84,6 +96,17 @@ public enum RefusalCode
     TopUpUnderWay,
     TopUpDecided,
     TopUpLeftToOthers,
+    ExpiryAhead,
+    ExpiryUnused,
+    ObservationTooSoon,
+    ObservationsComplete,
+    ExpiryPriceMissing,
+    PoolOpen,
+    PoolPaid,
+    ClaimTooSmall,
+    SettlementLeftToOthers,
+    SettlementRefused,
+    SettlementsWaiting,
     NearLiquidation,
 }
 
@@ -92,6 +115,11 @@ public enum RefusalCode
 [JsonDerivedType(typeof(ApproveStable), "approveStable")]
 [JsonDerivedType(typeof(Liquidate), "liquidate")]
 [JsonDerivedType(typeof(TopUp), "topUp")]
+[JsonDerivedType(typeof(RecordExpiryPrice), "recordExpiryPrice")]
+[JsonDerivedType(typeof(FinaliseExpiry), "finaliseExpiry")]
+[JsonDerivedType(typeof(SettleOptions), "settleOptions")]
+[JsonDerivedType(typeof(CloseExpiry), "closeExpiry")]
+[JsonDerivedType(typeof(ClaimWinnings), "claimWinnings")]
 [JsonDerivedType(typeof(SubmitReport), "submitReport")]
 [JsonDerivedType(typeof(TightenInitial), "tightenInitial")]
 public abstract record KeeperAction;
@@ -108,6 +136,23 @@ public sealed record Liquidate(Hash32 Account, BigInteger MaxRepay, ImmutableArr
 /// <summary>Execute a standing top-up of an account: the vault itself finds the amount.</summary>
 /// <param name="Deadline">chain time in seconds after which it is not sent any more</param>
 public sealed record TopUp(Hash32 Account, int Index, ulong Deadline) : KeeperAction;
+
+/// <summary>Record the price of now for the price of an expiry.</summary>
+/// <param name="Deadline">chain time in seconds after which the book takes none; 0 for none such</param>
+public sealed record RecordExpiryPrice(Address Underlying, ulong Expiry, ulong Deadline) : KeeperAction;
+
+/// <summary>Make the price of an expiry final.</summary>
+/// <param name="FallbackRound">of the fallback feed; zero for the median of what was recorded</param>
+public sealed record FinaliseExpiry(Address Underlying, ulong Expiry, BigInteger FallbackRound) : KeeperAction;
+
+/// <summary>Settle an account's options of an expiry.</summary>
+public sealed record SettleOptions(Hash32 Account, Address Underlying, ulong Expiry) : KeeperAction;
+
+/// <summary>End the settlement of an expiry whose last options met in one account.</summary>
+public sealed record CloseExpiry(Address Underlying, ulong Expiry) : KeeperAction;
+
+/// <summary>Credit an account what it has won at an expiry.</summary>
+public sealed record ClaimWinnings(Hash32 Account, Address Underlying, ulong Expiry) : KeeperAction;
 
 /// <summary>Carry a whole report to the risk oracle. Observations in ascending order of signer.</summary>
 public sealed record SubmitReport(ulong Epoch, ImmutableArray<CollectedObservation> Observations) : KeeperAction;

@@ -26,6 +26,7 @@ public enum KeeperMode
 /// <param name="ClosingWorth">the same of closing an account that earns nothing, since its collateral does not cover its debt; zero leaves it to others</param>
 /// <param name="MaxLiquidatableByReport">largest share of all debt that may become liquidatable by a report alone</param>
 /// <param name="TopUpWorth">the most that executing a standing top-up may cost, in units of account</param>
+/// <param name="SettlementWorth">the most that one step of settling options may cost, in units of account</param>
 /// <param name="AlertHealth">under which an account is told of as near liquidation; at least 1, where nobody is</param>
 public sealed record KeeperSettings(
     KeeperMode Mode,
@@ -43,4 +44,5 @@ public sealed record KeeperSettings(
     Wad ClosingWorth,
     Bps MaxLiquidatableByReport,
     Wad TopUpWorth,
+    Wad SettlementWorth,
     Wad AlertHealth);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KeeperOracle.Keeper.Liquidation;
+using KeeperOracle.Keeper.Settlement;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Screening;
 using KeeperOracle.Risk.Snapshots;
@@ -45,6 +46,9 @@ public sealed record LaneState(
     /// <summary>Failed attempts of top-ups, by the family of their purpose: they hold back that top-up and never the account's liquidation.</summary>
     public ImmutableSortedDictionary<string, FailureRecord> TopUpFailures { get; init; } = ImmutableSortedDictionary.Create<string, FailureRecord>(StringComparer.Ordinal);
 
+    /// <summary>Failed steps of settlement, by their purpose: they hold back that step alone.</summary>
+    public ImmutableSortedDictionary<string, FailureRecord> SettlementFailures { get; init; } = ImmutableSortedDictionary.Create<string, FailureRecord>(StringComparer.Ordinal);
+
     /// <summary>Accounts that the newest snapshot would have had acted on, had an action from an earlier one not been under way.</summary>
     public ImmutableSortedSet<Hash32> Awaited { get; init; } = [];
 
@@ -70,6 +74,11 @@ public sealed record LaneState(
                     _ => TopUpFailures,
                 },
             };
+        }
+
+        if (Purpose.IsSettlement(settled.Purpose))
+        {
+            return lane with { SettlementFailures = SettlementOutcomes.Apply(SettlementFailures, settled, settings) };
         }
 
         if (settled.Account is not { } account)

@@ -3,6 +3,7 @@ using KeeperOracle.Keeper.Defence;
 using KeeperOracle.Keeper.Funding;
 using KeeperOracle.Keeper.Liquidation;
 using KeeperOracle.Keeper.Reporting;
+using KeeperOracle.Keeper.Settlement;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Screening;
 using KeeperOracle.Risk.Snapshots;
@@ -16,7 +17,7 @@ namespace KeeperOracle.Keeper;
 /// <item>One lane per chain. A lane keeps its last snapshot, what is in flight by purpose, the observations the oracle nodes offer,
 /// and accounts set aside after repeated failures. No lane looks into another.</item>
 /// <item>A whole snapshot re-decides everything on its chain: funding first, then reports (they change what is liquidatable), then the standing top-ups of
-/// accounts that have some, then accounts in ascending order of health while the stable balance lasts.</item>
+/// accounts that have some, then accounts in ascending order of health while the stable balance lasts, and last what options that expire ask for.</item>
 /// <item>A difference is applied to the snapshot it was made from, and refused by name and not applied to any other. After it the same is decided
 /// in the same order, but of the accounts only those that <see cref="AccountScreen"/> lets through, and those that it let through the time before:
 /// all others have a health of at least <see cref="KeeperSettings.AlertHealth"/> and get no decision at this head. The actions are those that the whole snapshot would give. What
@@ -92,6 +93,7 @@ public static class KeeperStep
             .. topUps,
             .. market ?? [],
             .. liquidations,
+            .. SettlementJob.Decide(state.Settings, lane, snapshot, isWhole: market is null),
         ];
         var awaited = liquidations
             .Where(decision => decision.Verdict is Refuse { Refusal.Code: RefusalCode.AlreadyInFlight or RefusalCode.TopUpUnderWay })

@@ -10,6 +10,12 @@ namespace KeeperOracle.Keeper;
 public static class Purpose
 {
     private const string TopUpKind = "topup/";
+    private const string ObserveKind = "observe/";
+    private const string FinaliseKind = "finalise/";
+    private const string CloseKind = "close/";
+    private const string SettleKind = "settle/";
+    private const string ClaimKind = "claim/";
+    private static readonly string[] SettlementKinds = [ObserveKind, FinaliseKind, CloseKind, SettleKind, ClaimKind];
 
     /// <summary>An account may be liquidated many times: once for each count of liquidations the chain has seen.</summary>
     public static string Liquidate(ReportSnapshot report, AccountSnapshot account)
@@ -34,6 +40,38 @@ public static class Purpose
         ArgumentNullException.ThrowIfNull(purpose);
         return purpose.StartsWith(TopUpKind, StringComparison.Ordinal) ? purpose[..(purpose.LastIndexOf('/') + 1)] : null;
     }
+
+    /// <summary>Once for each price that stands recorded already.</summary>
+    public static string Observe(ReportSnapshot report, Address underlying, PoolSnapshot pool) =>
+        $"{ObserveKind}{Market(report)}/{underlying}/{pool.Expiry}/{pool.Observations}";
+
+    public static string Finalise(ReportSnapshot report, Address underlying, ulong expiry) => $"{FinaliseKind}{Market(report)}/{underlying}/{expiry}";
+
+    public static string Close(ReportSnapshot report, Address underlying, ulong expiry) => $"{CloseKind}{Market(report)}/{underlying}/{expiry}";
+
+    /// <summary>Once for each count of changes of the account's options: a liquidator who takes over an expired leg after his own were settled is settled again.</summary>
+    public static string Settle(ReportSnapshot report, AccountSnapshot account, Address underlying, ulong expiry)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        return $"{SettleKind}{Market(report)}/{account.Account}/{underlying}/{expiry}/{account.LegNonce}";
+    }
+
+    /// <summary>A pool pays an account once: nothing is won in it any more when it pays.</summary>
+    public static string Claim(ReportSnapshot report, AccountSnapshot account, Address underlying, ulong expiry)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        return $"{ClaimKind}{Market(report)}/{account.Account}/{underlying}/{expiry}";
+    }
+
+    /// <summary>Whether it records a price of an expiry.</summary>
+    public static bool IsObservation(string purpose)
+    {
+        ArgumentNullException.ThrowIfNull(purpose);
+        return purpose.StartsWith(ObserveKind, StringComparison.Ordinal);
+    }
+
+    /// <summary>Whether it is about the settlement of options.</summary>
+    public static bool IsSettlement(string purpose) => SettlementKinds.Any(kind => purpose.StartsWith(kind, StringComparison.Ordinal));
 
     public static string Report(ReportSnapshot report, ulong epoch) => $"report/{Market(report)}/{epoch}";
 

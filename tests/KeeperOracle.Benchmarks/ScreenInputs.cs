@@ -18,7 +18,7 @@ internal static class ScreenInputs
     private const ulong Now = 1_767_225_600;
 
     public static readonly KeeperSettings Settings = new(
-        KeeperMode.Active, new Bps(500), 86_400, Wad.One, new Bps(100), QuarantineAfterFailures: 3, QuarantineSeconds: 600, LiquidationDeadlineSeconds: 120, int.MaxValue, 1e-9, Wad.One, Wad.One, Wad.Zero, new Bps(10_000), Wad.Zero, Wad.One);
+        KeeperMode.Active, new Bps(500), 86_400, Wad.One, new Bps(100), QuarantineAfterFailures: 3, QuarantineSeconds: 600, LiquidationDeadlineSeconds: 120, int.MaxValue, 1e-9, Wad.One, Wad.One, Wad.Zero, new Bps(10_000), Wad.Zero, Wad.Zero, Wad.One);
 
     public static ChainSnapshot Market(int accounts, int seed)
     {

@@ -22,7 +22,7 @@ internal sealed class SimulatedMarket
     private readonly AssetSnapshot _asset = Asset();
 
     public static KeeperSettings Settings { get; } = new(
-        KeeperMode.Active, new Bps(500), 86_400, Wad.One, new Bps(100), QuarantineAfterFailures: 3, QuarantineSeconds: 30, LiquidationDeadlineSeconds: 60, MaxAccounts: 10, 1e-9, Wad.One, Wad.One, Wad.Zero, new Bps(10_000), Wad.Zero, Wad.One);
+        KeeperMode.Active, new Bps(500), 86_400, Wad.One, new Bps(100), QuarantineAfterFailures: 3, QuarantineSeconds: 30, LiquidationDeadlineSeconds: 60, MaxAccounts: 10, 1e-9, Wad.One, Wad.One, Wad.Zero, new Bps(10_000), Wad.Zero, Wad.Zero, Wad.One);
 
     public static Address Numbered(int number) => new(Bytes(number));
 

@@ -14,6 +14,8 @@ contract VectorsTest is Test {
     uint256 private constant FACTOR_TOLERANCE = 1e3;
     /// @dev 1e-9, as a fraction of 1e18.
     uint256 private constant LIQUIDATION_TOLERANCE = 1e9;
+    /// @dev 1e-12, as a fraction of 1e18.
+    uint256 private constant REMOTE_TOLERANCE = 1e6;
     uint256 private constant STABLE_SCALE = 1e12;
 
     MathHarness private math;
@@ -41,6 +43,38 @@ contract VectorsTest is Test {
                 math.threshold(volatility[i], slippage[i], tailMultiplier[i], horizon[i], bonus[i], jump[i]);
             _assertClose(lt, liquidationThreshold[i], FACTOR_TOLERANCE, "liquidationThreshold", i);
             _assertClose(bf, borrowFactor[i], FACTOR_TOLERANCE, "borrowFactor", i);
+        }
+    }
+
+    function test_Remote_GoldenVectors_Agree() public {
+        json = vm.readFile("tests/vectors/remote.json");
+        uint256[][] memory c = new uint256[][](12);
+        string[12] memory names = [
+            "volatility",
+            "initialVolatility",
+            "currentTime",
+            "observedAt",
+            "lag",
+            "value",
+            "liquidationThreshold",
+            "borrowFactor",
+            "initialHaircut",
+            "maintenanceHaircut",
+            "initial",
+            "maintenance"
+        ];
+        for (uint256 k = 0; k < names.length; ++k) {
+            c[k] = _column(string.concat(".", names[k]));
+            assertEq(c[k].length, 156);
+        }
+        for (uint256 i = 0; i < c[0].length; ++i) {
+            uint256 age = math.remoteAge(c[2][i], c[3][i], c[4][i]);
+            (uint256 haircut, uint256 counted) = math.remote(c[5][i], c[7][i], c[1][i], age);
+            _assertClose(haircut, c[8][i], REMOTE_TOLERANCE, "initialHaircut", i);
+            _assertClose(counted, c[10][i], REMOTE_TOLERANCE, "initial", i);
+            (haircut, counted) = math.remote(c[5][i], c[6][i], c[0][i], c[4][i]);
+            _assertClose(haircut, c[9][i], REMOTE_TOLERANCE, "maintenanceHaircut", i);
+            _assertClose(counted, c[11][i], REMOTE_TOLERANCE, "maintenance", i);
         }
     }
 

@@ -37,6 +37,7 @@ internal static class AccountExplainCommand
         string Reason,
         string? Since,
         IReadOnlyList<string> TopUps,
+        IReadOnlyList<string> Options,
         IReadOnlyList<string> Observations,
         IReadOnlyList<Turn> History,
         string Replay);
@@ -123,6 +124,7 @@ internal static class AccountExplainCommand
         private readonly List<Turn> _turns = [];
         private readonly SortedDictionary<string, string> _observations = new(StringComparer.Ordinal);
         private readonly SortedDictionary<string, string> _topUps = new(StringComparer.Ordinal);
+        private readonly SortedDictionary<string, string> _settlements = new(StringComparer.Ordinal);
         private Decision? _last;
         private ChainSnapshot? _decidedAt;
         private ChainSnapshot? _newest;
@@ -140,6 +142,11 @@ internal static class AccountExplainCommand
             if (decision.Subject.StartsWith(Subject.TopUps(id), StringComparison.Ordinal))
             {
                 _topUps[decision.Subject[Subject.TopUps(id).Length..]] = Words(decision.Verdict);
+            }
+
+            if (decision.Subject.StartsWith(Subject.Expiries, StringComparison.Ordinal) || decision.Subject.StartsWith(Subject.Settlements(id), StringComparison.Ordinal))
+            {
+                _settlements[decision.Subject] = Words(decision.Verdict);
             }
 
             // A second decision at one head comes with the end of an action, not with a snapshot.
@@ -186,10 +193,35 @@ internal static class AccountExplainCommand
                     ? null
                     : $"That was decided at block {_decidedAt!.Block.Number}; no later head has needed a decision, and at block {snapshot.Block.Number} {Standing(valuation)}",
                 [.. account.TopUps.Select(mandate => Terms(mandate, snapshot) + (_topUps.TryGetValue($"{mandate.Index}", out var judged) ? $". {judged}" : ""))],
+                [.. Options(account, snapshot)],
                 [.. _observations.Select(pair => $"{pair.Key}: {pair.Value}")],
                 [.. _turns.TakeLast(HistoryShown)],
                 $"keeperoracle replay {seq}..{seq} {string.Join(' ', files.Select(file => $"-c {file}"))}");
         }
+
+        /// <summary>What it holds and has won, by expiry, with what was last decided about the expiry and about the account in it.</summary>
+        private IEnumerable<string> Options(AccountSnapshot account, ChainSnapshot snapshot)
+        {
+            foreach (var leg in account.Legs)
+            {
+                yield return $"{(leg.Amount < Wad.Zero ? "written" : "held")}: {leg.Amount.ToString().TrimStart('-')} {(leg.IsCall ? "calls" : "puts")} on {NameOf(leg.Underlying, snapshot)} at {leg.Strike}, expiry {leg.Expiry}";
+            }
+
+            foreach (var claim in account.Claims)
+            {
+                yield return $"won: {new TokenAmount(claim.Amount, snapshot.Market.StableDecimals)} with {NameOf(claim.Underlying, snapshot)}, expiry {claim.Expiry}";
+            }
+
+            var held = account.Legs.Select(leg => (leg.Underlying, leg.Expiry)).Concat(account.Claims.Select(claim => (claim.Underlying, claim.Expiry)));
+            var subjects = held.Distinct().Select(pool => Subject.Expiry(pool.Underlying, pool.Expiry)).ToHashSet(StringComparer.Ordinal);
+            foreach (var (subject, words) in _settlements.Where(pair => !pair.Key.StartsWith(Subject.Expiries, StringComparison.Ordinal) || subjects.Contains(pair.Key)))
+            {
+                yield return $"{subject}: {words}";
+            }
+        }
+
+        private static string NameOf(Address token, ChainSnapshot snapshot) =>
+            snapshot.Assets.FirstOrDefault(asset => asset.Token == token)?.Symbol ?? token.ToString();
 
         private static string Terms(TopUpSnapshot mandate, ChainSnapshot snapshot)
         {
@@ -255,6 +287,16 @@ internal static class AccountExplainCommand
             foreach (var topUp in explanation.TopUps)
             {
                 Console.Out.WriteLine($"    {topUp}");
+            }
+        }
+
+        if (explanation.Options.Count > 0)
+        {
+            Console.Out.WriteLine();
+            Console.Out.WriteLine("  Options, and their settlement as last judged:");
+            foreach (var option in explanation.Options)
+            {
+                Console.Out.WriteLine($"    {option}");
             }
         }
 

@@ -4,7 +4,7 @@ using KeeperOracle.Risk.Margin;
 
 namespace KeeperOracle.Host.Commands;
 
-/// <summary>`margin assess`: the margin of a portfolio in a file, with every scenario, by one of the models.</summary>
+/// <summary>`margin assess`: the margin of a portfolio in a file, with every scenario, by one of the models; `margin cross` beside it.</summary>
 internal static class MarginCommand
 {
     private static readonly Dictionary<string, Func<JsonInput, Func<MarginResult>>> Models = new(StringComparer.Ordinal)
@@ -14,7 +14,7 @@ internal static class MarginCommand
         ["span"] = Span,
     };
 
-    public static Command Build() => new("margin", "Margin of a portfolio in a file.") { Assess() };
+    public static Command Build() => new("margin", "Margin of a portfolio in a file.") { Assess(), CrossMarginCommand.Build() };
 
     private static Command Assess()
     {
@@ -42,6 +42,12 @@ internal static class MarginCommand
     /// <summary>All that is wrong with the file is refused together, before the model is asked.</summary>
     private static MarginResult Assess(string model, string file) => JsonInput.Read(file, root =>
     {
+        if (root.Has("chains"))
+        {
+            root.Skip("chains");
+            root.Refuse("OtherCommand", "chains", "accounts on chains with an age of their own are assessed by margin cross.");
+        }
+
         if (model == "derive-pm2" || !DeriveCaseFile.IsCase(root))
         {
             return Models[model](root);

@@ -132,6 +132,7 @@ public sealed record RemoteKeyOptions(SignerConnection Connection, Address Addre
 /// <param name="FundingWorth">In units of account.</param>
 /// <param name="ClosingWorth">In units of account.</param>
 /// <param name="TopUpWorth">In units of account.</param>
+/// <param name="SettlementWorth">In units of account.</param>
 public sealed record KeeperOptions(
     string? Key,
     string? ReportKey,
@@ -143,6 +144,7 @@ public sealed record KeeperOptions(
     Wad FundingWorth,
     Wad ClosingWorth,
     Wad TopUpWorth,
+    Wad SettlementWorth,
     Wad AlertHealth,
     int MaxLiquidatableByReportBps,
     int SeizureToleranceBps,

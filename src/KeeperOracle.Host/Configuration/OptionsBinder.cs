@@ -88,6 +88,7 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
         EighteenDecimals("Keeper:FundingWorth"),
         EighteenDecimals("Keeper:ClosingWorth"),
         EighteenDecimals("Keeper:TopUpWorth"),
+        EighteenDecimals("Keeper:SettlementWorth"),
         EighteenDecimals("Keeper:AlertHealth"),
         _read.Whole("Keeper:MaxLiquidatableByReportBps"),
         _read.Whole("Keeper:SeizureToleranceBps"),

@@ -3,6 +3,7 @@ using KeeperOracle.Host.OracleNode;
 using KeeperOracle.Keeper;
 using KeeperOracle.MarginOracle;
 using KeeperOracle.Primitives;
+using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Host.Keeping;
 
@@ -12,18 +13,26 @@ public readonly record struct EncodedAction(Address To, byte[] Data);
 /// <summary>From what the core decided to the bytes of a call. The core names no contract; this does.</summary>
 public static class ActionEncoder
 {
-    public static EncodedAction Encode(KeeperAction action, ProtocolAddresses addresses, Address stable)
+    public static EncodedAction Encode(KeeperAction action, ProtocolAddresses addresses, MarketSnapshot market)
     {
         ArgumentNullException.ThrowIfNull(addresses);
+        ArgumentNullException.ThrowIfNull(market);
         return action switch
         {
             ApproveStable approve =>
-                new EncodedAction(stable, new ERC20.ApproveFunction(addresses.MarginVault, approve.Amount).EncodeCall()),
+                new EncodedAction(market.Stable, new ERC20.ApproveFunction(addresses.MarginVault, approve.Amount).EncodeCall()),
             Liquidate liquidate => new EncodedAction(
                 addresses.MarginVault,
                 new MarginVault.LiquidateFunction(
                     liquidate.Account, new LiquidationLimits(liquidate.MaxRepay, liquidate.MinSeized, liquidate.Deadline), []).EncodeCall()),
             TopUp topUp => new EncodedAction(addresses.MarginVault, new MarginVault.TopUpFunction(topUp.Account, topUp.Index).EncodeCall()),
+            RecordExpiryPrice record => new EncodedAction(market.OptionBook, new OptionBook.RecordObservationFunction(record.Underlying, record.Expiry).EncodeCall()),
+            FinaliseExpiry { FallbackRound.IsZero: true } median => new EncodedAction(market.OptionBook, new OptionBook.FinaliseFunction(median.Underlying, median.Expiry).EncodeCall()),
+            FinaliseExpiry fallback => new EncodedAction(
+                market.OptionBook, new OptionBook.FinaliseFromFallbackFunction(fallback.Underlying, fallback.Expiry, fallback.FallbackRound).EncodeCall()),
+            SettleOptions settle => new EncodedAction(market.OptionBook, new OptionBook.SettleFunction(settle.Account, settle.Underlying, settle.Expiry).EncodeCall()),
+            CloseExpiry close => new EncodedAction(market.OptionBook, new OptionBook.CloseFunction(close.Underlying, close.Expiry).EncodeCall()),
+            ClaimWinnings claim => new EncodedAction(market.OptionBook, new OptionBook.ClaimFunction(claim.Account, claim.Underlying, claim.Expiry).EncodeCall()),
             SubmitReport report => new EncodedAction(
                 addresses.RiskOracle, new RiskOracle.SubmitFunction([.. report.Observations.Select(ObservationEncoding.ToSigned)]).EncodeCall()),
             TightenInitial tighten => new EncodedAction(
@@ -32,7 +41,7 @@ public static class ActionEncoder
         };
     }
 
-    /// <summary>The account an action is about, for counting its failures.</summary>
+    /// <summary>The account an action is about, for counting its failures; those of a settlement hold back no other action on it.</summary>
     public static Hash32? AccountOf(KeeperAction action) => action switch
     {
         Liquidate liquidate => liquidate.Account,

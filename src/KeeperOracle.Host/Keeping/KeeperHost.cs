@@ -167,6 +167,7 @@ public static class KeeperHost
         options.Keeper.ClosingWorth,
         new Bps(options.Keeper.MaxLiquidatableByReportBps),
         options.Keeper.TopUpWorth,
+        options.Keeper.SettlementWorth,
         options.Keeper.AlertHealth);
 }
 

@@ -40,8 +40,8 @@ public sealed class KeeperLane(
     /// <summary>Of one head, before the next is waited for.</summary>
     private const int SnapshotTries = 3;
 
-    private readonly Channel<(Act Act, Terms Terms, Address Stable, BlockRef Block)> _actions =
-        Channel.CreateBounded<(Act, Terms, Address, BlockRef)>(new BoundedChannelOptions(4096) { SingleReader = true });
+    private readonly Channel<(Act Act, Terms Terms, MarketSnapshot Market, BlockRef Block)> _actions =
+        Channel.CreateBounded<(Act, Terms, MarketSnapshot, BlockRef)>(new BoundedChannelOptions(4096) { SingleReader = true });
 
     /// <summary>One at a time with the courier: its events have an order.</summary>
     private readonly SemaphoreSlim _sending = new(1, 1);
@@ -79,7 +79,7 @@ public sealed class KeeperLane(
             logger.LogWarning("Chain {Chain}: {Purpose}: {Problem}", chain.Name, act.Purpose, agreed.Problem);
         }
 
-        return _actions.Writer.WriteAsync((act, agreed, snapshot.Market.Stable, snapshot.Block), cancellationToken);
+        return _actions.Writer.WriteAsync((act, agreed, snapshot.Market, snapshot.Block), cancellationToken);
     }
 
     private async Task FollowAsync(CancellationToken cancellationToken)
@@ -140,7 +140,7 @@ public sealed class KeeperLane(
 
     private async Task SendAsync(CancellationToken cancellationToken)
     {
-        await foreach (var (act, agreed, stable, block) in _actions.Reader.ReadAllAsync(cancellationToken))
+        await foreach (var (act, agreed, market, block) in _actions.Reader.ReadAllAsync(cancellationToken))
         {
             if (!isActive || agreed.Request is not { } request)
             {
@@ -150,7 +150,7 @@ public sealed class KeeperLane(
                 continue;
             }
 
-            var call = ActionEncoder.Encode(act.Action, chain.Addresses, stable);
+            var call = ActionEncoder.Encode(act.Action, chain.Addresses, market);
             var planned = new PlannedCall(call.To, call.Data, JsonSerializer.Serialize(act.Action, KeeperJson.Options), block.Number);
             // A snapshot is read after the first look, so there is a courier.
             await WithCourierAsync(() => _courier!.RequestAsync(request, planned, cancellationToken), cancellationToken);

@@ -28,7 +28,7 @@ public sealed record Terms(SendRequest? Request, NativePrice Price, string Probl
 
 /// <summary>
 /// From a decided action to the terms under which it is sent: lane, cause, deadline, whose nonce, and what it may cost in all. That is its worth in units of
-/// account at the snapshot's price of the chain's own coin, rounded down. Without any such price (NativePrice.Missing) reports, tightenings, top-ups and approvals go by
+/// account at the snapshot's price of the chain's own coin, rounded down. Without any such price (NativePrice.Missing) reports, tightenings, top-ups, settlements and approvals go by
 /// the chain's highest fee alone, for they protect; a liquidation waits, for nobody could say whether it earns the operator's least.
 /// </summary>
 /// <param name="chain">its limits, and which collateral is its own coin</param>
@@ -58,6 +58,8 @@ public sealed class SendTerms(ChainOptions chain, Address? keeper, Address? repo
                 TopUp topUp => new SendRequest(act.Purpose, SendPriority.Protect, "defence", worth, topUp.Deadline, keeper),
                 SubmitReport report => new SendRequest(act.Purpose, SendPriority.Protect, "report", worth, report.Observations.Min(one => one.Deadline), reporter ?? keeper),
                 TightenInitial tighten => new SendRequest(act.Purpose, SendPriority.Protect, "report", worth, tighten.Observations.Min(one => one.Deadline), reporter ?? keeper),
+                RecordExpiryPrice record => new SendRequest(act.Purpose, SendPriority.Rest, "settlement", worth, record.Deadline, keeper),
+                FinaliseExpiry or SettleOptions or CloseExpiry or ClaimWinnings => new SendRequest(act.Purpose, SendPriority.Rest, "settlement", worth, 0, keeper),
                 ApproveStable => new SendRequest(act.Purpose, SendPriority.Protect, "funding", worth, 0, keeper),
                 _ => throw new ArgumentException($"An action of type {act.Action.GetType().Name} has no terms.", nameof(act)),
             },

@@ -1,6 +1,5 @@
 using System.Numerics;
 using KeeperOracle.Chain.Contracts;
-using KeeperOracle.Chain.Signing;
 using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Host.Shows;
@@ -67,16 +66,14 @@ internal static class GuaranteesShow
     private static async IAsyncEnumerable<ShowStep> SettleAsync(
         ShowStage stage, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var maker = PrivateKey.Generate();
         var (book, weth, anyone) = (stage.AddressOf("optionBook"), stage.Deployment.Assets[0].Token, stage.Chain.Accounts[9]);
         await stage.SetPricesAsync(1, cancellationToken);
         var expiry = await stage.NowAsync(cancellationToken) + (24 * ShowStage.Hour);
-        await ListAsync(stage, expiry, cancellationToken);
-        var writer = await FundAsync(stage, maker.Address, cancellationToken);
-        var holder = (await stage.SnapshotAsync(cancellationToken)).Accounts[0];
-        var offer = new Offer(writer, weth, true, Strike, expiry, Size, false, 100_000_000, default, 1, expiry);
-        var digest = await stage.CallAsync(book, new OptionBook.DigestOfFunction(offer), cancellationToken);
-        var signature = maker.SignDigest(digest).ToBytes65();
+        await ShowMaker.ListExpiryAsync(stage, expiry, Implied, cancellationToken);
+        using var maker = await ShowMaker.OpenAsync(stage, 20, cancellationToken);
+        var (writer, holder) = (maker.Account, (await stage.SnapshotAsync(cancellationToken)).Accounts[0]);
+        var offer = maker.Offer(true, Strike, expiry, Size, false, 100_000_000);
+        var signature = await maker.SignAsync(offer, cancellationToken);
         var fill = new Fill(holder.Account, Size, false, false, [], []);
 
         var cheaper = await stage.RefusalAsync(holder.Owner, book, new OptionBook.TradeFunction(offer with { Price = 99_000_000 }, signature, fill), cancellationToken);
@@ -103,25 +100,6 @@ internal static class GuaranteesShow
         yield return ShowStep.Of(
             $"The winnings of {(double)owed / 1e6:N6} are credited to the holder's account, by anyone, once.",
             new { claim = $"{owed}" }, new { refusalOfTheSecond = twice }, "the second claim reverts with ClaimAbsent", owed.Sign > 0 && twice.StartsWith("ClaimAbsent(", StringComparison.Ordinal));
-    }
-
-    /// <summary>The deployer of a local chain is its risk admin.</summary>
-    private static async Task ListAsync(ShowStage stage, ulong expiry, CancellationToken cancellationToken)
-    {
-        var (admin, weth) = (stage.Chain.Accounts[0], stage.Deployment.Assets[0].Token);
-        await stage.SendAsync(
-            admin, stage.Deployment.Addresses.RiskOracle, new RiskOracle.ListExpiryFunction(weth, expiry, (ulong)Wad.FromDoubleDown(Implied).Raw, (ulong)Wad.Scale), cancellationToken);
-    }
-
-    /// <summary>Anyone may add collateral to any account: that opens the maker's.</summary>
-    private static async Task<Hash32> FundAsync(ShowStage stage, Address owner, CancellationToken cancellationToken)
-    {
-        var (giver, vault, weth, amount) = (stage.Chain.Accounts[0], stage.Deployment.Addresses.MarginVault, stage.Deployment.Assets[0].Token, 20 * Wad.Scale);
-        var account = new Hash32([.. owner.ToBytes(), .. new byte[12]]);
-        await stage.SendAsync(giver, weth, new MockToken.MintFunction(giver, amount), cancellationToken);
-        await stage.SendAsync(giver, weth, new MockToken.ApproveFunction(vault, amount), cancellationToken);
-        await stage.SendAsync(giver, vault, new MarginVault.AddCollateralFunction(account, weth, amount), cancellationToken);
-        return account;
     }
 
     /// <summary>Anyone records prices in the last half hour, two minutes apart; the median of five is final after expiry.</summary>

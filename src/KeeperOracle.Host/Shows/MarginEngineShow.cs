@@ -4,7 +4,7 @@ using KeeperOracle.Risk.Portfolios;
 namespace KeeperOracle.Host.Shows;
 
 /// <summary>
-/// System 5, the part off-chain: the requirement of a portfolio from scenarios, its health, its net Greeks. Known from elsewhere: every
+/// System 5, the part off-chain (<see cref="ChallengeShow"/> plays it first): the requirement of a portfolio from scenarios, its health, its net Greeks. Known from elsewhere: every
 /// scenario priced one by one; finite differences; and case 12 of Derive's published cases of PMRM_2 (derivexyz/v2-core,
 /// test/risk-managers/unit-tests/PMRM_2/portfolio_cases), one short call in bitcoin.
 /// </summary>

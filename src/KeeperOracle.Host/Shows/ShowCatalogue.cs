@@ -7,7 +7,6 @@ internal static class ShowCatalogue
 
     public static IReadOnlyList<Show> All { get; } =
     [
-        MarginEngineShow.Show,
         TailShow.Show,
         ModelsShow.Show,
         HedgeShow.Show,
@@ -22,7 +21,16 @@ internal static class ShowCatalogue
     ];
 
     /// <summary>Those that need a local chain.</summary>
-    public static IReadOnlyList<ChainShow> OnChain { get; } = [SwapShow.Show, HybridShow.Show, RatioShow.Show, GuaranteesShow.Show, TopUpShow.Show];
+    public static IReadOnlyList<ChainShow> OnChain { get; } =
+    [
+        SwapShow.Show,
+        HybridShow.Show,
+        RatioShow.Show,
+        ChallengeShow.Show,
+        GuaranteesShow.Show,
+        TopUpShow.Show,
+        GovernanceShow.Show,
+    ];
 
     /// <summary>Those that need two.</summary>
     public static IReadOnlyList<TwoChainShow> OnTwoChains { get; } = [CrossChainShow.Show];

@@ -53,8 +53,18 @@ internal static class SignerPolicyWriter
         var vault = chain.Addresses.MarginVault;
         var approval = Call(chain.Snapshot.Market.Stable, ERC20.ApproveFunction.AbiSignature);
         approval["arguments"] = new JsonArray(new JsonObject { ["word"] = 0, ["value"] = Eip55.Format(vault) });
-        return [Call(vault, MarginVault.LiquidateFunction.AbiSignature), Call(vault, MarginVault.TopUpFunction.AbiSignature), approval];
+        return [Call(vault, MarginVault.LiquidateFunction.AbiSignature), Call(vault, MarginVault.TopUpFunction.AbiSignature), .. SettlementCalls(chain.Snapshot.Market.OptionBook), approval];
     }
+
+    private static IEnumerable<JsonObject> SettlementCalls(Address optionBook) => new[]
+    {
+        OptionBook.RecordObservationFunction.AbiSignature,
+        OptionBook.FinaliseFunction.AbiSignature,
+        OptionBook.FinaliseFromFallbackFunction.AbiSignature,
+        OptionBook.SettleFunction.AbiSignature,
+        OptionBook.CloseFunction.AbiSignature,
+        OptionBook.ClaimFunction.AbiSignature,
+    }.Select(function => Call(optionBook, function));
 
     private static IEnumerable<JsonObject> ReportCalls((ChainOptions Chain, ProtocolAddresses Addresses, ChainSnapshot Snapshot) chain) =>
     [

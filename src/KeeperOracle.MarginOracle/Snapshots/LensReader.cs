@@ -98,7 +98,7 @@ internal sealed class LensReader
             ImmutableCollectionsMarshal.AsImmutableArray(collateral),
             OptionSnapshot.None with { Legs = checked((int)legs), PendingClaims = claims },
             new RemoteSnapshot(new Wad(row.Amount()), new Wad(row.Amount()), new Wad(row.Amount())));
-        return new SeenAccount(account, hasLiens || legs > 0);
+        return new SeenAccount(account, hasLiens || legs > 0 || claims.Sign > 0);
     }
 
     private static byte[] ReadCode()

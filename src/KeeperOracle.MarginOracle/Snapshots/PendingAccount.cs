@@ -34,7 +34,7 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
     public Hash32 Account => account;
 
     /// <summary>Whether it may change without an action on it: by prices and age alone.</summary>
-    public bool Moves => _position.Value.HasLiens || Unread is not null || _legs.Value.Sign > 0;
+    public bool Moves => _position.Value.HasLiens || Unread is not null || _legs.Value.Sign > 0 || _claims.Value.Sign > 0;
 
     public AccountSnapshot ToSnapshot()
     {

@@ -52,7 +52,10 @@ internal sealed class PendingProtocol(
                 new Wad(_limits.Value.Tip),
                 _debt.Value,
                 _deficit.Value,
-                _index.Value),
+                _index.Value)
+            {
+                OptionBook = peers.OptionBook,
+            },
             _risk.Report(),
             _risk.Assets(),
             accounts,

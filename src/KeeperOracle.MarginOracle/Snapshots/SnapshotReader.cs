@@ -7,8 +7,8 @@ using KeeperOracle.Risk.Snapshots;
 namespace KeeperOracle.MarginOracle.Snapshots;
 
 /// <summary>
-/// Reads a whole chain at one block hash, in three steps: what there is (collaterals, peers of the vault, how many accounts), then the accounts
-/// (<see cref="AllAccounts"/>), then the rest. All of it is from one block: two reads at two blocks have liquidated accounts that
+/// Reads a whole chain at one block hash, in four steps: what there is (collaterals, peers of the vault, how many accounts), then the accounts
+/// (<see cref="AllAccounts"/>), then the rest, and where options are listed or held how far their settlement is (<see cref="SettlementReader"/>). All of it is from one block: two reads at two blocks have liquidated accounts that
 /// were already closed. What follows a chain from head to head reads less: <see cref="VaultBook"/>.
 /// </summary>
 public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddresses addresses, ChainId chain)
@@ -25,6 +25,10 @@ public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddre
     internal EthApi Eth => eth;
 
     internal ReadBatch At(BlockRef block) => reader.At(block.Hash);
+
+    /// <summary>With what the settlement of options asks for.</summary>
+    internal Task<ChainSnapshot> CompleteAsync(ChainSnapshot snapshot, ChainSnapshot? held, VaultPeers peers, CancellationToken cancellationToken) =>
+        new SettlementReader(() => At(snapshot.Block), addresses, peers.OptionBook).CompleteAsync(snapshot, held, cancellationToken);
 
     /// <param name="keeper">the signer whose balances belong in the snapshot; zero for an observer</param>
     public async Task<ChainSnapshot> ReadAsync(BlockRef block, Address keeper, CancellationToken cancellationToken) =>
@@ -48,8 +52,9 @@ public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddre
         var batch = At(block);
         var protocol = new PendingProtocol(batch, addresses, peers, collaterals.Value, keeper);
         await batch.ExecuteAsync(cancellationToken);
+        var snapshot = protocol.ToSnapshot(chain, block, [.. accounts.Select(seen => seen.Account)]);
         return (
-            protocol.ToSnapshot(chain, block, [.. accounts.Select(seen => seen.Account)]),
+            await CompleteAsync(snapshot, null, peers, cancellationToken),
             peers,
             [.. accounts.Where(seen => seen.Moves).Select(seen => seen.Account.Account)]);
     }

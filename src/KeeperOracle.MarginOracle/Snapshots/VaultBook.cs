@@ -16,7 +16,7 @@ namespace KeeperOracle.MarginOracle.Snapshots;
 // hashes, and of each of its blocks the logs of vault, option book and hub are asked for by the block's hash. An account is touched by a log
 // that has its id as any word of topics or data: some events name a second account there, and an id too many only costs a read.
 // Read again are: accounts touched in the branch, or in blocks that fell away (BlockTrail); accounts opened in the branch; accounts
-// that move without a log, since prices and age move them (options, liens); and of the protocol everything else, which is a few dozen calls.
+// that move without a log, since prices and age move them (options, winnings, liens); and of the protocol everything else, which is a few dozen calls.
 // Debts grow without a log too, so that accounts hold shares, and the market the index (MarketSnapshot.DebtOf).
 // Accounts opened in blocks that fell away are taken off the end of the list.
 //
@@ -243,7 +243,7 @@ public sealed class VaultBook(SnapshotReader reader, Action<BookDifference>? onD
         }
 
         var accounts = Accounts(held, kept, opened, reads.Take(changed.Count).ToDictionary(read => read.Account));
-        var snapshot = protocol.ToSnapshot(reader.Chain, head, accounts);
+        var snapshot = await reader.CompleteAsync(protocol.ToSnapshot(reader.Chain, head, accounts), held.Snapshot, held.Peers, cancellationToken);
         Keep(held with { Snapshot = snapshot, Trail = held.Trail.From(branch.Ancestor, branch.Steps) }, removed, kept, opened, reads);
         (_heads, _cursor) = (_heads + 1, until == 0 ? _cursor : until < kept ? until : 0);
         Last = new BookAdvance("", branch.Steps.Count, reads.Count);

@@ -61,8 +61,11 @@ public readonly record struct AccountMargin(double Weighted, double Debt, double
     }
 
     /// <summary>R by the `scaled` model: of the legs alone, so that owed tokens and collateral have no part in it.</summary>
-    public static Func<Portfolio, double> Scaled(ScaledParameters? parameters = null) =>
-        portfolio => ScaledMargin.Assess(portfolio with { Collaterals = [] }, parameters).Figures.Requirement;
+    public static Func<Portfolio, double> Scaled(ScaledParameters? parameters = null)
+    {
+        var rules = parameters ?? new ScaledParameters();
+        return portfolio => new MarginBook(portfolio with { Collaterals = [] }, rules).Figures.Requirement;
+    }
 
     /// <summary>LT less the latency haircut of a remote collateral.</summary>
     public static double EffectiveThreshold(Collateral collateral)

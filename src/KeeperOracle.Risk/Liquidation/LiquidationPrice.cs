@@ -111,7 +111,8 @@ public static class LiquidationPrice
 
     private static double StepAt(int i) => Reach * i * i / (Steps * Steps);
 
-    private static Dictionary<string, double> Volatilities(Portfolio portfolio)
+    /// <summary>Annualised, the higher one of an asset that is both a collateral and an underlying.</summary>
+    internal static Dictionary<string, double> Volatilities(Portfolio portfolio)
     {
         var found = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var (asset, volatility) in portfolio.Collaterals.Select(held => (held.Asset, held.Volatility))

@@ -27,9 +27,8 @@ public static class PortfolioCheck
 
         Within(portfolio.Debt, 0, Largest, "debt");
         Amount(portfolio.Cash, "cash");
-        Within(portfolio.StablePrice, 1e-6, 1e6, "stablePrice");
         Fraction(portfolio.StableConfidence, "stableConfidence");
-        RequireUnderlyings(portfolio.Underlyings);
+        RequireMarkets(portfolio.Underlyings, portfolio.StablePrice);
         for (var i = 0; i < portfolio.Legs.Count; i++)
         {
             RequireLeg(portfolio.Legs[i], portfolio.Underlyings, $"legs[{i}]");
@@ -39,6 +38,12 @@ public static class PortfolioCheck
         {
             RequireCollateral(portfolio.Collaterals[i], $"collaterals[{i}]");
         }
+    }
+
+    internal static void RequireMarkets(IReadOnlyList<Underlying> underlyings, double stablePrice)
+    {
+        Within(stablePrice, 1e-6, 1e6, "stablePrice");
+        RequireUnderlyings(underlyings);
     }
 
     private static void RequireUnderlyings(IReadOnlyList<Underlying> underlyings)
@@ -99,7 +104,7 @@ public static class PortfolioCheck
         Fraction(expiry.RateConfidence, path, ".rateConfidence");
     }
 
-    private static void RequireLeg(Leg leg, IReadOnlyList<Underlying> underlyings, string path)
+    internal static void RequireLeg(Leg leg, IReadOnlyList<Underlying> underlyings, string path)
     {
         Amount(leg.Amount, path, ".amount");
         Amount(leg.UnrealisedPnl, path, ".unrealisedPnl");
@@ -154,6 +159,10 @@ public static class PortfolioCheck
     internal static void Price(double value, string path, string field = "") => Within(value, 1e-15, Largest, path, field);
 
     internal static void Amount(double value, string path, string field = "") => Within(value, -Largest, Largest, path, field);
+
+    internal static void NotNegative(double value, string path, string field) => Within(value, 0, Largest, path, field);
+
+    internal static void Seconds(double value, string path, string field) => Within(value, 0, LongestSeconds, path, field);
 
     internal static void Volatility(double value, string path, string field = "") => Within(value, 0, HighestVolatility, path, field);
 

@@ -67,6 +67,9 @@ public sealed record MarketSnapshot(
     /// <summary>Scale of shares times index: a share is 1e-9 units at the start.</summary>
     public static readonly BigInteger ShareScale = BigInteger.Pow(10, 36);
 
+    /// <summary>Where options are settled.</summary>
+    public Address OptionBook { get; init; }
+
     /// <summary>Stable units the account owes at this block, interest included, rounded up: the twin of <c>unitsUp</c> in contracts/libraries/Accounting.sol.</summary>
     public BigInteger DebtOf(AccountSnapshot account)
     {
@@ -118,6 +121,9 @@ public sealed record AssetSnapshot(
     Wad LiquidationThreshold,
     Wad BorrowFactor)
 {
+    /// <summary>The options on it that expire together, for each expiry that is listed or of which an account still holds options; ascending.</summary>
+    public ImmutableArray<PoolSnapshot> Pools { get; init; } = [];
+
     /// <summary>Inside the repay window there is a price, but nothing is seized.</summary>
     public bool HasPrice() => PriceStatus is PriceStatus.Ok or PriceStatus.RepayWindow;
 
@@ -171,14 +177,50 @@ public sealed record AccountSnapshot(
     /// <summary>The top-ups that its owner allows anyone to make, by their number; empty where there are none.</summary>
     public ImmutableArray<TopUpSnapshot> TopUps { get; init; } = [];
 
+    /// <summary>Its options, in the order in which the book holds them.</summary>
+    public ImmutableArray<LegSnapshot> Legs { get; init; } = [];
+
+    /// <summary>How often its options have changed; 0 while it holds none.</summary>
+    public ulong LegNonce { get; init; }
+
+    /// <summary>What it has won and was not credited yet, by pool.</summary>
+    public ImmutableArray<ClaimSnapshot> Claims { get; init; } = [];
+
     /// <summary>Whether everything in both is equal; of their lists, which a record compares by reference, the elements.</summary>
     public bool IsSameAs(AccountSnapshot other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return ReferenceEquals(this, other)
-            || (this with { Collateral = other.Collateral, TopUps = other.TopUps } == other && Collateral.SequenceEqual(other.Collateral) && TopUps.SequenceEqual(other.TopUps));
+            || (this with { Collateral = other.Collateral, TopUps = other.TopUps, Legs = other.Legs, Claims = other.Claims } == other
+                && Collateral.SequenceEqual(other.Collateral)
+                && TopUps.SequenceEqual(other.TopUps)
+                && Legs.SequenceEqual(other.Legs)
+                && Claims.SequenceEqual(other.Claims));
     }
 }
+
+/// <summary>Options of one series that an account holds.</summary>
+/// <param name="Expiry">chain time in seconds</param>
+/// <param name="Amount">contracts; negative where it has written them</param>
+public readonly record struct LegSnapshot(Address Underlying, ulong Expiry, bool IsCall, Wad Strike, Wad Amount);
+
+/// <summary>Winnings of an account in one pool, in stable units, before any haircut.</summary>
+public readonly record struct ClaimSnapshot(Address Underlying, ulong Expiry, BigInteger Amount);
+
+/// <summary>All options of one underlying and expiry: how far their settlement is (contracts/OptionBook.sol).</summary>
+/// <param name="Expiry">chain time in seconds</param>
+/// <param name="Price">at which they are settled; zero before there is one</param>
+/// <param name="Accounts">that still hold some</param>
+/// <param name="Haircut">the part of each claim that is not paid; fixed when the pool closes</param>
+/// <param name="IsClosed">everybody is settled, and claims are paid</param>
+/// <param name="Claims">gains of the settled, in stable units</param>
+/// <param name="Observations">prices recorded for the expiry price</param>
+/// <param name="LastObservedAt">chain time of the last one; zero before the first</param>
+/// <param name="FallbackRound">
+/// the first round of the fallback feed at or after expiry, looked for only where too few prices were recorded and the book takes it; zero where there is none
+/// </param>
+public readonly record struct PoolSnapshot(
+    ulong Expiry, Wad Price, int Accounts, Wad Haircut, bool IsClosed, BigInteger Claims, int Observations, ulong LastObservedAt, BigInteger FallbackRound);
 
 /// <summary>A standing order to add to an account when its health is low: what contracts/types/Defence.sol calls a TopUpMandate.</summary>
 /// <param name="Index">its number within the account, 0 to 3</param>

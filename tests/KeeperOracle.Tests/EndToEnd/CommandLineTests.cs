@@ -22,6 +22,8 @@ public sealed class CommandLineTests
     [InlineData("margin assess", "--portfolio FILE is needed.")]
     [InlineData("margin assess --model pm2 --portfolio p.json", "--model 'pm2' is unknown: it is one of scaled, derive-pm2, span. Did you mean")]
     [InlineData("margin assess --schema of", "--schema 'of' is unknown")]
+    [InlineData("margin cross", "--portfolio FILE is needed.")]
+    [InlineData("margin cross --portfolio a.json --horizon 0", "--horizon must be over 0")]
     [InlineData("vol fit", "A history is needed: --prices FILE or --returns FILE.")]
     [InlineData("vol fit --prices a.csv --returns b.csv", "two ways to name one history")]
     [InlineData("vol fit --prices a.csv --horizons 0", "--horizons takes whole numbers from 1 to 10000.")]

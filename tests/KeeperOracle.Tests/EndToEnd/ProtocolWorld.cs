@@ -32,6 +32,7 @@ public sealed class ProtocolWorld : IAsyncLifetime
     private readonly string _directory = Directory.CreateTempSubdirectory("keeperoracle-world-").FullName;
     private DemoKey _keeper = null!;
     private string _origin = "";
+    private BlockHeader _first;
 
     internal LocalChain Chain { get; private set; } = null!;
 
@@ -66,6 +67,7 @@ public sealed class ProtocolWorld : IAsyncLifetime
         await Market.SetPricesAsync(FirstPrices, Start, CancellationToken.None);
         await Market.OpenAccountsAsync(AccountCount, FirstPrices, CancellationToken.None);
         _origin = await TakeAsync();
+        _first = await Chain.Eth.GetLatestBlockAsync(CancellationToken.None);
     }
 
     public async Task DisposeAsync()
@@ -78,10 +80,14 @@ public sealed class ProtocolWorld : IAsyncLifetime
 
     internal async Task ResetAsync()
     {
-        await SendAsync("evm_setAutomine", true);
+        // First the pool: a node that is told to mine on demand mines what waits there, and may put that block on top of the first one.
         await SendAsync("anvil_dropAllTransactions");
         await SendAsync("evm_revert", _origin);
+        await SendAsync("anvil_setNextBlockBaseFeePerGas", $"0x{(ulong)_first.BaseFeePerGas:x}"); // which a revert leaves as it is
+        await SendAsync("evm_setAutomine", true);
         _origin = await TakeAsync();
+        var head = (await Chain.Eth.GetLatestBlockAsync(CancellationToken.None)).Ref;
+        Assert.True(head == _first.Ref, $"The world is not back at its first block: its head is {head} and not {_first.Ref}.");
     }
 
     internal Task<System.Text.Json.JsonElement> SendAsync(string method, params object?[] parameters) =>

@@ -24,6 +24,11 @@ public sealed class KeeperJsonTests
     private static readonly IReadOnlyList<Decision> Decisions =
     [
         new(Anvil, Subject.Funding, new Act("approve/stable", new ApproveStable((BigInteger.One << 256) - 1), Wad.One, "first")),
+        new(Anvil, Subject.Expiry(Weth, 7), new Act("observe/1/2/3", new RecordExpiryPrice(Weth, 7, 7), Wad.One, "near")),
+        new(Anvil, Subject.Expiry(Weth, 7), new Act("finalise/1/2", new FinaliseExpiry(Weth, 7, BigInteger.Pow(2, 70)), Wad.One, "over")),
+        new(Anvil, Subject.Expiry(Weth, 7), new Act("close/1/2", new CloseExpiry(Weth, 7), Wad.One, "empty")),
+        new(Anvil, Subject.Settlement(Number(1, 32), Weth, 7), new Act("settle/1/2/3/4", new SettleOptions(Number(1, 32), Weth, 7), Wad.One, "won")),
+        new(Anvil, Subject.Settlement(Number(1, 32), Weth, 7), new Act("claim/1/2/3", new ClaimWinnings(Number(1, 32), Weth, 7), Wad.One, "paid")),
         new(Anvil, Subject.TopUp(Number(1, 32), 2), new Act("topup/1/2/3", new TopUp(Number(1, 32), 2, ulong.MaxValue), Wad.One, "low")),
         new(Anvil, Number(1, 32).ToString(), new Act("liquidate/1/0", new Liquidate(Number(1, 32), 7, [0, BigInteger.Pow(10, 30)], Now), Fraction(12.5m), "health")),
         new(Anvil, Subject.Report, new Act("report/5", new SubmitReport(5, [Observation(1, 0.7m)]), Wad.One, "moved")),

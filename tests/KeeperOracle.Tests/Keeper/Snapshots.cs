@@ -42,6 +42,7 @@ internal static class Snapshots
         ClosingWorth: Wad.Zero,
         MaxLiquidatableByReport: new Bps(2_000),
         TopUpWorth: Fraction(10),
+        SettlementWorth: Fraction(5),
         AlertHealth: Wad.One);
 
     public static ReportSnapshot Report { get; } = new(Market, ConfigDigest, 4, LastReportAt, 21_600, 93_600, 259_200, 2, 3, Signers);

@@ -5,6 +5,7 @@ import {FactorMath} from "../../../contracts/libraries/FactorMath.sol";
 import {InterestRate} from "../../../contracts/libraries/InterestRate.sol";
 import {LiquidationMath} from "../../../contracts/libraries/LiquidationMath.sol";
 import {Median} from "../../../contracts/libraries/Median.sol";
+import {RemoteMath} from "../../../contracts/libraries/RemoteMath.sol";
 
 /// @title The internal libraries as external functions, for tests alone
 contract MathHarness {
@@ -22,6 +23,19 @@ contract MathHarness {
     ) external pure returns (uint256 liquidationThreshold, uint256 borrowFactor) {
         int256 ln = FactorMath.lnThreshold(volatility, slippage, tailMultiplier, horizon, bonus, jump);
         return (FactorMath.factorDown(ln), FactorMath.borrowFactorDown(ln, volatility));
+    }
+
+    function remoteAge(uint256 currentTime, uint256 observedAt, uint256 lag) external pure returns (uint256) {
+        return RemoteMath.ageAtLeast(currentTime, observedAt, lag);
+    }
+
+    function remote(uint256 value, uint256 factor, uint256 volatility, uint256 age)
+        external
+        pure
+        returns (uint256 haircut, uint256 weighted)
+    {
+        haircut = RemoteMath.haircutUp(volatility, age);
+        return (haircut, RemoteMath.weightedDown(value, factor, haircut));
     }
 
     function ramp(int256 lnStart, int256 lnTarget, uint256 ratePerDay, uint256 elapsed) external pure returns (int256) {

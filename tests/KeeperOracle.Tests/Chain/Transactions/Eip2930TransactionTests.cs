@@ -1,3 +1,4 @@
+using System.Text.Json;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Primitives;
@@ -102,7 +103,10 @@ public sealed class Eip2930TransactionTests
         var signed = (Sample with { Nonce = 0, Data = [] }).Sign(key);
         var hash = await anvil.Rpc.SendAsync("eth_sendRawTransaction", CancellationToken.None, signed.ToHex());
         Assert.Equal(signed.Hash.ToString(), hash.GetString());
-        var receipt = await anvil.Rpc.SendAsync("eth_getTransactionReceipt", CancellationToken.None, signed.Hash.ToString());
+        JsonElement receipt = default;
+        await Until.TrueAsync(
+            async () => (receipt = await anvil.Rpc.SendAsync("eth_getTransactionReceipt", CancellationToken.None, signed.Hash.ToString())).ValueKind != JsonValueKind.Null,
+            "the transaction is mined");
         Assert.Equal(("0x1", "0x1"), (receipt.GetProperty("type").GetString(), receipt.GetProperty("status").GetString()));
         Assert.Equal("0x62d4", receipt.GetProperty("gasUsed").GetString()); // 21,000 + 2,400 an address + 1,900 a key
     }

@@ -158,6 +158,7 @@ public sealed class ConfigurationRefusalTests : ConfigurationFixture
         { "Keeper:FundingWorth", "1e-19", "Keeper:FundingWorth", "at most 18 decimals" },
         { "Keeper:ClosingWorth", "-1", "Keeper:ClosingWorth", "from 0 to" },
         { "Keeper:TopUpWorth", "-1", "Keeper:TopUpWorth", "from 0 to" },
+        { "Keeper:SettlementWorth", "-1", "Keeper:SettlementWorth", "from 0 to" },
         { "Keeper:AlertHealth", "0.99", "Keeper:AlertHealth", "from 1 to 10" },
         { "Keeper:MaxLiquidatableByReportBps", "10001", "Keeper:MaxLiquidatableByReportBps", "from 0 to 10000" },
         { "Keeper:OracleNodes:0:Url", "\"ftp://x\"", "Keeper:OracleNodes:0:Url", "http or https" },

@@ -188,6 +188,20 @@ internal sealed class ScriptedVault : IRpc
         {
             Words(writer, (ulong)Find(block, initial.Account).Legs * block.Ref.Timestamp * 2);
         }
+        else if (OptionBook.LegsOfFunction.TryDecodeCall(call, out var held))
+        {
+            // Contracts written, of the only underlying there is.
+            var word = (((BigInteger.One << 96) - block.Ref.Timestamp) << 160) | ((BigInteger)3_000 << 64) | (77 << 24);
+            writer.List([.. Enumerable.Repeat(word, Find(block, held.Account).Legs)], (list, one) => list.BigUnsigned(one, 256));
+        }
+        else if (OptionBook.LegStateFunction.TryDecodeCall(call, out var state))
+        {
+            Words(writer, 1, (ulong)Find(block, state.Account).Claims, 3);
+        }
+        else if (OptionBook.UnderlyingsFunction.Selector.Begins(call))
+        {
+            writer.List([new Underlying(Numbered(0x41), 1, 1)], (list, one) => one.WriteTo(list));
+        }
         else if (MarginHub.CapacityOfFunction.TryDecodeCall(call, out var capacity))
         {
             var age = Find(block, capacity.Account).HasLiens ? block.Ref.Number : 0;
