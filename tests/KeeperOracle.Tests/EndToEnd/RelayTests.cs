@@ -6,9 +6,7 @@ using KeeperOracle.Host.Demo;
 using KeeperOracle.Host.OracleNode;
 using KeeperOracle.Host.Shows;
 using KeeperOracle.Keeper;
-using KeeperOracle.Keeper.Relaying;
 using KeeperOracle.Primitives;
-using Lien = KeeperOracle.Chain.Contracts.Lien;
 
 namespace KeeperOracle.Tests.EndToEnd;
 
