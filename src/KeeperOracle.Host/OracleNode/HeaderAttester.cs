@@ -18,17 +18,25 @@ internal sealed class HeaderAttester(
     internal const int Kept = 64;
 
     private ImmutableArray<OfferedHeader> _offered = [];
+    private Hash32 _final;
     private string _refused = "";
 
     /// <param name="final">null where the chain calls no block final</param>
     public async Task AdvanceAsync(BlockHeader? final, CancellationToken cancellationToken)
     {
+        // Nothing changes under a final block that is the same.
+        if (!_offered.IsEmpty && final?.Ref.Hash == _final)
+        {
+            return;
+        }
+
         var refusal = final is { } block ? await AttestAsync(block, cancellationToken) : "NoFinality: the nodes call no block final, and FinalityDepth is not set";
         if (refusal.Length > 0)
         {
             _offered = [];
         }
 
+        _final = final?.Ref.Hash ?? default;
         Tell(refusal);
         board.Publish(new OfferedHeaders(node, line.Of, line.On, final?.Ref.Number ?? 0, refusal, _offered));
     }

@@ -1,6 +1,5 @@
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Proofs;
-using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Chains;
 using KeeperOracle.Keeper.Relaying;
@@ -24,6 +23,9 @@ internal sealed class HeaderLedger(ChainAccess of, ChainAccess on, ILogger logge
 
     private readonly SortedSet<ulong> _numbers = [];
     private readonly HashSet<ulong> _strange = [];
+
+    /// <summary>Blocks of our own nodes that are what was attested: a number, its root, its hash.</summary>
+    private readonly Dictionary<(ulong Number, Hash32 Root), Hash32> _ours = [];
     private bool _hasLooked;
 
     /// <summary>Those that count at this block, the newest last.</summary>
@@ -59,9 +61,28 @@ internal sealed class HeaderLedger(ChainAccess of, ChainAccess on, ILogger logge
 
         await headers.ExecuteAsync(cancellationToken);
         var known = reads.Where(read => !read.Failed).Select(read => read.Value).ToList();
-        var blocks = await of.Eth.GetBlocksByNumberAsync([.. known.Select(header => header.Number)], cancellationToken);
-        return (false, [.. known.Zip(blocks).Where(pair => IsOurs(pair.First, pair.Second)).Select(pair => new LedgerHeader(
-            new BelievedHeader(pair.First.Number, pair.First.Timestamp, pair.First.KnownSince), pair.First.StateRoot, pair.Second!.Value.Ref.Hash))]);
+        await CompareAsync([.. known.Where(header => !_ours.ContainsKey((header.Number, header.StateRoot)))], cancellationToken);
+        return (false, [.. known.Where(header => _ours.ContainsKey((header.Number, header.StateRoot))).Select(header => new LedgerHeader(
+            new BelievedHeader(header.Number, header.Timestamp, header.KnownSince), header.StateRoot, _ours[(header.Number, header.StateRoot)]))]);
+    }
+
+    private async Task CompareAsync(IReadOnlyList<Header> unknown, CancellationToken cancellationToken)
+    {
+        if (unknown.Count == 0)
+        {
+            return;
+        }
+
+        if (_ours.Count > 4 * Kept)
+        {
+            _ours.Clear();
+        }
+
+        var blocks = await of.Eth.GetBlocksByNumberAsync([.. unknown.Select(header => header.Number)], cancellationToken);
+        foreach (var (header, block) in unknown.Zip(blocks).Where(pair => IsOurs(pair.First, pair.Second)))
+        {
+            _ours[(header.Number, header.StateRoot)] = block!.Value.Ref.Hash;
+        }
     }
 
     private bool IsOurs(Header header, BlockHeader? block)

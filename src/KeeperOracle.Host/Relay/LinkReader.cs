@@ -54,6 +54,7 @@ internal sealed class LinkReader(
         var offered = await StoredAsync(nexts, offerToVault?.Attestation.BlockHash, cancellationToken);
         var fillable = await FillableAsync(liens, nexts, orders, vaultHead, cancellationToken);
 
+        var onVault = believedByVault.Count == 0 ? null : believedByVault[^1].Header;
         var state = new LinkState(
             Name,
             vaultChain.Id,
@@ -61,7 +62,7 @@ internal sealed class LinkReader(
             vaultHead.Timestamp,
             hubHead.Timestamp,
             new HeaderState(hubHalted, newest?.Header, usable?.Header, Offered(offerToHub)),
-            new HeaderState(vaultHalted, believedByVault.LastOrDefault()?.Header, believedByVault.LastOrDefault()?.Header, Offered(offerToVault)),
+            new HeaderState(vaultHalted, onVault, onVault, Offered(offerToVault)),
             [
                 .. liens.Select(lien => new LinkedLien(
                     lien.Number,

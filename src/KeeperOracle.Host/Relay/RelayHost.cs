@@ -65,7 +65,7 @@ public static class RelayHost
         var ends = new RelayEnds(postponed, loggers.CreateLogger<RelayWorker>());
         var chains = accesses.ToDictionary(access => access.Id, access => Chain(access, journal, key, ends, time, loggers.CreateLogger<RelayChain>()));
         var links = options.Relay.Links.ToDictionary(
-            link => (link.Vault, link.Hub), link => Link(options, chains[link.Vault], chains[link.Hub], key.Address, board, postponed, http, loggers));
+            link => (link.Vault, link.Hub), link => Link(options, chains[link.Vault], chains[link.Hub], key.Address, board, postponed, http, time, loggers));
         var pace = TimeSpan.FromMilliseconds(accesses.Min(access => access.Options.PollMilliseconds));
         builder.Services.AddSingleton(services => new RelayWorker(
             [.. chains.Values], [.. links.Values], pace, time, services.GetRequiredService<IHostApplicationLifetime>(), services.GetRequiredService<ILogger<RelayWorker>>()));
@@ -126,7 +126,7 @@ public static class RelayHost
     }
 
     private static RelayLink Link(
-        KeeperOracleOptions options, RelayChain vault, RelayChain hub, Address signer, RelayBoard board, Postponed postponed, HttpClient http, ILoggerFactory loggers)
+        KeeperOracleOptions options, RelayChain vault, RelayChain hub, Address signer, RelayBoard board, Postponed postponed, HttpClient http, TimeProvider time, ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger<RelayLink>();
         var (a, b) = (vault.Access, hub.Access);
@@ -141,6 +141,6 @@ public static class RelayHost
         var reader = new LinkReader(
             a, b, new HeaderLedger(a, b, logger), new HeaderLedger(b, a, logger), Collector(a, b), Collector(b, a), signer, options.Relay.MaxLiens);
         return new RelayLink(
-            vault, hub, reader, new StepEncoder(a, b, reader.IdOf), new RelaySettings((ulong)options.Relay.RefreshSeconds), signer, board, postponed, logger);
+            vault, hub, reader, new StepEncoder(a, b, reader.IdOf), new RelaySettings((ulong)options.Relay.RefreshSeconds), signer, board, postponed, time, logger);
     }
 }

@@ -1,7 +1,6 @@
 using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Rpc;
-using KeeperOracle.Host.Sending;
 using KeeperOracle.Keeper.Relaying;
 using KeeperOracle.Keeper.Sending;
 using KeeperOracle.Primitives;
@@ -10,21 +9,30 @@ namespace KeeperOracle.Host.Relay;
 
 /// <summary>One link: read, decide, send. What fails is asked for again after a while that doubles, up to a minute.</summary>
 internal sealed class RelayLink(
-    RelayChain vault, RelayChain hub, LinkReader reader, StepEncoder encoder, RelaySettings settings, Address signer, RelayBoard board, Postponed postponed, ILogger logger)
+    RelayChain vault, RelayChain hub, LinkReader reader, StepEncoder encoder, RelaySettings settings, Address signer, RelayBoard board, Postponed postponed, TimeProvider time, ILogger logger)
 {
     /// <summary>No single transaction may take more.</summary>
     private const ulong MostGas = 30_000_000;
 
+    /// <summary>Between two passes that find the same heads and had nothing to send: attestations come between blocks.</summary>
+    private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(300);
+
     private volatile LinkPicture? _picture;
     private string _problem = "";
+    private (Hash32 Vault, Hash32 Hub) _passed;
+    private long _passedAt;
+    private bool _wasIdle;
 
-    /// <summary>False before both chains have a head.</summary>
-    public async Task<bool> PassAsync(CancellationToken cancellationToken)
+    /// <summary>Nothing is done before both chains have a head.</summary>
+    public async Task PassAsync(CancellationToken cancellationToken)
     {
-        if (vault.Head is not { } vaultHead || hub.Head is not { } hubHead)
+        if (vault.Head is not { } vaultHead || hub.Head is not { } hubHead
+            || (_wasIdle && _passed == (vaultHead.Hash, hubHead.Hash) && time.GetElapsedTime(_passedAt) < Idle))
         {
-            return false;
+            return;
         }
+
+        (_passed, _passedAt, _wasIdle) = ((vaultHead.Hash, hubHead.Hash), time.GetTimestamp(), false);
 
         try
         {
@@ -38,6 +46,7 @@ internal sealed class RelayLink(
                 await SendAsync(step, picture, cancellationToken);
             }
 
+            _wasIdle = plan.Steps.IsEmpty;
             Tell("");
         }
         catch (Exception problem) when (problem is RpcException or ReadFailedException or AbiException or OverflowException or LinkRefusedException)
@@ -45,8 +54,6 @@ internal sealed class RelayLink(
             board.Publish(new LinkStatus(reader.Name, vaultHead.Number, hubHead.Number, problem.Message, null, null, [], []));
             Tell(problem.Message);
         }
-
-        return true;
     }
 
     /// <summary>What the owner of a lien's account may send now.</summary>

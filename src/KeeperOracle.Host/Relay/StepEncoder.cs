@@ -1,5 +1,4 @@
 using System.Text.Json;
-using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Proofs;
 using KeeperOracle.Host.Chains;

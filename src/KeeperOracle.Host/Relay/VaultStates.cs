@@ -1,4 +1,3 @@
-using System.Numerics;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Host.Chains;
 using KeeperOracle.Keeper.Relaying;

@@ -3,7 +3,6 @@ using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Proofs;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Primitives;
-using Lien = KeeperOracle.Chain.Contracts.Lien;
 
 namespace KeeperOracle.Host.Shows;
 
@@ -137,9 +136,10 @@ internal static class CrossChainShow
         var (a, b) = (stage.A, stage.B);
         var to = a.Chain.Accounts[8];
         await b.SendAsync(alice, b.CrossChain.MarginHub, new MarginHub.RequestReleaseFunction(TwoChainStage.KeyOf(a, lien), Ether / 5, to, []), cancellationToken);
-        await stage.PassUntilAsync("A pays", 300, async () => (await TwoChainStage.InVaultAsync(a, lien, cancellationToken)).Counter == 1, cancellationToken);
+        await stage.PassUntilAsync("A pays", 905, async () => (await TwoChainStage.InVaultAsync(a, lien, cancellationToken)).Counter == 1, cancellationToken);
         await stage.PassUntilAsync(
-            "B knows that A has paid", 300, async () => (await stage.OnHubAsync(a, lien, cancellationToken)) is { EndedCounter: 1, Pending.IsZero: true }, cancellationToken);
+            "B knows that A has paid", 905, async () => (await stage.OnHubAsync(a, lien, cancellationToken)) is { EndedCounter: 1, Pending.IsZero: true }, cancellationToken);
+        await stage.SetPricesAsync(new HourlyPrices(Price, 60000), cancellationToken); // a feed's answer is good for two hours
         var paid = Number(await a.CallAsync(a.Deployment.Assets[0].Token, new ERC20.BalanceOfFunction(to), cancellationToken));
         var (inVault, onHub) = (await TwoChainStage.InVaultAsync(a, lien, cancellationToken), await stage.OnHubAsync(a, lien, cancellationToken));
         return ShowStep.Of(
@@ -204,7 +204,7 @@ internal static class CrossChainShow
         var silent = await WorthAsync(stage, alice, lien, cancellationToken);
         await stage.StartRelayAsync(cancellationToken);
         await stage.PassUntilAsync(
-            "the relay has renewed the lien", 300, async () => (await WorthAsync(stage, alice, lien, cancellationToken)).Age < 2 * TwoChainStage.Hour, cancellationToken);
+            "the relay has renewed the lien", 905, async () => (await WorthAsync(stage, alice, lien, cancellationToken)).Age < 2 * TwoChainStage.Hour, cancellationToken);
         var back = await WorthAsync(stage, alice, lien, cancellationToken);
         var refusal = await stage.B.RefusalAsync(alice, stage.B.Deployment.Addresses.MarginVault, Borrow(alice, 100), cancellationToken);
         return ShowStep.Of(

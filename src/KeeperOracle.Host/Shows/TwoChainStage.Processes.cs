@@ -16,7 +16,8 @@ internal sealed partial class TwoChainStage
     private const ulong HubLag = 900;
     private const int Rounds = 30;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(800);
+    private const int Quorum = 3;
 
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private readonly Uri _relayUrl = new($"http://127.0.0.1:{LocalChain.FreePort()}");
@@ -140,7 +141,27 @@ internal sealed partial class TwoChainStage
         }
     }
 
-    /// <summary>Until the relay has read both heads and has nothing to send; what waits for an attestation is given a moment.</summary>
+    /// <summary>A quorum of the nodes has looked at the newest final block of both chains.</summary>
+    private async Task<bool> AreAttestedAsync(CancellationToken cancellationToken)
+    {
+        foreach (var side in (StageChain[])[A, B])
+        {
+            var final = (await side.Chain.Eth.GetBlockByTagAsync("finalized", cancellationToken))?.Ref.Number ?? 0;
+            var offers = await Task.WhenAll(Oracles.Select(oracle => GetAsync<OfferedHeaders>(
+                oracle.Url, $"api/v1/headers/{side.Chain.Id}/{Other(side).Chain.Id}", cancellationToken)));
+            if (offers.Count(offer => offer?.FinalBlock >= final) < Quorum)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Until the relay has read both heads and has nothing to send. What waits for an attestation is given a moment after the nodes have seen all there is: it may need a
+    /// later block.
+    /// </summary>
     public async Task QuietAsync(CancellationToken cancellationToken)
     {
         var waiting = TimeProvider.System.GetTimestamp();
@@ -150,13 +171,13 @@ internal sealed partial class TwoChainStage
             var links = await LinksAsync(cancellationToken);
             var isAtRest = links.Count == 2 && links.All(link => link is { Problem.Length: 0, Steps.IsEmpty: true }
                 && (link.VaultBlock, link.HubBlock) == (link.Link.StartsWith($"{A.Chain.Id}", StringComparison.Ordinal) ? (a.Ref.Number, b.Ref.Number) : (b.Ref.Number, a.Ref.Number)));
-            if (!isAtRest)
+            if (!isAtRest || links.Any(link => link.Waits.Any(wait => wait.Code == RelayWaitCode.AwaitingAttestation)) && !await AreAttestedAsync(cancellationToken))
             {
                 waiting = TimeProvider.System.GetTimestamp();
+                return false;
             }
 
-            return isAtRest
-                && (!links.Any(link => link.Waits.Any(wait => wait.Code == RelayWaitCode.AwaitingAttestation)) || TimeProvider.System.GetElapsedTime(waiting) > Settling);
+            return !links.Any(link => link.Waits.Any(wait => wait.Code == RelayWaitCode.AwaitingAttestation)) || TimeProvider.System.GetElapsedTime(waiting) > Settling;
         }, cancellationToken);
     }
 

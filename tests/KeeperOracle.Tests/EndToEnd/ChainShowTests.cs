@@ -13,7 +13,8 @@ public sealed class ChainShowTests
     [MemberData(nameof(Systems))]
     public async Task Demo_OfASystemOnAChain_HoldsAndExplainsItself(string system)
     {
-        var result = await ProductProcess.RunAsync("demo", "--system", system, "--root", RepositoryFiles.Root, "-o", "json");
+        await using var process = ProductProcess.Start(["demo", "--system", system, "--root", RepositoryFiles.Root, "-o", "json"]);
+        var result = await process.EndAsync(TimeSpan.FromMinutes(4));
 
         Assert.True(result.ExitCode == 0, result.ToString());
         using var report = JsonDocument.Parse(result.Output);

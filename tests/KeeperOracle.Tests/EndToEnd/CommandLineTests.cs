@@ -7,6 +7,8 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("frobnicate", "'frobnicate'")]
     [InlineData("run --frobnicate", "'--frobnicate'")]
+    [InlineData("relay", "Required command was not provided.")]
+    [InlineData("relay run --frobnicate", "'--frobnicate'")]
     [InlineData("account", "Required command was not provided.")]
     [InlineData("account explain", "Required argument 'account' missing for command: 'explain'.")]
     [InlineData("account explain 0x12", "0x12")]

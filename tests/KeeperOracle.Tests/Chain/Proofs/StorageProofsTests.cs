@@ -83,10 +83,11 @@ public sealed class StorageProofsTests
     {
         var whole = Read(LienVector);
         Assert.Equal(ProofRefusalCode.ProofNotOfRoot, StorageProofs.Check(Root(Vectors.GetProperty("order")), whole)!.Code);
-        Assert.Equal(ProofRefusalCode.ProofOfNothing, StorageProofs.Check(Root(LienVector), whole with { Account = Address.FromHex("0x" + new string('1', 40)) })!.Code);
+        // A path that leads elsewhere ends in nothing, or at a node that the proof does not have.
+        Assert.True(StorageProofs.Check(Root(LienVector), whole with { Account = Address.FromHex("0x" + new string('1', 40)) })!.Code is ProofRefusalCode.ProofOfNothing or ProofRefusalCode.ProofNotOfRoot);
+        Assert.True(With(whole.Slots[0] with { Slot = LienSlots.StateSlot(77) }) is ProofRefusalCode.ProofOfNothing or ProofRefusalCode.ProofNotOfRoot);
         Assert.Equal(ProofRefusalCode.ValueNotProved, With(whole.Slots[0] with { Value = whole.Slots[0].Value + 1 }));
         Assert.Equal(ProofRefusalCode.ValueNotProved, With(whole.Slots[0] with { Value = 0 }));
-        Assert.Equal(ProofRefusalCode.ProofOfNothing, With(whole.Slots[0] with { Slot = LienSlots.StateSlot(77) }));
         Assert.Equal(ProofRefusalCode.ProofOfNothing, With(whole.Slots[0] with { Proof = whole.Slots[0].Proof[..^1] }));
         Assert.Equal(ProofRefusalCode.ProofOfNothing, With(whole.Slots[0] with { Proof = [] }));
         Assert.Equal(ProofRefusalCode.ProofTooLong, With(whole.Slots[0] with { Proof = [.. whole.Slots[0].Proof, whole.Slots[0].Proof[^1]] }));

@@ -35,7 +35,8 @@ public sealed class HeaderAttesterTests : IDisposable
         var attester = Attester(node, every: 4);
         await attester.AdvanceAsync(_chain.Header(10), CancellationToken.None);
         var offered = _board.Find(Of, On)!;
-        Assert.Equal(([4UL, 8UL], ""), (offered.Headers.Select(header => header.Number), offered.NoHeader));
+        Assert.Equal("", offered.NoHeader);
+        Assert.Equal([4UL, 8UL], offered.Headers.Select(header => header.Number));
         var header = offered.Headers[^1];
         Assert.Equal((_chain.At(8).Hash, _chain.At(8).Root, 1008UL, 1008 + Valid), (header.BlockHash, header.StateRoot, header.Timestamp, header.Deadline));
         Assert.Equal(node.Address, SignatureRecovery.Recover(

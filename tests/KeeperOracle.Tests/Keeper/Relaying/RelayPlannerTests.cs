@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Numerics;
 using KeeperOracle.Keeper.Relaying;
 using KeeperOracle.Primitives;
 
