@@ -161,7 +161,13 @@ internal static class HybridNodeSteps
         var signed = all.Weth;
         return ShowStep.Of(
             string.Create(CultureInfo.InvariantCulture, $"All of it together is signed by three nodes and carried: {asset.Symbol} has an option expiry at {(double)options.Value0 / 1e18:0.00} implied volatility on the chain."),
-            new { signed = new { signed.Volatility, signed.Slippage, signed.Expiries[0].ImpliedVolatility, signed.Expiries[0].ForwardRatio } },
+            new
+            {
+                volatility = $"{signed.Volatility}",
+                slippage = $"{signed.Slippage}",
+                impliedVolatility = $"{signed.Expiries[0].ImpliedVolatility}",
+                forwardRatio = $"{signed.Expiries[0].ForwardRatio}",
+            },
             new { volatility = $"{asset.Attested.Volatility.Raw}", slippage = $"{asset.Attested.Slippage.Raw}", impliedVolatility = $"{options.Value0}", forwardRatio = $"{options.Value1}" },
             "what stands on the chain is what was signed, to the last digit",
             asset.Attested.Volatility.Raw == signed.Volatility && asset.Attested.Slippage.Raw == signed.Slippage

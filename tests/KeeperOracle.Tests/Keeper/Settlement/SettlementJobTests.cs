@@ -247,7 +247,7 @@ public sealed class SettlementJobTests
 
         Assert.Contains(acts, act => act.Action is Liquidate liquidate && liquidate.Account == Writer.Account);
         Assert.Equal(2, acts.Count(act => act.Action is SettleOptions));
-        Assert.Equal(acts.Select(act => act.Purpose).Order(StringComparer.Ordinal), step.State.Lane(Anvil).InFlight);
+        Assert.Equal(acts.Select(act => act.Purpose).Order(StringComparer.Ordinal), step.State.Lane(Anvil).InFlight.ToList());
     }
 
     [Fact]
