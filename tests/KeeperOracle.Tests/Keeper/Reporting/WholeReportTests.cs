@@ -81,8 +81,9 @@ public sealed class WholeReportTests
     {
         var divided = Snapshot().WithAsset(0, asset => asset with { PriceStatus = PriceStatus.Divided });
         AssertRefused(RefusalCode.LooseningHeld, "WETH: volatility 0.6 -> 0.55", divided, Three(0.55m));
-        AssertRefused(RefusalCode.LooseningHeld, "slippage 0.02 -> 0.01", divided, Three(0.7m, slippage: 0.01m));
-        Assert.IsType<Act>(Judge(divided, Three(0.7m)));
+        Assert.IsType<SubmitReport>(Assert.IsType<Act>(Judge(divided, Three(0.7m))).Action);
+        // Looser in one figure and stricter in the other: of that the stricter goes on, by a tightening.
+        Assert.IsType<TightenInitial>(Assert.IsType<Act>(Judge(divided, Three(0.7m, slippage: 0.01m))).Action);
         Assert.IsType<Act>(Judge(Snapshot().WithAsset(1, asset => asset with { PriceStatus = PriceStatus.Divided }), Three(0.55m)));
         Assert.IsType<Act>(Judge(Snapshot().WithAsset(0, asset => asset with { PriceStatus = PriceStatus.TooFewFeeds }), Three(0.55m)));
     }
