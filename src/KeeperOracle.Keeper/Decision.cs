@@ -90,6 +90,7 @@ public enum RefusalCode
     QuorumTooSmall,
     OutOfBounds,
     ReportTooEarly,
+    LooseningHeld,
     NothingToReport,
     OptionsUnvalued,
     OptionRiskDominates,

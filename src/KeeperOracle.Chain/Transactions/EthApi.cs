@@ -102,29 +102,6 @@ public sealed class EthApi(IRpc rpc)
     public Task<byte[]> CallAsync(Address from, Address to, byte[] data, Hash32? blockHash, CancellationToken ct) =>
         OrRevert(async () => EthJson.Bytes(await rpc.SendAsync("eth_call", ct, Message(from, to, data, BigInteger.Zero), At(blockHash))));
 
-    /// <summary>
-    /// What the call of a mined transaction meets at the end of its block: for one that reverted in it, why, in the contract's words. Empty where it would go
-    /// through there or the node does not have it.
-    /// </summary>
-    public async Task<string> WhyRevertedAsync(Hash32 transaction, Hash32 blockHash, CancellationToken ct)
-    {
-        var reply = await rpc.SendAsync("eth_getTransactionByHash", ct, transaction.ToString());
-        if (reply.ValueKind == JsonValueKind.Null || EthJson.IsNull(reply, "to"))
-        {
-            return "";
-        }
-
-        try
-        {
-            await CallAsync(EthJson.Address(EthJson.Member(reply, "from")), EthJson.Address(EthJson.Member(reply, "to")), EthJson.Bytes(EthJson.Member(reply, "input")), blockHash, ct);
-            return "";
-        }
-        catch (ContractRevertException reverted)
-        {
-            return reverted.Message;
-        }
-    }
-
     /// <summary>Sends once. Every outcome is a value, also that there is no knowing it.</summary>
     public async Task<SendOutcome> SendRawTransactionAsync(SignedTransaction transaction, CancellationToken ct)
     {

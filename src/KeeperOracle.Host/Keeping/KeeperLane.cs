@@ -4,6 +4,7 @@ using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Blocks;
 using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Rpc;
+using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Chains;
 using KeeperOracle.Host.Sending;
 using KeeperOracle.Keeper;
@@ -48,6 +49,7 @@ public sealed class KeeperLane(
     private readonly SnapshotSequence _sequence = new();
     private SendingCourier? _courier;
     private volatile SeenHead? _head;
+    private volatile MarketSnapshot? _market;
 
     /// <summary>A reference, so that one task never reads half of what another writes.</summary>
     private sealed record SeenHead(BlockRef Block);
@@ -79,6 +81,7 @@ public sealed class KeeperLane(
             logger.LogWarning("Chain {Chain}: {Purpose}: {Problem}", chain.Name, act.Purpose, agreed.Problem);
         }
 
+        _market = snapshot.Market;
         return _actions.Writer.WriteAsync((act, agreed, snapshot.Market, snapshot.Block), cancellationToken);
     }
 
@@ -170,18 +173,48 @@ public sealed class KeeperLane(
             _sending.Release();
         }
 
-        foreach (var end in told)
+        foreach (var one in told)
         {
+            var end = one.End is SendEnd.Reverted ? await WithReasonAsync(one, cancellationToken) : one;
             logger.Log(
                 end.End is SendEnd.Included ? LogLevel.Information : LogLevel.Warning, "Chain {Chain}: {Purpose}: {End}, {Detail}", chain.Name, end.Purpose, end.End, end.Detail);
             await PublishAsync(Settled(end), cancellationToken);
         }
     }
 
+    /// <summary>
+    /// A receipt says that a call reverted, and not why: what the same call meets at the head is told besides, for people. Whoever was outrun by another keeper
+    /// reads there that nothing is left to do. Where a node cannot say it stays unsaid.
+    /// </summary>
+    private async Task<Told> WithReasonAsync(Told told, CancellationToken cancellationToken)
+    {
+        if (_market is not { } market)
+        {
+            return told;
+        }
+
+        var call = ActionEncoder.Encode(ActionOf(told), chain.Addresses, market);
+        try
+        {
+            await chain.Eth.CallAsync(signer, call.To, call.Data, null, cancellationToken);
+            return told;
+        }
+        catch (ContractRevertException reverted)
+        {
+            return told with { Detail = $"{told.Detail}: {reverted.Message}" };
+        }
+        catch (RpcException)
+        {
+            return told;
+        }
+    }
+
+    private static KeeperAction ActionOf(Told told) => JsonSerializer.Deserialize<KeeperAction>(told.ActionJson, KeeperJson.Options)
+        ?? throw new JsonException($"The journal holds no action for {told.Purpose}.");
+
     private IntentSettled Settled(Told told)
     {
-        var action = JsonSerializer.Deserialize<KeeperAction>(told.ActionJson, KeeperJson.Options)
-            ?? throw new JsonException($"The journal holds no action for {told.Purpose}.");
+        var action = ActionOf(told);
         var outcome = told.End switch
         {
             SendEnd.Included => SettlementOutcome.Included,

@@ -40,18 +40,10 @@ public sealed class NodeSendingChain(EthApi eth, ulong finalityBlocks, TimeProvi
         }
 
         // Receipts after nonces: a nonce that is spent at the head has its receipt by now, or never.
-        var mined = ImmutableDictionary.CreateBuilder<Hash32, MinedIn>();
-        foreach (var receipt in await eth.GetTransactionReceiptsAsync(receipts, cancellationToken))
-        {
-            mined[receipt.TransactionHash] = new MinedIn(
-                receipt.TransactionHash,
-                receipt.BlockNumber,
-                receipt.BlockHash,
-                receipt.Succeeded,
-                receipt.EffectiveGasPrice * receipt.GasUsed,
-                receipt.Succeeded ? "" : await WhyRevertedAsync(receipt, cancellationToken));
-        }
-
+        var mined = (await eth.GetTransactionReceiptsAsync(receipts, cancellationToken))
+            .ToImmutableDictionary(
+                receipt => receipt.TransactionHash,
+                receipt => new MinedIn(receipt.TransactionHash, receipt.BlockNumber, receipt.BlockHash, receipt.Succeeded, receipt.EffectiveGasPrice * receipt.GasUsed));
         var known = await eth.GetKnownTransactionsAsync([.. waiting.Where(hash => !mined.ContainsKey(hash))], cancellationToken);
         var fees = await eth.SuggestFeesAsync(FeeHistoryBlocks, TipPercentile, cancellationToken);
         return new ChainLooked(
@@ -63,21 +55,8 @@ public sealed class NodeSendingChain(EthApi eth, ulong finalityBlocks, TimeProvi
             Clock,
             nonces.ToImmutable(),
             balances.ToImmutable(),
-            mined.ToImmutable(),
+            mined,
             [.. known]);
-    }
-
-    /// <summary>For people: what became of it is known without. A node that cannot say leaves it unsaid.</summary>
-    private async Task<string> WhyRevertedAsync(TransactionReceipt receipt, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await eth.WhyRevertedAsync(receipt.TransactionHash, receipt.BlockHash, cancellationToken);
-        }
-        catch (RpcException)
-        {
-            return "";
-        }
     }
 
     public async Task<CallCost> SimulateAsync(Address signer, Address to, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)

@@ -8,6 +8,9 @@ namespace KeeperOracle.Keeper.Reporting;
 /// <summary>
 /// Whether a whole report (the stricter median per field) can and should be carried now. Judged by volatility and slippage: option inputs are
 /// carried as they were signed, and their bounds are left to the contract.
+/// <para>The breaker. While the feeds of an asset are divided nobody knows its price: the chain seizes none of it and lends nothing on it by itself, and nothing more
+/// than that is for anyone to call (Guardian.raise needs a role). What is left to the keeper is not to carry a report that would loosen that asset meanwhile; one
+/// that does not, and every tightening, goes on.</para>
 /// </summary>
 internal static class WholeReport
 {
@@ -45,6 +48,11 @@ internal static class WholeReport
             return No(RefusalCode.ReportTooEarly, $"the last whole report is {age} s old, {report.MinIntervalSeconds} s must pass between two");
         }
 
+        if (Held(snapshot, median) is { } held)
+        {
+            return No(RefusalCode.LooseningHeld, held);
+        }
+
         var effect = ReportEffect.Of(snapshot, median);
         if (effect.IsOver(settings.MaxLiquidatableByReport))
         {
@@ -63,6 +71,22 @@ internal static class WholeReport
     {
         var hashes = good.Select(one => one.BacktestHash).OfType<Hash32>().Distinct().Order().ToList();
         return hashes.Count == 0 ? "" : $"; models chosen by backtest {string.Join(", ", hashes)}";
+    }
+
+    /// <summary>Which asset with divided feeds the median would loosen, or null.</summary>
+    private static string? Held(ChainSnapshot snapshot, ImmutableArray<ObservedRisk> vector)
+    {
+        for (var i = 0; i < vector.Length; i++)
+        {
+            var asset = snapshot.Assets[i];
+            if (asset.PriceStatus == PriceStatus.Divided && (vector[i].Volatility < asset.Attested.Volatility || vector[i].Slippage < asset.Attested.Slippage))
+            {
+                return $"{asset.Symbol}: volatility {asset.Attested.Volatility} -> {vector[i].Volatility} and slippage {asset.Attested.Slippage} -> {vector[i].Slippage} would loosen it while its feeds are "
+                    + $"{Liquidation.PriceWords.Of(asset, snapshot.Block.Timestamp)}; the chain seizes none of it and lends nothing on it until they agree";
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Which bound the median breaks, or null.</summary>

@@ -427,7 +427,7 @@ public sealed class SendingBook
         var end = isCancel || slot.IsAbandoned ? SendEnd.Dropped : mined.Succeeded ? SendEnd.Included : SendEnd.Reverted;
         if (!slot.IsAbandoned)
         {
-            _commands.Add(new Settle(slot.IntentId, slot.Request.Purpose, end, mined.Block, isCancel ? "replaced by an empty transaction" : $"block {mined.Block}{(mined.Why.Length == 0 ? "" : $": {mined.Why}")}"));
+            _commands.Add(new Settle(slot.IntentId, slot.Request.Purpose, end, mined.Block, isCancel ? "replaced by an empty transaction" : $"block {mined.Block}"));
         }
 
         return slot with { End = end, EndBlock = mined.Block };

@@ -34,8 +34,7 @@ public sealed record ChainLooked(
 /// <summary>A transaction's block.</summary>
 /// <param name="Transaction">its hash</param>
 /// <param name="Cost">wei paid for its gas</param>
-/// <param name="Why">it reverted, in the contract's words; empty where it did not or nobody can say</param>
-public sealed record MinedIn(Hash32 Transaction, ulong Block, Hash32 BlockHash, bool Succeeded, BigInteger Cost, string Why = "");
+public sealed record MinedIn(Hash32 Transaction, ulong Block, Hash32 BlockHash, bool Succeeded, BigInteger Cost);
 
 /// <summary>The simulation at the head went through.</summary>
 /// <param name="DataFee">wei that the chain takes for the data, beside gas, at most; 0 where there is no such fee</param>

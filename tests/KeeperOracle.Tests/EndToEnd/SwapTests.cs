@@ -1,11 +1,9 @@
-using System.Numerics;
 using System.Text.Json.Nodes;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Host.Journal;
 using KeeperOracle.Keeper;
-using KeeperOracle.MarginOracle.Observations;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
 using KeeperOracle.Tests.EndToEnd.Museum;

@@ -77,6 +77,18 @@ public sealed class WholeReportTests
     }
 
     [Fact]
+    public void Judge_FeedsAreDivided_HoldsBackWhatWouldLoosenThatAssetAndNothingElse()
+    {
+        var divided = Snapshot().WithAsset(0, asset => asset with { PriceStatus = PriceStatus.Divided });
+        AssertRefused(RefusalCode.LooseningHeld, "WETH: volatility 0.6 -> 0.55", divided, Three(0.55m));
+        Assert.IsType<SubmitReport>(Assert.IsType<Act>(Judge(divided, Three(0.7m))).Action);
+        // Looser in one figure and stricter in the other: of that the stricter goes on, by a tightening.
+        Assert.IsType<TightenInitial>(Assert.IsType<Act>(Judge(divided, Three(0.7m, slippage: 0.01m))).Action);
+        Assert.IsType<Act>(Judge(Snapshot().WithAsset(1, asset => asset with { PriceStatus = PriceStatus.Divided }), Three(0.55m)));
+        Assert.IsType<Act>(Judge(Snapshot().WithAsset(0, asset => asset with { PriceStatus = PriceStatus.TooFewFeeds }), Three(0.55m)));
+    }
+
+    [Fact]
     public void Judge_ItAloneMakesTooMuchDebtLiquidatable_IsRefused()
     {
         // 20,000 of the debt falls under health 1 with WETH at twice its volatility: exactly the limit of a fifth, and a little over it.

@@ -1,5 +1,4 @@
 using KeeperOracle.Risk.Liquidation;
-using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Keeper.Defence.Swaps.Guards;
 
