@@ -212,6 +212,28 @@ internal sealed class ScriptedVault : IRpc
             var age = Find(block, capacity.Account).HasLiens ? block.Ref.Number : 0;
             Words(writer, age, 2 * age, 3 * age, 4 * age);
         }
+        else if (MarginHub.LiensOfFunction.TryDecodeCall(call, out var liens))
+        {
+            // A lien has the id of its account as its key.
+            writer.List(Find(block, liens.Account).HasLiens ? [liens.Account] : Array.Empty<Hash32>(), (list, key) => list.Hash(key));
+        }
+        else if (MarginHub.LienOfFunction.TryDecodeCall(call, out var lien))
+        {
+            writer.Hash(lien.LienKey);
+            Words(writer, 0x61, 1, 9, 7, 2, 0, 3, 999_000, 1, 0, 0, 4, block.Ref.Number % 2, 0, 1);
+        }
+        else if (MarginHub.RemoteOfFunction.Selector.Begins(call))
+        {
+            Words(writer, 10, 0x41, 0x42, 0x43, 6, 100, 50, 777, 9);
+        }
+        else if (MarginHub.SourceChainOfFunction.Selector.Begins(call))
+        {
+            Words(writer, 0x51, 1, 900, 60, 5);
+        }
+        else if (RiskOracle.FactorsFunction.Selector.Begins(call))
+        {
+            Words(writer, 1, 2, 3, 4, 5);
+        }
         else if (MarginVault.CollateralsFunction.Selector.Begins(call) || AttestationVerifier.SignersFunction.Selector.Begins(call))
         {
             writer.List(Array.Empty<Address>(), (list, address) => list.Address(address));
