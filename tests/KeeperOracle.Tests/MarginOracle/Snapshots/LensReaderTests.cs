@@ -26,7 +26,12 @@ public sealed class LensReaderTests
         Assert.Equal((BigInteger)8, account.Options.PendingClaims);
         Assert.Equal((9, 10, 11), ((int)account.Remote.Initial.Raw, (int)account.Remote.Maintenance.Raw, (int)account.Remote.Value.Raw));
         Assert.True(seen.Moves);
-        Assert.False(Unpack(Page(1, 1, 2, Row(0)), 1, 2, 1).Single().Moves);
+
+        // Winnings that are not credited move too, since what is paid of them depends on others.
+        Assert.True(Unpack(Page(1, 1, 2, Row(0)), 1, 2, 1).Single().Moves);
+        byte[] quiet = [.. Row(0)];
+        quiet.AsSpan(129, 16).Clear();
+        Assert.False(Unpack(Page(1, 1, 2, quiet), 1, 2, 1).Single().Moves);
     }
 
     [Theory]
