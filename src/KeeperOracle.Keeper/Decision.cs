@@ -9,7 +9,7 @@ namespace KeeperOracle.Keeper;
 /// <param name="Subject">an account's id, or one of <see cref="Keeper.Subject"/></param>
 public sealed record Decision(ChainId Chain, string Subject, Verdict Verdict)
 {
-    /// <summary>That the account's health falls under 1 within <see cref="Queueing.BreachQueue.HorizonSeconds"/>; null where it has none, and of other subjects.</summary>
+    /// <summary>That the account's health falls under 1 within <see cref="Queueing.BreachOrder.HorizonSeconds"/>; null where it has none, and of other subjects.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? BreachProbability { get; init; }
 }

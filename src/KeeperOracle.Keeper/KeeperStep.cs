@@ -18,7 +18,7 @@ namespace KeeperOracle.Keeper;
 /// <item>One lane per chain. A lane keeps its last snapshot, what is in flight by purpose, the observations the oracle nodes offer,
 /// and accounts set aside after repeated failures. No lane looks into another.</item>
 /// <item>A whole snapshot re-decides everything on its chain: funding first, then reports (they change what is liquidatable), then the standing top-ups of
-/// accounts that have some, then their swap mandates, then accounts in the order of <see cref="Queueing.BreachQueue"/> while the stable balance lasts, and last what
+/// accounts that have some, then their swap mandates, then accounts in the order of <see cref="Queueing.BreachOrder"/> while the stable balance lasts, and last what
 /// options that expire ask for.</item>
 /// <item>A difference is applied to the snapshot it was made from, and refused by name and not applied to any other. After it the same is decided
 /// in the same order, but of the accounts only those that <see cref="AccountScreen"/> lets through, and those that it let through the time before:

@@ -196,7 +196,7 @@ internal static class AccountExplainCommand
                 valuation?.MaintenanceRequirement is { } requirement && requirement > Wad.Zero ? requirement.ToString() : null,
                 valuation?.Health?.ToString(),
                 valuation?.InitialHealth?.ToString(),
-                BreachQueue.ProbabilityOf(snapshot, account, valuation),
+                BreachOrder.ProbabilityOf(snapshot, account, valuation),
                 _last is null ? "NotJudged" : Kind(_last.Verdict),
                 _last is null ? $"no head has needed a decision about it: {Standing(valuation)}" : Reason(_last.Verdict),
                 _last is null || ReferenceEquals(_decidedAt, snapshot)

@@ -12,7 +12,7 @@ namespace KeeperOracle.Keeper.Defence;
 // wallet or another account of his, inside its cap. The caller names account and number only, so that nothing here can move more than the owner allowed,
 // and is paid nothing: what it may cost in gas is Keeper:TopUpWorth.
 //
-// Every standing top-up is judged at every snapshot, accounts in greatest need first (Queueing/BreachQueue.cs), one top-up of an account at a time: the second waits until
+// Every standing top-up is judged at every snapshot, accounts in greatest need first (Queueing/BreachOrder.cs), one top-up of an account at a time: the second waits until
 // the first has settled, since what is then still missing is known only then. A whole snapshot tells of each; after a difference those whose health is over
 // their trigger are not told of, as of healthy accounts.
 // The vault alone knows what is left of the cap and what the source has. It says so in the simulation, before anything is signed (TopUpNothingToMove,
@@ -43,7 +43,7 @@ public static class TopUpJob
         ArgumentNullException.ThrowIfNull(lane);
         ArgumentNullException.ThrowIfNull(snapshot);
         var decisions = ImmutableArray.CreateBuilder<Decision>();
-        foreach (var (account, valuation, probability) in BreachQueue.Order(snapshot, snapshot.Accounts.Where(account => account.TopUps.Length > 0)))
+        foreach (var (account, valuation, probability) in BreachOrder.Order(snapshot, snapshot.Accounts.Where(account => account.TopUps.Length > 0)))
         {
             Act? first = null;
             foreach (var mandate in account.TopUps)

@@ -9,7 +9,7 @@ namespace KeeperOracle.Keeper.Liquidation;
 
 /// <summary>
 /// Decides about accounts of a snapshot: who must be liquidated now, and for each other one why not. About all of them, or about those that a
-/// screen let through: as no other is under 1, the actions are the same. In the order of <see cref="BreachQueue"/>, which is that in which they are sent.
+/// screen let through: as no other is under 1, the actions are the same. In the order of <see cref="BreachOrder"/>, which is that in which they are sent.
 /// </summary>
 public static class LiquidationJob
 {
@@ -48,7 +48,7 @@ public static class LiquidationJob
         var isTakerFree = true;
         var decisions = ImmutableArray.CreateBuilder<Decision>();
         var divergence = new Lazy<Refusal?>(() => FactorGuard.Find(settings, snapshot), isThreadSafe: false);
-        foreach (var (account, valuation, probability) in BreachQueue.Order(snapshot, accounts))
+        foreach (var (account, valuation, probability) in BreachOrder.Order(snapshot, accounts))
         {
             var liquidation = new LiquidationCase(settings, lane, snapshot, account, stable, valuation, divergence, probability, isTakerFree);
             var verdict = Judge(liquidation);

@@ -56,7 +56,7 @@ public static class SwapJob
         ArgumentNullException.ThrowIfNull(snapshot);
         var decisions = ImmutableArray.CreateBuilder<Decision>();
         var divergence = new Lazy<Refusal?>(() => FactorGuard.Find(settings, snapshot), isThreadSafe: false);
-        foreach (var (account, valuation, probability) in BreachQueue.Order(snapshot, accounts.Where(account => account.SwapMandate is not null)))
+        foreach (var (account, valuation, probability) in BreachOrder.Order(snapshot, accounts.Where(account => account.SwapMandate is not null)))
         {
             var verdict = Judge(new SwapCase(settings, lane, snapshot, account, valuation, divergence));
             if (isWhole || verdict is not Refuse { Refusal.Code: RefusalCode.HealthOverTrigger })

@@ -23,11 +23,11 @@ namespace KeeperOracle.Keeper.Queueing;
 
 /// <summary>An account in its turn.</summary>
 /// <param name="Valuation">null where its options have no requirement now</param>
-/// <param name="BreachProbability">that its health falls under 1 within <see cref="BreachQueue.HorizonSeconds"/>; null where it has no health</param>
+/// <param name="BreachProbability">that its health falls under 1 within <see cref="BreachOrder.HorizonSeconds"/>; null where it has no health</param>
 public readonly record struct QueuedAccount(AccountSnapshot Account, AccountValuation? Valuation, double? BreachProbability);
 
 /// <summary>Orders accounts by who needs it most.</summary>
-public static class BreachQueue
+public static class BreachOrder
 {
     /// <summary>Within which a breach counts.</summary>
     public const int HorizonSeconds = 86_400;

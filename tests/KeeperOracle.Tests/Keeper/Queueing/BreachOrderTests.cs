@@ -9,7 +9,7 @@ using static KeeperOracle.Tests.Keeper.Snapshots;
 
 namespace KeeperOracle.Tests.Keeper.Queueing;
 
-public sealed class BreachQueueTests
+public sealed class BreachOrderTests
 {
     private const double Day = 1.0 / 365;
 
@@ -17,7 +17,7 @@ public sealed class BreachQueueTests
     public void ProbabilityOf_OneCollateral_IsFirstPassageAtItsAttestedVolatility()
     {
         var snapshot = Snapshot(Account(1, 21_800, 10));
-        var queued = Assert.Single(BreachQueue.Order(snapshot, snapshot.Accounts));
+        var queued = Assert.Single(BreachOrder.Order(snapshot, snapshot.Accounts));
 
         var health = queued.Valuation!.Health!.Value.ToDouble();
         Assert.InRange(health, 1.01, 1.2);
@@ -34,7 +34,7 @@ public sealed class BreachQueueTests
 
         var health = SnapshotValuation.Value(snapshot, account).Health!.Value.ToDouble();
         Assert.Equal(
-            BreachProbability.FirstPassage(health, 0.3, Day), BreachQueue.ProbabilityOf(snapshot, account, SnapshotValuation.Value(snapshot, account))!.Value, 1e-9);
+            BreachProbability.FirstPassage(health, 0.3, Day), BreachOrder.ProbabilityOf(snapshot, account, SnapshotValuation.Value(snapshot, account))!.Value, 1e-9);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class BreachQueueTests
 
         // A little healthier, and all the same more likely to fall.
         Assert.True(SnapshotValuation.Value(snapshot, wild).Health > SnapshotValuation.Value(snapshot, calm).Health);
-        Assert.Equal([wild.Account, calm.Account], BreachQueue.Order(snapshot, snapshot.Accounts).Select(queued => queued.Account.Account));
+        Assert.Equal([wild.Account, calm.Account], BreachOrder.Order(snapshot, snapshot.Accounts).Select(queued => queued.Account.Account));
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class BreachQueueTests
         var (small, large) = (Account(1, 24_000, 10), Account(9, 48_000, 20));
         var snapshot = Snapshot(Account(7, 24_000, 10), small, large);
 
-        Assert.Equal([9, 1, 7], BreachQueue.Order(snapshot, snapshot.Accounts).Select(queued => (int)queued.Account.Number));
+        Assert.Equal([9, 1, 7], BreachOrder.Order(snapshot, snapshot.Accounts).Select(queued => (int)queued.Account.Number));
     }
 
     /// <summary>Whatever the accounts: the order is total, is that of its rules, and does not hang on the order in which they come.</summary>
@@ -72,10 +72,10 @@ public sealed class BreachQueueTests
         var accounts = Enumerable.Range(1, 120).Select(number => Account(
             number, random.NextInt(4) == 0 ? 24_000 : 15_000 + random.NextInt(12_000), random.NextInt(3) == 0 ? 5 : 10, random.NextInt(2) == 0 ? 0 : 0.25m)).ToArray();
         var snapshot = Snapshot(accounts);
-        var ordered = BreachQueue.Order(snapshot, accounts).ToList();
+        var ordered = BreachOrder.Order(snapshot, accounts).ToList();
         var shuffled = accounts.Select(account => (account, key: random.NextUniform())).OrderBy(pair => pair.key).Select(pair => pair.account).ToList();
 
-        Assert.Equal(ordered.Select(one => one.Account.Account), BreachQueue.Order(snapshot, shuffled).Select(one => one.Account.Account));
+        Assert.Equal(ordered.Select(one => one.Account.Account), BreachOrder.Order(snapshot, shuffled).Select(one => one.Account.Account));
         foreach (var (before, after) in ordered.Zip(ordered.Skip(1)))
         {
             var (first, second) = (before.Valuation!, after.Valuation!);
@@ -96,7 +96,7 @@ public sealed class BreachQueueTests
         var unvalued = Account(1, 10, 1) with { Options = OptionSnapshot.None with { Legs = 1, Problem = "no price" } };
         var snapshot = Snapshot(unvalued, Account(5, 0, 1), Account(9, 100, 10), Account(3, 0, 2));
 
-        var ordered = BreachQueue.Order(snapshot, snapshot.Accounts).ToList();
+        var ordered = BreachOrder.Order(snapshot, snapshot.Accounts).ToList();
         Assert.Equal([9, 1, 5, 3], ordered.Select(queued => (int)queued.Account.Number));
         Assert.Equal([true, false, false, false], ordered.Select(queued => queued.BreachProbability is not null));
     }
