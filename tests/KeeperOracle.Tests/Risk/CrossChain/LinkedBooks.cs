@@ -22,7 +22,10 @@ internal static class LinkedBooks
     {
         Chains = [.. linked.Chains.Select(chain => chain with
         {
-            AgeSeconds = 0, FinalityLagSeconds = 0, ValueCap = null, Silent = false,
+            AgeSeconds = 0,
+            FinalityLagSeconds = 0,
+            ValueCap = null,
+            Silent = false,
         })],
     };
 

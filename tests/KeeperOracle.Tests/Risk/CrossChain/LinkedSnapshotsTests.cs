@@ -45,7 +45,9 @@ public sealed class LinkedSnapshotsTests
         var home = Snapshots.Snapshot(Snapshots.Account(1, 9_000, 4));
         var away = home with
         {
-            Chain = Other, Accounts = [Snapshots.Account(1, 0, 2)], Block = home.Block with { Timestamp = Snapshots.Now - 3600 },
+            Chain = Other,
+            Accounts = [Snapshots.Account(1, 0, 2)],
+            Block = home.Block with { Timestamp = Snapshots.Now - 3600 },
         };
 
         var linked = Linked(1, Seen(away), Seen(home));
