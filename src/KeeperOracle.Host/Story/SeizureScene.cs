@@ -47,21 +47,23 @@ internal static class SeizureScene
             "the units leave her capacity at once, and health is at the target",
             ordered.Sign > 0 && Math.Abs(cast.Health(repaidThen) - repaidThen.Market.TargetHealth.ToDouble()) < .002);
 
+        var began = await cast.Stage.LatestAsync(cancellationToken);
         var before = await cast.A.CallAsync(cast.A.Deployment.Assets[0].Token, new ERC20.BalanceOfFunction(recipient), cancellationToken);
         await cast.Stage.PassUntilAsync(
             "the order is carried out on A",
-            450,
-            async () => await cast.A.CallAsync(cast.A.Deployment.Assets[0].Token, new ERC20.BalanceOfFunction(recipient), cancellationToken) > before,
+            TwoChainStage.Hour,
+            async () => (await TwoChainStage.InVaultAsync(cast.A, cast.Lien.Number, cancellationToken)).Counter > 0,
             cancellationToken);
         var paid = await cast.A.CallAsync(cast.A.Deployment.Assets[0].Token, new ERC20.BalanceOfFunction(recipient), cancellationToken) - before;
         var left = (await TwoChainStage.InVaultAsync(cast.A, cast.Lien.Number, cancellationToken)).Amount;
         await cast.WaitAsync(1, cancellationToken);
+        var hours = (await cast.Stage.LatestAsync(cancellationToken) - began) / 3600.0;
         yield return ShowStep.Of(
-            $"When the order is final on B the relay proves it on A, and A pays {(double)paid / 1e18:N4} WETH, no more and no less. In the lien are left {(double)left / 1e18:N4}.",
+            $"When the order is final on B the relay proves it on A. It is more than the 2 % of what is locked there that may leave in a day at once, so A holds it for a day, in which Alice or the guardian could veto; then it pays {(double)paid / 1e18:N4} WETH, no more and no less. In the lien are left {(double)left / 1e18:N4}.",
             new { ordered = (double)ordered / 1e18, lienBefore = (double)lien.Proven / 1e18 },
-            new { paid = (double)paid / 1e18, left = (double)left / 1e18 },
-            "paid to the unit what was ordered; lien before less that",
-            paid == ordered && left == lien.Proven - ordered);
+            new { hours, paid = (double)paid / 1e18, left = (double)left / 1e18 },
+            "paid to the unit what was ordered, not before a day has passed; the lien holds that much less",
+            paid == ordered && left == lien.Proven - ordered && hours >= 24);
     }
 
     /// <summary>She does herself what the keeper did for her.</summary>
