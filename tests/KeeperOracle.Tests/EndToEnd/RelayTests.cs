@@ -122,7 +122,7 @@ public sealed class RelayTests : IAsyncLifetime
         return call;
     }
 
-    private Task BorrowAsync(int dollars) => B.SendAsync(
+    private async Task BorrowAsync(int dollars) => await B.SendAsync(
         Alice, B.Deployment.Addresses.MarginVault, new MarginVault.BorrowFunction(StageChain.AccountOf(Alice, 1), dollars * Dollar, Alice, []), None);
 
     private async Task ReleaseWithARelayThatIsKilledPaysOnceAsync(ulong lien, Hash32 key)
