@@ -1,7 +1,6 @@
 using System.Numerics;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Reading;
-using KeeperOracle.Chain.Transactions;
 using KeeperOracle.MarginOracle.Leaves;
 using KeeperOracle.Primitives;
 

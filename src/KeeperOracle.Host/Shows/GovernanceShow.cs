@@ -8,7 +8,6 @@ using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Backtesting;
 using KeeperOracle.Risk.Policy;
 using KeeperOracle.Risk.Snapshots;
-using KeeperOracle.Risk.Volatility;
 
 namespace KeeperOracle.Host.Shows;
 
