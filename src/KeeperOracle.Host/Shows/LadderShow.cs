@@ -19,6 +19,7 @@ internal static class LadderShow
     private const int Swapped = 4;
     private const int Alone = 3;
     private const int Within = 3;
+    private static readonly string[] NextRungs = ["top-up", "swap", "alert", "partial liquidation"];
     private const ushort WbtcMask = 2;
     private const ushort StableMask = 0x8000;
     private static readonly Wad Trigger = Wad.FromDoubleDown(1.05);
@@ -108,7 +109,7 @@ internal static class LadderShow
             $"Three of six accounts near their limit, at health {healths[ToppedUp]:0.000}, {healths[Swapped]:0.000} and {healths[Alone]:0.000}. The owner of the first lets anyone top it up "
             + $"from his wallet under {Trigger.ToDouble():0.00}, that of the second lets anyone sell its WBTC at a Uniswap pool, that of the third allows nothing. All prices fall alike, step by step.",
             new { healths, trigger = Trigger.ToDouble(), alertHealth = 1.02 },
-            new { next = new[] { "top-up", "swap", "alert", "partial liquidation" } },
+            new { next = NextRungs },
             "the three are in this order, and none is under its trigger yet",
             healths[ToppedUp] > Trigger.ToDouble() && healths[ToppedUp] < healths[Swapped] && healths[Swapped] < healths[Alone]);
     }
