@@ -56,7 +56,7 @@ internal static class BadPrintScene
     private static Task<string> BorrowAsync(StoryCast cast, CancellationToken cancellationToken) => cast.B.RefusalAsync(
         cast.Alice, cast.Vault, new MarginVault.BorrowFunction(cast.Account, new BigInteger(100_000_000), cast.Alice, []), cancellationToken);
 
-    private static Task PushAsync(StoryCast cast, int feed, double price, CancellationToken cancellationToken) => cast.B.SendAsync(
+    private static async Task PushAsync(StoryCast cast, int feed, double price, CancellationToken cancellationToken) => await cast.B.SendAsync(
         cast.B.Deployer, cast.Weth.Feeds[feed], new MockFeed.PushFunction(cast.Weth.Answer(price)), cancellationToken);
 
     private static double[] Feeds(ChainSnapshot snapshot) => [.. snapshot.Assets[0].Feeds.Select(feed => feed.Price.PerToken.ToDouble())];

@@ -4,7 +4,6 @@ using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Host.Shows;
 using KeeperOracle.Primitives;
-using KeeperOracle.Risk.CrossChain;
 
 namespace KeeperOracle.Host.Story;
 

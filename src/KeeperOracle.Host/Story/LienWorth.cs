@@ -1,5 +1,4 @@
 using KeeperOracle.Chain.Contracts;
-using KeeperOracle.Host.Shows;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.CrossChain;
 

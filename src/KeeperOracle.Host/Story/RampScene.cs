@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Host.Shows;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Factors;

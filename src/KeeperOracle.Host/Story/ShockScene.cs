@@ -3,7 +3,6 @@ using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Host.Journal;
 using KeeperOracle.Host.Shows;
 using KeeperOracle.Primitives;
-using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Host.Story;
 
