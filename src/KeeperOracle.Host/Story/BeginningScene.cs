@@ -31,9 +31,7 @@ internal static class BeginningScene
         await cast.ReportAsync(Volatility, cancellationToken);
         yield return Median((await cast.SnapshotAsync(cancellationToken)).Assets[0].Attested.Volatility.ToDouble());
 
-        await cast.B.SendAsync(cast.Alice, cast.Weth.Token, new MockToken.MintFunction(cast.Alice, cast.Weth.Units(Local)), cancellationToken);
-        await cast.B.SendAsync(cast.Alice, cast.Weth.Token, new MockToken.ApproveFunction(cast.Vault, cast.Weth.Units(Local)), cancellationToken);
-        await cast.B.SendAsync(cast.Alice, cast.Vault, new MarginVault.AddCollateralFunction(cast.Account, cast.Weth.Token, cast.Weth.Units(Local)), cancellationToken);
+        await cast.AddCollateralAsync(cast.Alice, Local, cancellationToken);
         foreach (var step in await LockAsync(cast, cancellationToken))
         {
             yield return step;

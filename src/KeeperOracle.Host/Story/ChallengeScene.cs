@@ -10,6 +10,8 @@ internal static class ChallengeScene
 
     private static async IAsyncEnumerable<ShowStep> PlayAsync(StoryCast cast, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // A leaf does not hold past the heartbeat of the reports, and the last one came a day ago.
+        await cast.ReportAsync(SilenceScene.Volatility, cancellationToken);
         await cast.WaitAsync(60, cancellationToken);
         var honest = await cast.LeafAsync(cancellationToken);
         var poster = new ShowPoster(cast.B, cast.Account);

@@ -52,7 +52,7 @@ internal static class ExpiryScene
 
     private static async Task<bool> IsOverAsync(StoryCast cast, CancellationToken cancellationToken)
     {
-        foreach (var account in (Hash32[])[cast.Account, cast.Maker.Account])
+        foreach (var account in (Hash32[])[cast.Account, StageChain.AccountOf(cast.Bob, 0), cast.Maker.Account])
         {
             if (await cast.B.CallAsync(cast.Book, new OptionBook.LegCountFunction(account), cancellationToken) > 0
                 || await cast.B.CallAsync(cast.Book, new OptionBook.PendingClaimsFunction(account), cancellationToken) > 0)
@@ -66,17 +66,24 @@ internal static class ExpiryScene
 
     private static ShowStep Settled(StoryCast cast, IReadOnlyList<OptionBook.SettledEvent> settled, BigInteger price)
     {
-        var (lost, gained) = (settled.FirstOrDefault(one => one.Account == cast.Account)?.Net ?? 0, settled.FirstOrDefault(one => one.Account == cast.Maker.Account)?.Net ?? 0);
+        var unit = BigInteger.Pow(10, 12); // 18 decimals of a unit of account, 6 of the stable token
         BigInteger Payoff(double strike) => BigInteger.Max(0, Wad.FromDoubleDown(strike).Raw - price);
-        var exact = BeginningScene.Contracts * (Payoff(BeginningScene.Strike) - Payoff(BeginningScene.LowerStrike)); // 18 decimals of a unit of account
-        var unit = BigInteger.Pow(10, 12); // of them in a unit of the stable token
-        var (down, up) = (exact / unit, (exact + unit - 1) / unit);
+        BigInteger Net(Hash32 account) => settled.FirstOrDefault(one => one.Account == account)?.Net ?? 0;
+        var alice = BeginningScene.Contracts * (Payoff(BeginningScene.Strike) - Payoff(BeginningScene.LowerStrike));
+        var bob = HedgeScene.Contracts * Payoff(HedgeScene.Strike);
+        BigInteger[] expected = [-((alice + unit - 1) / unit), -((bob + unit - 1) / unit), (alice + bob) / unit];
+        BigInteger[] made = [Net(cast.Account), Net(StageChain.AccountOf(cast.Bob, 0)), Net(cast.Maker.Account)];
         return ShowStep.Of(
-            $"At expiry WETH is fixed at {new Wad(price).ToDouble():N6}, the median of what the keeper recorded in the last half hour. It settles both accounts: the maker has won {(double)gained / 1e6:N6}, Alice lost {(double)-lost / 1e6:N6}.",
-            new { price = $"{price}", strikes = (double[])[BeginningScene.Strike, BeginningScene.LowerStrike], contracts = BeginningScene.Contracts },
-            new { gained = $"{gained}", lost = $"{-lost}", settlements = settled.Count },
-            $"contracts x (payoff of one less payoff of the other), a gain rounded down to {down} units, a loss up to {up}; each account once",
-            gained == down && lost == -up && settled.Count == 2 && exact.Sign > 0);
+            $"At expiry WETH is fixed at {new Wad(price).ToDouble():N6}, the median of what the keeper recorded in the last half hour. It settles everybody: Alice lost {(double)-made[0] / 1e6:N6}, Bob {(double)-made[1] / 1e6:N6}, and the maker has won {(double)made[2] / 1e6:N6}.",
+            new
+            {
+                price = $"{price}",
+                alice = new { strikes = (double[])[BeginningScene.Strike, BeginningScene.LowerStrike], contracts = BeginningScene.Contracts },
+                bob = new { strike = HedgeScene.Strike, contracts = HedgeScene.Contracts },
+            },
+            new { alice = $"{made[0]}", bob = $"{made[1]}", maker = $"{made[2]}", settlements = settled.Count },
+            $"contracts x payoff, a loss rounded up to a unit and a gain down: {string.Join(", ", expected)}; each account once",
+            made.SequenceEqual(expected) && settled.Count == 3 && alice.Sign > 0);
     }
 
     private static ShowStep Replayed(StoryCast cast)

@@ -10,7 +10,7 @@ namespace KeeperOracle.Host.Story;
 internal static class SilenceScene
 {
     private const ulong Silent = 30 * TwoChainStage.Hour;
-    private const double Volatility = .90;
+    public const double Volatility = .90;
 
     public static StoryScene Scene { get; } = new(5, "Relay, keeper and reports fall silent, and come back", PlayAsync);
 

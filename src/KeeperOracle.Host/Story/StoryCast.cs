@@ -44,6 +44,9 @@ internal sealed class StoryCast : IAsyncDisposable
 
     public Hash32 Account => StageChain.AccountOf(Alice, 0);
 
+    /// <summary>Who writes options in scene 8.</summary>
+    public Address Bob => B.Chain.Accounts[3];
+
     /// <summary>Somebody without any role.</summary>
     public Address Anyone => B.Chain.Accounts[9];
 
@@ -152,12 +155,15 @@ internal sealed class StoryCast : IAsyncDisposable
 
     public double Health(ChainSnapshot snapshot) => ValueOfAlice(snapshot).Health!.Value.ToDouble();
 
-    /// <summary>Her requirement computed here, and what it was computed from.</summary>
-    public async Task<MadeLeaf> LeafAsync(CancellationToken cancellationToken)
+    /// <summary>Alice's requirement computed here, and what it was computed from.</summary>
+    public Task<MadeLeaf> LeafAsync(CancellationToken cancellationToken) => LeafAsync(Account, cancellationToken);
+
+    /// <summary>The same of any account on B.</summary>
+    public async Task<MadeLeaf> LeafAsync(Hash32 account, CancellationToken cancellationToken)
     {
         var block = (await B.Chain.Eth.GetLatestBlockAsync(cancellationToken)).Ref;
-        var (made, refusal) = await LeafMaker.MakeAsync(Reader, B.Deployment.Addresses, Book, Account, block, cancellationToken);
-        return made ?? throw new InvalidOperationException($"There is no leaf of Alice's account: {refusal}.");
+        var (made, refusal) = await LeafMaker.MakeAsync(Reader, B.Deployment.Addresses, Book, account, block, cancellationToken);
+        return made ?? throw new InvalidOperationException($"There is no leaf of account {account}: {refusal}.");
     }
 
     private ChainReader Reader => new(B.Chain.Rpc, B.Deployment.Addresses.Multicall3);
@@ -258,6 +264,15 @@ internal sealed class StoryCast : IAsyncDisposable
         using var journal = Host.Journal.Journal.OpenReadOnly(JournalFile);
         return journal.Decisions(1, long.MaxValue).SelectMany(record => KeeperJson.ReadDecisions(record.Decisions.Span))
             .LastOrDefault(decision => decision.Chain == B.Chain.Id && decision.Subject == subject)?.Verdict;
+    }
+
+    /// <summary>WETH on B out of nothing, as collateral of the owner's first account.</summary>
+    public async Task AddCollateralAsync(Address owner, double tokens, CancellationToken cancellationToken)
+    {
+        var units = Weth.Units(tokens);
+        await B.SendAsync(owner, Weth.Token, new MockToken.MintFunction(owner, units), cancellationToken);
+        await B.SendAsync(owner, Weth.Token, new MockToken.ApproveFunction(Vault, units), cancellationToken);
+        await B.SendAsync(owner, Vault, new MarginVault.AddCollateralFunction(StageChain.AccountOf(owner, 0), Weth.Token, units), cancellationToken);
     }
 
     /// <summary>Stable units on B out of nothing, which the vault may take.</summary>
