@@ -15,6 +15,8 @@ public sealed class ShowCatalogueTests
     [InlineData("0", "UnknownSystem")]
     [InlineData("all", "UnknownSystem")]
     [InlineData("5 --once", "--once is of the demo on two chains")]
+    [InlineData("5 --story", "--story is of the story and has no part in a show (--system)")]
+    [InlineData("5 --scene 3", "--scene is of the story and has no part in a show (--system)")]
     [InlineData("5 --hours 12", "--hours is of the demo on two chains")]
     [InlineData("5 --prices a.csv", "--prices is of the demo on two chains")]
     [InlineData("5 --seed 7", "--seed is of the demo on two chains")]
@@ -24,6 +26,14 @@ public sealed class ShowCatalogueTests
 
         Assert.Contains(words, Assert.Single(errors).Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("--scene 10", "--scene 10 is outside 1 to 9.")]
+    [InlineData("--scene 0", "--scene 0 is outside 1 to 9.")]
+    [InlineData("--story --once", "--once is of the demo on two chains and has no part in the story (--story, --scene).")]
+    [InlineData("--scene 2 --hours 12", "--hours is of the demo on two chains and has no part in the story (--story, --scene).")]
+    public void Parse_SceneOutOfRangeOrOptionOfTheDemo_IsRefusedByName(string arguments, string words) =>
+        Assert.Equal(words, Assert.Single(RootCommandTree.Build().Parse($"demo {arguments}").Errors).Message);
 
     [Theory]
     [InlineData("5")]
