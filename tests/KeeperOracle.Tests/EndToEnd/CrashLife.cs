@@ -16,8 +16,8 @@ internal sealed class CrashLife(ProtocolWorld world, CrashPoint point) : IAsyncD
     private const double NextFall = 0.94;
     private const ulong SecondsBetweenFalls = 60;
 
-    /// <summary>Over what a block asks for on a quiet local chain, and under the keeper's ceiling.</summary>
-    private const long HighBaseFeeGwei = 50;
+    /// <summary>Over what a block asks for on a quiet local chain, and under what the smallest liquidation of a campaign may bid.</summary>
+    private const long HighBaseFeeGwei = 10;
     private const long OverCeilingGwei = 1_000;
     private const int MostBlocksPassing = 300;
 
