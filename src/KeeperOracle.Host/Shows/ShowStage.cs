@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
@@ -126,26 +125,7 @@ internal sealed class ShowStage : IAsyncDisposable
         new PricePath("a show's", DateTimeOffset.UnixEpoch, hours, []), await NowAsync(cancellationToken) + ((ulong)(hours.Count + 1) * Hour), cancellationToken);
 
     /// <summary>Puts a contract that only local chains have onto the chain; its code lies in abi/code.</summary>
-    public async Task<Address> DeployAsync(string name, CancellationToken cancellationToken)
-    {
-        var code = await File.ReadAllTextAsync(Path.Combine(_root, "abi", "code", $"{name}.hex"), cancellationToken);
-        var hash = await Chain.Rpc.SendAsync(
-            "eth_sendTransaction",
-            cancellationToken,
-            new Dictionary<string, object?> { ["from"] = Chain.Accounts[0].ToString(), ["data"] = code.Trim(), ["gas"] = "0x300000" });
-        for (var tries = 0; tries < 200; tries++)
-        {
-            var receipt = await Chain.Rpc.SendAsync("eth_getTransactionReceipt", cancellationToken, hash.GetString());
-            if (receipt.ValueKind == JsonValueKind.Object)
-            {
-                return Address.FromHex(receipt.GetProperty("contractAddress").GetString()!);
-            }
-
-            await Task.Delay(20, cancellationToken);
-        }
-
-        throw new InvalidOperationException($"{name} was not deployed.");
-    }
+    public Task<Address> DeployAsync(string name, CancellationToken cancellationToken) => Side.DeployAsync(_root, name, cancellationToken);
 
     /// <summary>What one feed of an asset says from now on; the others say what they said.</summary>
     public Task SetFeedAsync(int asset, int feed, double price, CancellationToken cancellationToken) => Chain.SendAsync(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
@@ -179,6 +180,29 @@ internal sealed class StageChain(LocalChain chain, Deployment deployment, Market
         {
             return reverted.Message;
         }
+    }
+
+    /// <summary>Puts a contract that only local chains have onto the chain.</summary>
+    /// <param name="root">the checkout, where its code lies in abi/code</param>
+    public async Task<Address> DeployAsync(string root, string name, CancellationToken cancellationToken)
+    {
+        var code = await File.ReadAllTextAsync(Path.Combine(root, "abi", "code", $"{name}.hex"), cancellationToken);
+        var hash = await chain.Rpc.SendAsync(
+            "eth_sendTransaction",
+            cancellationToken,
+            new Dictionary<string, object?> { ["from"] = Deployer.ToString(), ["data"] = code.Trim(), ["gas"] = "0x300000" });
+        for (var tries = 0; tries < 200; tries++)
+        {
+            var receipt = await chain.Rpc.SendAsync("eth_getTransactionReceipt", cancellationToken, hash.GetString());
+            if (receipt.ValueKind == JsonValueKind.Object)
+            {
+                return Address.FromHex(receipt.GetProperty("contractAddress").GetString()!);
+            }
+
+            await Task.Delay(20, cancellationToken);
+        }
+
+        throw new InvalidOperationException($"{name} was not deployed.");
     }
 
     /// <summary>Tokens out of nothing (stand-ins may be minted by anyone), locked for an account on the other chain. Gives the lien's number.</summary>

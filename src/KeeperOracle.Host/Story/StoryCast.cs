@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Reading;
@@ -124,20 +123,7 @@ internal sealed class StoryCast : IAsyncDisposable
     public async Task<ShowPool> OpenPoolAsync(double price, CancellationToken cancellationToken)
     {
         var stable = new DemoAsset("USDC", B.Deployment.Stable, [], default, 6, 8);
-        return await ShowPool.MakeAsync(B, await DeployAsync(ShowPool.Minter, cancellationToken), Weth, 20_000, stable, 20_000 * price, cancellationToken);
-    }
-
-    private async Task<Address> DeployAsync(string name, CancellationToken cancellationToken)
-    {
-        var code = (await File.ReadAllTextAsync(Path.Combine(_root, "abi", "code", $"{name}.hex"), cancellationToken)).Trim();
-        var call = new Dictionary<string, object?> { ["from"] = B.Deployer.ToString(), ["data"] = code, ["gas"] = "0x300000" };
-        var hash = (await B.Chain.Rpc.SendAsync("eth_sendTransaction", cancellationToken, call)).GetString();
-        JsonElement receipt = default;
-        await Stage.UntilAsync(
-            $"{name} is deployed",
-            async () => (receipt = await B.Chain.Rpc.SendAsync("eth_getTransactionReceipt", cancellationToken, hash)).ValueKind == JsonValueKind.Object,
-            cancellationToken);
-        return Address.FromHex(receipt.GetProperty("contractAddress").GetString()!);
+        return await ShowPool.MakeAsync(B, await B.DeployAsync(_root, ShowPool.Minter, cancellationToken), Weth, 20_000, stable, 20_000 * price, cancellationToken);
     }
 
     // ------------------------------------------------------------------------------------------- what is seen

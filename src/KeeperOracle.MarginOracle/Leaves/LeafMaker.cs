@@ -1,13 +1,15 @@
+using System.Globalization;
 using System.Numerics;
 using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Signing;
+using KeeperOracle.MarginOracle.Snapshots;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Margin;
 using KeeperOracle.Risk.Portfolios;
+using KeeperOracle.Risk.Snapshots;
 using Leaf = KeeperOracle.Chain.Contracts.Leaf;
-using ListedUnderlying = KeeperOracle.Chain.Contracts.Underlying;
 using RiskLeg = KeeperOracle.Risk.Portfolios.Leg;
 using Underlying = KeeperOracle.Risk.Portfolios.Underlying;
 
@@ -59,7 +61,8 @@ public static class LeafMaker
         var tightenings = first.Add(addresses.RiskOracle, new RiskOracle.TighteningsFunction());
         var bounds = first.Add(addresses.RiskOracle, new RiskOracle.BoundsVersionFunction());
         await first.ExecuteAsync(cancellationToken);
-        var legs = words.Value.Select(word => PackedLeg.Unpack(word, listed.Value)).ToList();
+        var underlyings = listed.Value.Select(one => one.Asset).ToList();
+        var legs = words.Value.Select(word => LegWord.Read(word, underlyings)).ToList();
         if (legs.Count == 0)
         {
             return (null, LeafRefusal.NoLegs);
@@ -80,7 +83,7 @@ public static class LeafMaker
 
         var portfolio = new Portfolio(
             [.. parts.Select(part => part.Market(block.Timestamp))],
-            [.. legs.Select(leg => leg.ToRisk())],
+            [.. legs.Select(ToRisk)],
             []);
         var requirement = ScaledMargin.Assess(portfolio).Underlyings.Sum(one => one.Risk.Requirement);
         var leaf = new Leaf(
@@ -96,7 +99,7 @@ public static class LeafMaker
             [.. parts.Select(part => new AttestedUnderlying(
                 part.Asset,
                 part.Spot,
-                legs.Where(leg => leg.Underlying == part.Asset).Aggregate(BigInteger.Zero, (sum, leg) => sum + BigInteger.Abs(leg.Amount)),
+                legs.Where(leg => leg.Underlying == part.Asset).Aggregate(BigInteger.Zero, (sum, leg) => sum + BigInteger.Abs(leg.Amount.Raw)),
                 part.Volatility,
                 part.InputsHash))]);
         return (new MadeLeaf(leaf, words.Value, inputs, portfolio), null);
@@ -140,7 +143,7 @@ public static class LeafMaker
             new Wad(Spot).ToDouble(),
             new Wad(Volatility).ToDouble(),
             [.. Expiries.Where(one => one.Expiry > now).Select(one => new ExpiryMarket(
-                PackedLeg.ExpiryName(one.Expiry),
+                ExpiryName(one.Expiry),
                 one.Expiry - now,
                 new Wad(Spot).ToDouble() * new Wad(one.ForwardRatio).ToDouble(),
                 new Wad(one.ImpliedVolatility).ToDouble()))]);
@@ -164,34 +167,8 @@ public static class LeafMaker
         }
     }
 
-    /// <summary>A leg as contracts/libraries/PackedLeg.sol packs it into a word.</summary>
-    /// <param name="Amount">contracts scaled by 1e18, negative when short</param>
-    /// <param name="Strike">units of account scaled by 1e18</param>
-    /// <param name="Expiry">chain time, in seconds</param>
-    private sealed record PackedLeg(Address Underlying, bool IsCall, BigInteger Strike, ulong Expiry, BigInteger Amount)
-    {
-        private static readonly BigInteger Sign = BigInteger.One << 95;
+    private static RiskLeg ToRisk(LegSnapshot leg) => new(
+        leg.IsCall ? LegKind.Call : LegKind.Put, leg.Underlying.ToString(), ExpiryName(leg.Expiry), leg.Strike.ToDouble(), leg.Amount.ToDouble());
 
-        public static string ExpiryName(ulong expiry) => expiry.ToString(System.Globalization.CultureInfo.InvariantCulture);
-
-        public static PackedLeg Unpack(BigInteger word, IReadOnlyList<ListedUnderlying> listed)
-        {
-            var amount = Field(word, 160, 96);
-            return new PackedLeg(
-                listed[(int)Field(word, 16, 8)].Asset,
-                Field(word, 8, 8) == 1,
-                Field(word, 64, 96),
-                (ulong)Field(word, 24, 40),
-                amount >= Sign ? amount - (Sign << 1) : amount);
-        }
-
-        public RiskLeg ToRisk() => new(
-            IsCall ? LegKind.Call : LegKind.Put,
-            Underlying.ToString(),
-            ExpiryName(Expiry),
-            new Wad(Strike).ToDouble(),
-            new Wad(Amount).ToDouble());
-
-        private static BigInteger Field(BigInteger word, int shift, int bits) => (word >> shift) & ((BigInteger.One << bits) - 1);
-    }
+    private static string ExpiryName(ulong expiry) => expiry.ToString(CultureInfo.InvariantCulture);
 }
