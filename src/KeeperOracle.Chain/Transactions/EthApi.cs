@@ -173,16 +173,19 @@ public sealed class EthApi(IRpc rpc)
                 EthJson.IsNull(reply, "blockHash") ? null : EthJson.Hash(EthJson.Member(reply, "blockHash")));
     }
 
-    /// <summary>Base fee of the next block, and the median over the last blocks of the tip that <paramref name="percentile"/> percent of gas paid.</summary>
+    /// <summary>
+    /// Base fee of the next block, or of the last where that should be lower: a bid that only gets in if the fee falls as foretold holds up every nonce
+    /// behind it where it does not. With it the median over the last blocks of the tip that <paramref name="percentile"/> percent of gas paid.
+    /// </summary>
     public async Task<FeeSuggestion> SuggestFeesAsync(int blocks, int percentile, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(blocks is > 0 and <= 1024 && percentile is >= 0 and <= 100, true);
         var history = await rpc.SendAsync("eth_feeHistory", ct, EthJson.Quantity(blocks), "latest", new[] { percentile });
-        var next = EthJson.Items(EthJson.Member(history, "baseFeePerGas")).Select(fee => EthJson.Number(fee)).LastOrDefault();
+        var baseFee = EthJson.Items(EthJson.Member(history, "baseFeePerGas")).Select(fee => EthJson.Number(fee)).TakeLast(2).DefaultIfEmpty().Max();
         var tips = EthJson.IsNull(history, "reward")
             ? []
             : EthJson.Items(EthJson.Member(history, "reward")).SelectMany(EthJson.Items).Select(tip => EthJson.Number(tip)).Order().ToList();
-        return new FeeSuggestion(next, tips.Count == 0 ? BigInteger.Zero : tips[tips.Count / 2]);
+        return new FeeSuggestion(baseFee, tips.Count == 0 ? BigInteger.Zero : tips[tips.Count / 2]);
     }
 
     public async Task<IReadOnlyList<LogEntry>> GetLogsAsync(LogFilter filter, CancellationToken ct)

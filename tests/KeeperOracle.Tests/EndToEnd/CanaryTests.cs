@@ -49,7 +49,8 @@ public sealed class CanaryTests(ProtocolWorld world)
         var ended = await keeper.StopAsync();
         Assert.True(ended.ExitCode == 0, ended.ToString());
         Assert.Contains("node-2", ended.Errors, StringComparison.Ordinal);
-        Assert.True((await folder.RunAsync("replay")).ExitCode == 0);
+        var replayed = await folder.RunAsync("replay");
+        Assert.True(replayed.ExitCode == 0, replayed.ToString());
         Assert.Empty(Canaries.InFolder(folder.Path));
     }
 

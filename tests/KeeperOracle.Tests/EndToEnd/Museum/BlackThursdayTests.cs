@@ -34,7 +34,7 @@ public sealed class BlackThursdayTests(ProtocolWorld world, ITestOutputHelper ou
         var judged = await JudgeAsync();
         judged.AssertHolds();
         var sent = keeper.Liquidations.ToList();
-        Assert.True(judged.Liquidations > Loans && sent.Count == judged.Liquidations, $"{judged}; {sent.Count} sent, of which {string.Join(", ", sent.Where(intent => intent.State != IntentState.Included).Select(intent => $"{intent.Purpose} is {intent.State}"))}");
+        Assert.True(judged.Liquidations > Loans && sent.Count == judged.Liquidations, $"{judged}; {sent.Count} sent, of which\n{string.Join('\n', keeper.Ends.Where(end => AttendedKeeper.IsLiquidation(end.Purpose) && end.Outcome != SettlementOutcome.Included))}");
         foreach (var intent in sent)
         {
             Assert.Equal(IntentState.Included, intent.State);
