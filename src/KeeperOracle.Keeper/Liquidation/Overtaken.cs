@@ -9,7 +9,7 @@ internal static class Overtaken
     /// <param name="detail">the error in its own words, as in <see cref="VaultLimits"/></param>
     public static bool Is(string detail) => VaultLimits.NameOf(detail) is "AccountHealthy" or "RepayLimitTooSmall" or "SeizureTooSmall" or "DeadlinePassed" or "TopUpNotDue"
         or "PaymentLimitTooSmall" or "FractionLimitTooSmall" or "RepaymentSuffices"
-        or "SwapNotDue" or "SwapTooLarge" or "AccountUnderMaintenance";
+        or "LienSeizureTooSmall" or "CollateralHereFirst" or "SwapNotDue" or "SwapTooLarge" or "AccountUnderMaintenance";
 
     /// <summary>A pool gave less than it was quoted to: it was traded in since, or its liquidity ends near its price.</summary>
     public static bool IsPoolMoved(string detail) => VaultLimits.NameOf(detail) is "OutputTooSmall" or "SwapUnderOracle" or "PoolTooThin";
