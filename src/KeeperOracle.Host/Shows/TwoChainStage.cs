@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Chain.Signing;
 using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Primitives;
@@ -24,6 +25,7 @@ internal sealed partial class TwoChainStage : IAsyncDisposable
 
     private readonly List<IAsyncDisposable> _started = [];
     private readonly DemoTools _tools;
+    private readonly PrivateKey _publisher = PrivateKey.Generate();
 
     private TwoChainStage(DemoTools tools, string directory) => (_tools, Directory) = (tools, directory);
 
@@ -70,6 +72,7 @@ internal sealed partial class TwoChainStage : IAsyncDisposable
 
         _started.Clear();
         _http.Dispose();
+        _publisher.Dispose();
     }
 
     public StageChain Other(StageChain side) => side == A ? B : A;

@@ -25,6 +25,7 @@ internal sealed class StoryCast : IAsyncDisposable
     private readonly ImmutableArray<PrivateKey> _signers;
     private readonly string _root;
     private ChildProcess? _keeper;
+    private int _restarts;
 
     private StoryCast(TwoChainStage stage, string root)
     {
@@ -71,6 +72,9 @@ internal sealed class StoryCast : IAsyncDisposable
 
     public HourlyPrices Prices { get; private set; } = new(3000, 60000);
 
+    /// <summary>How often a process ended by itself and was started again.</summary>
+    public int Restarts => Stage.Restarts + _restarts;
+
     private string JournalFile => Path.Combine(Stage.Directory, "journal.db");
 
     public static async Task<StoryCast> GatherAsync(DemoTools tools, CancellationToken cancellationToken)
@@ -80,6 +84,7 @@ internal sealed class StoryCast : IAsyncDisposable
         {
             var cast = new StoryCast(stage, tools.Root);
             cast.Maker = await ShowMaker.OpenAsync(cast.B, TokensOfTheMaker, cancellationToken);
+            stage.RestartsWhatEnds = true;
             await stage.StartOraclesAsync(cancellationToken);
             await stage.StartRelayAsync(cancellationToken);
             await cast.StartKeeperAsync(cancellationToken);
@@ -161,6 +166,11 @@ internal sealed class StoryCast : IAsyncDisposable
     {
         var snapshot = await SnapshotAsync(cancellationToken);
         var now = snapshot.Block.Timestamp;
+        if (Expiry > now)
+        {
+            await Stage.PublishAsync(B, Expiry, ImpliedVolatility, Prices.Weth, cancellationToken);
+        }
+
         var signing = new ObservationSigning(B.Chain.Id, B.Deployment.Addresses.AttestationVerifier);
         ulong Scaled(double value) => (ulong)Wad.FromDoubleDown(value).Raw;
         Observation Seen(double share) => new(
@@ -191,8 +201,15 @@ internal sealed class StoryCast : IAsyncDisposable
         var root = JsonNode.Parse(await File.ReadAllTextAsync(file, cancellationToken))!;
         root["KeeperOracle"]![nameof(Keeper)]!["OracleNodes"] = new JsonArray(); // the story carries its reports itself
         await File.WriteAllTextAsync(file, root.ToJsonString(), cancellationToken);
-        _keeper = ChildProcess.StartSelf("keeper", Stage.Directory, "run", "-c", DemoConfiguration.Common(Stage.Directory), "-c", DemoConfiguration.Keeper(Stage.Directory));
+        LaunchKeeper();
         await QuietAsync(cancellationToken);
+    }
+
+    /// <summary>Its process number is in a file beside its configuration.</summary>
+    private void LaunchKeeper()
+    {
+        _keeper = ChildProcess.StartSelf("keeper", Stage.Directory, "run", "-c", DemoConfiguration.Common(Stage.Directory), "-c", DemoConfiguration.Keeper(Stage.Directory));
+        File.WriteAllText(Path.Combine(Stage.Directory, "keeper.pid"), $"{_keeper.Id}\n");
     }
 
     public async Task StopKeeperAsync()
@@ -214,14 +231,21 @@ internal sealed class StoryCast : IAsyncDisposable
         }
     }
 
-    /// <summary>Until the keeper has seen both heads and nothing is under way. Throws where that does not come.</summary>
+    /// <summary>Until the keeper has seen both heads and nothing is under way; one that has ended is started again. Throws where that does not come.</summary>
     public async Task QuietAsync(CancellationToken cancellationToken)
     {
         var progress = new KeeperProgress(JournalFile);
         var limit = DateTime.UtcNow + KeeperLimit;
         for (var quiet = 0; quiet < 3;)
         {
-            if (DateTime.UtcNow > limit || _keeper is { HasExited: true })
+            if (_keeper is { HasExited: true } ended)
+            {
+                _restarts++;
+                await ended.DisposeAsync();
+                LaunchKeeper();
+            }
+
+            if (DateTime.UtcNow > limit)
             {
                 throw new InvalidOperationException($"The keeper has not come to rest within {KeeperLimit.TotalSeconds} s: see keeper.log in {Stage.Directory}.");
             }

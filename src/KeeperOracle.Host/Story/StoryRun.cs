@@ -33,7 +33,7 @@ internal static class StoryRun
             }
         }
 
-        var all = new StoryReport(cast.Stage.Directory, [.. played.Where(scene => only is null || scene.Number == only)]);
+        var all = new StoryReport(cast.Stage.Directory, cast.Restarts, [.. played.Where(scene => only is null || scene.Number == only)]);
         if (text is null)
         {
             Output.Json(all, output, indented: format == OutputFormat.Json);
@@ -42,7 +42,7 @@ internal static class StoryRun
         {
             var steps = all.Scenes.SelectMany(scene => scene.Steps).ToList();
             var failed = steps.Count(step => !step.Holds);
-            await output.WriteLineAsync(failed == 0 ? $"All {steps.Count} steps of {all.Scenes.Count} scenes hold." : $"{failed} of {steps.Count} steps FAIL.");
+            await output.WriteLineAsync(failed == 0 ? $"All {steps.Count} steps of {all.Scenes.Count} scenes hold; {all.Restarts} processes were started again." : $"{failed} of {steps.Count} steps FAIL.");
         }
 
         return all.Passed ? ExitCode.Ok : ExitCode.Failed;

@@ -10,6 +10,8 @@ namespace KeeperOracle.Host.Story;
 /// <para>A scene is a list of steps as those of a show are (<see cref="Show"/>): a sentence with its numbers, what they were worked out from, what came out, what must
 /// hold and by which other way it is known. The story passes where every step holds. Scenes build on each other: a scene alone is played after those before it, which
 /// are then played without being printed, and must hold too.</para>
+/// <para>Whoever likes may kill -9 any of the processes at any moment (their numbers are in NAME.pid in the story's directory): it is started again, and the story ends as it
+/// would have. It kills the keeper and the relay itself in scenes 3 and 5.</para>
 /// <para>Reports of risk in the story are signed by the keys of the four nodes and carried by somebody: on chain B options are listed, and what their volatility is
 /// the story decides. One node of the four lies in each of them.</para>
 /// </summary>
@@ -40,7 +42,8 @@ internal sealed record SceneReport(int Number, string Title, IReadOnlyList<ShowS
 
 /// <summary>A story that was played.</summary>
 /// <param name="Directory">where keys, configurations, journals and logs of its processes lie</param>
-internal sealed record StoryReport(string Directory, IReadOnlyList<SceneReport> Scenes)
+/// <param name="Restarts">how often a process ended by itself and was started again</param>
+internal sealed record StoryReport(string Directory, int Restarts, IReadOnlyList<SceneReport> Scenes)
 {
     public bool Passed => Scenes.All(scene => scene.Passed);
 }

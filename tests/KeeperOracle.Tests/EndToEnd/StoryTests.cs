@@ -5,10 +5,15 @@ using KeeperOracle.Tests.Host.Shows;
 
 namespace KeeperOracle.Tests.EndToEnd;
 
-/// <summary>The story as a person runs it, and its numbers worked out again from its JSON alone, without the product's code, to 1e-6.</summary>
+/// <summary>
+/// The story as a person runs it, while somebody kills its processes one after the other; and its numbers worked out again from its JSON alone, without the product's code,
+/// to 1e-6.
+/// </summary>
 [Collection(EndToEndCollections.Demo)]
 public sealed class StoryTests
 {
+    private const int Seed = 45;
+    private const string Files = "their files are in ";
     private const double Tolerance = 1e-6;
     private const double SecondsPerYear = 365 * 86_400;
 
@@ -16,13 +21,17 @@ public sealed class StoryTests
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
 
     [Fact]
-    public async Task Story_NineScenes_HoldAndTheirNumbersAreThoseOfTheirInputs()
+    public async Task F45_Story_AnyProcessIsKilledAtAnyMoment_HoldsAndItsNumbersAreThoseOfItsInputs()
     {
         await using var process = ProductProcess.Start(["demo", "--story", "--root", RepositoryFiles.Root, "-o", "json"], Path.GetTempPath());
+        var killing = KillAsync(process);
         var result = await process.EndAsync(Limit);
+        var killed = await killing;
 
         Assert.True(result.ExitCode == 0, $"{result.Errors}\n{result.Output}");
         using var report = JsonDocument.Parse(result.Output);
+        Assert.NotEmpty(killed);
+        Assert.InRange(report.RootElement.GetProperty("restarts").GetInt32(), 1, killed.Count);
         var scenes = report.RootElement.GetProperty("scenes").EnumerateArray().ToList();
         Assert.Equal(Enumerable.Range(1, 9), scenes.Select(scene => scene.GetProperty("number").GetInt32()));
         Assert.All(scenes.SelectMany(scene => scene.GetProperty("steps").EnumerateArray()), step =>
@@ -44,6 +53,32 @@ public sealed class StoryTests
         Hedge(Step(scenes, 8, 2));
         Payoffs(Step(scenes, 9, 1));
     }
+
+    /// <summary>From the moment that all are up: every few seconds another one, in a seeded order.</summary>
+    private static async Task<List<string>> KillAsync(ProductProcess story)
+    {
+        var (killed, random) = (new List<string>(), new Random(Seed));
+        string[] names = ["keeper", "relay", "oracle-1", "oracle-2", "oracle-3", "oracle-4"];
+        while (!story.HasExited)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(7));
+            if (DirectoryIn(story.Errors) is { } directory && names[random.Next(names.Length)] is var name
+                && int.TryParse(await File.ReadAllTextAsync(Path.Combine(directory, $"{name}.pid")), out var id) && IsAlive(id))
+            {
+                Signals.Send("KILL", id);
+                killed.Add(name);
+            }
+        }
+
+        return killed;
+    }
+
+    private static string? DirectoryIn(string said) =>
+        said.IndexOf(Files, StringComparison.Ordinal) is >= 0 and var at && said.IndexOf('\n', at) is >= 0 and var end ? said[(at + Files.Length)..end].Trim() : null;
+
+    /// <summary>Not one that the story has ended itself: its number may be another's by now.</summary>
+    private static bool IsAlive(int id) =>
+        File.Exists($"/proc/{id}/cmdline") && File.ReadAllText($"/proc/{id}/cmdline") is var line && line.Contains("keeperoracle", StringComparison.Ordinal) && line.Contains("run", StringComparison.Ordinal);
 
     private static (JsonElement From, JsonElement Gives) Step(List<JsonElement> scenes, int scene, int number)
     {
