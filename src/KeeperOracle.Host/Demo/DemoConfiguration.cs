@@ -47,19 +47,7 @@ internal static class DemoConfiguration
             ["Chains"] = new JsonObject(chains.Select(pair => KeyValuePair.Create(pair.Chain.Id.ToString(), (JsonNode?)Chain(pair.Chain, pair.Deployment)))),
             ["Quorum"] = quorum,
         });
-        Save(Keeper(directory), new JsonObject
-        {
-            ["Mode"] = "active",
-            ["JournalFile"] = "journal.db",
-            ["Keys"] = new JsonObject { [keeper.Name] = Key(keeper) },
-            ["Keeper"] = new JsonObject
-            {
-                ["Key"] = keeper.Name,
-                ["DoppelgangerSeconds"] = 0, // the key was made a moment ago
-                ["MaxLiquidatableByReportBps"] = 10_000, // twenty accounts near their limit are the whole book here: any report in a crash moves most of it
-                ["OracleNodes"] = Nodes(oracles),
-            },
-        });
+        WriteKeeper(directory, keeper, oracles);
         foreach (var (key, url) in oracles)
         {
             var oracle = new JsonObject
@@ -79,6 +67,22 @@ internal static class DemoConfiguration
             Save(Oracle(directory, key), new JsonObject { ["Keys"] = new JsonObject { [key.Name] = Key(key) }, ["Oracle"] = oracle });
         }
     }
+
+    /// <summary>That of a keeper alone.</summary>
+    /// <param name="oracles">whose reports it collects</param>
+    public static void WriteKeeper(string directory, DemoKey key, IReadOnlyList<(DemoKey Key, Uri Url)> oracles) => Save(Keeper(directory), new JsonObject
+    {
+        ["Mode"] = "active",
+        ["JournalFile"] = "journal.db",
+        ["Keys"] = new JsonObject { [key.Name] = Key(key) },
+        ["Keeper"] = new JsonObject
+        {
+            ["Key"] = key.Name,
+            ["DoppelgangerSeconds"] = 0, // the key was made a moment ago
+            ["MaxLiquidatableByReportBps"] = 10_000, // twenty accounts near their limit are the whole book here: any report in a crash moves most of it
+            ["OracleNodes"] = Nodes(oracles),
+        },
+    });
 
     private static JsonObject Relay(DemoKey key, Uri url, IReadOnlyList<(ulong Of, ulong On)> lines, IReadOnlyList<(DemoKey Key, Uri Url)> oracles) => new()
     {

@@ -205,6 +205,29 @@ internal sealed partial class TwoChainStage
         }, cancellationToken);
     }
 
+    /// <summary>
+    /// Prices in all feeds, as of <see cref="SetPricesAsync"/>, but on one chain in a single block, after which it has none until this is disposed of: whoever sees it sees the same,
+    /// and what they send waits for the same next block.
+    /// </summary>
+    public async Task<IAsyncDisposable> SetPricesAndHoldAsync(StageChain held, HourlyPrices prices, CancellationToken cancellationToken)
+    {
+        var at = await LatestAsync(cancellationToken) + 60;
+        await Other(held).Market.SetPricesAsync(prices, at, cancellationToken);
+        await held.Chain.Rpc.SendAsync("evm_setAutomine", cancellationToken, false);
+        var hold = new Hold(held);
+        try
+        {
+            await held.PushTogetherAsync(prices, cancellationToken);
+            await held.MineAtAsync(at, cancellationToken);
+            return hold;
+        }
+        catch
+        {
+            await hold.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Waits for a condition with a generous limit. Throws where a process of the stage has ended by itself.</summary>
     public async Task UntilAsync(string what, Func<Task<bool>> holds, CancellationToken cancellationToken)
     {
@@ -221,8 +244,8 @@ internal sealed partial class TwoChainStage
         }
     }
 
-    /// <summary>Looks after the processes. Throws where one has ended by itself and is not to be started again.</summary>
-    private async Task ReviveAsync()
+    /// <summary>Looks after the oracle nodes and the relay. Throws where one has ended by itself and is not to be started again.</summary>
+    public async Task ReviveAsync()
     {
         for (var i = 0; i < _processes.Count; i++)
         {
@@ -272,6 +295,16 @@ internal sealed partial class TwoChainStage
         catch (Exception silent) when (silent is HttpRequestException or JsonException || (silent is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
+        }
+    }
+
+    /// <summary>At its end every transaction has a block again, those that wait in the next.</summary>
+    private sealed class Hold(StageChain side) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await side.Chain.Rpc.SendAsync("evm_setAutomine", CancellationToken.None, true);
+            await side.Chain.Rpc.SendAsync("anvil_mine", CancellationToken.None, "0x1");
         }
     }
 }

@@ -227,7 +227,25 @@ internal sealed class StageChain(LocalChain chain, Deployment deployment, Market
         return await chain.Eth.GetLogsAsync(new LogFilter(contract, null, null, deployment.Block, head), cancellationToken);
     }
 
-    /// <summary>An empty block at this time and three on top of it, a second apart.</summary>
+    /// <summary>Both prices into the pool, for all feeds: the first price is that of the first asset, the second of the other.</summary>
+    public async Task PushTogetherAsync(HourlyPrices prices, CancellationToken cancellationToken)
+    {
+        foreach (var (asset, price) in deployment.Assets.Zip((double[])[prices.Weth, prices.Wbtc]))
+        {
+            foreach (var feed in asset.Feeds.Append(asset.Fallback))
+            {
+                await chain.Rpc.SendAsync("eth_sendTransaction", cancellationToken, new Dictionary<string, object?>
+                {
+                    ["from"] = Deployer.ToString(),
+                    ["to"] = feed.ToString(),
+                    ["data"] = Hex.FromBytes(new MockFeed.PushFunction(asset.Answer(price)).EncodeCall()),
+                    ["gas"] = "0x100000",
+                });
+            }
+        }
+    }
+
+    /// <summary>A block at this time, with what waits in the pool, and three on top of it, a second apart.</summary>
     public async Task MineAtAsync(ulong timestamp, CancellationToken cancellationToken)
     {
         await chain.SetNextTimestampAsync(timestamp, cancellationToken);

@@ -8,8 +8,8 @@ using KeeperOracle.Primitives;
 namespace KeeperOracle.Host.Story;
 
 /// <summary>
-/// Scene 9: expiry. The keeper records prices, makes the median final and settles everybody, as anyone might. Known from elsewhere: payoffs in whole numbers, and the keeper's
-/// whole journal decided once more.
+/// Scene 9: expiry. The keepers record prices, make the median final and settle everybody, as anyone might. Known from elsewhere: payoffs in whole numbers, and the keepers'
+/// whole journals decided once more.
 /// </summary>
 internal static class ExpiryScene
 {
@@ -42,7 +42,7 @@ internal static class ExpiryScene
         yield return ShowStep.Of(
             "A second settlement of her account is refused.",
             new { account = $"{cast.Account}" },
-            new { refusal = again, sentByTheKeeper = sent },
+            new { refusal = again, sentByTheKeepers = sent },
             "the book reverts with LegsAbsent",
             again.StartsWith("LegsAbsent(", StringComparison.Ordinal));
 
@@ -74,7 +74,7 @@ internal static class ExpiryScene
         BigInteger[] expected = [-((alice + unit - 1) / unit), -((bob + unit - 1) / unit), (alice + bob) / unit];
         BigInteger[] made = [Net(cast.Account), Net(StageChain.AccountOf(cast.Bob, 0)), Net(cast.Maker.Account)];
         return ShowStep.Of(
-            $"At expiry WETH is fixed at {new Wad(price).ToDouble():N6}, the median of what the keeper recorded in the last half hour. It settles everybody: Alice lost {(double)-made[0] / 1e6:N6}, Bob {(double)-made[1] / 1e6:N6}, and the maker has won {(double)made[2] / 1e6:N6}.",
+            $"At expiry WETH is fixed at {new Wad(price).ToDouble():N6}, the median of what the keepers recorded in the last half hour. They settle everybody: Alice lost {(double)-made[0] / 1e6:N6}, Bob {(double)-made[1] / 1e6:N6}, and the maker has won {(double)made[2] / 1e6:N6}.",
             new
             {
                 price = $"{price}",
@@ -88,16 +88,13 @@ internal static class ExpiryScene
 
     private static ShowStep Replayed(StoryCast cast)
     {
-        using var journal = Journal.Journal.OpenReadOnly(Path.Combine(cast.Stage.Directory, "journal.db"));
-        var replay = JournalReplay.Run(journal);
-        var intents = journal.RecentIntents(1000);
-        var doubled = intents.GroupBy(intent => (intent.ChainId, intent.Purpose)).Count(group => group.Count(intent => intent.State is Host.Journal.IntentState.Included or Host.Journal.IntentState.Finalized) > 1);
+        var replays = cast.Keepers.Select(keeper => keeper.Read(journal => JournalReplay.Run(journal))).ToList();
         return ShowStep.Of(
-            $"Everything that the keeper saw is decided once more from its journal: {replay.Events} events, {replay.Decisions} decisions, {replay.Acts} actions, the same to the byte. Nothing was done twice, although the keeper was killed in scenes 3 and 5.",
-            new { journal = "journal.db" },
-            new { replay.Events, replay.Decisions, replay.Acts, replay.HeadHash, difference = replay.Difference ?? "", doubled },
-            "no difference, and no purpose has two effects",
-            replay.Difference is null && doubled == 0 && replay.Acts > 0);
+            $"Everything that the keepers saw is decided once more from their journals: {string.Join(" and ", replays.Select(replay => $"{replay.Events} events, {replay.Decisions} decisions, {replay.Acts} actions"))}, the same to the byte.",
+            new { journals = cast.Keepers.Select(keeper => Path.GetRelativePath(cast.Stage.Directory, keeper.JournalFile)) },
+            new { replays = replays.Select(replay => new { replay.Events, replay.Decisions, replay.Acts, replay.HeadHash, difference = replay.Difference ?? "" }) },
+            "no difference",
+            replays.All(replay => replay.Difference is null && replay.Acts > 0));
     }
 
     private static async Task<IReadOnlyList<OptionBook.SettledEvent>> SettledAsync(StoryCast cast, CancellationToken cancellationToken)

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using System.Text.Json.Nodes;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Signing;
@@ -20,16 +19,19 @@ namespace KeeperOracle.Host.Story;
 internal sealed class StoryCast : IAsyncDisposable
 {
     private const int TokensOfTheMaker = 400;
+    private static readonly BigInteger MeansOfAKeeper = 20_000_000 * BigInteger.Pow(10, 6);
+    private static readonly BigInteger GasOfAKeeper = BigInteger.Pow(10, 21);
     private static readonly TimeSpan KeeperLimit = TimeSpan.FromSeconds(60);
 
     private readonly ImmutableArray<PrivateKey> _signers;
     private readonly string _root;
-    private ChildProcess? _keeper;
-    private int _restarts;
+    private readonly ImmutableArray<StoryKeeper> _keepers;
 
     private StoryCast(TwoChainStage stage, string root)
     {
         (Stage, _root) = (stage, root);
+        var second = DemoKey.Create("keeper-2", "keeper", System.IO.Directory.CreateDirectory(Path.Combine(stage.Directory, "keeper-2")).FullName);
+        _keepers = [new StoryKeeper(stage, stage.Keeper, stage.Directory), new StoryKeeper(stage, second, Path.Combine(stage.Directory, second.Name))];
         _signers = [.. stage.Oracles.Select(oracle => KeystoreV3.Decrypt(File.ReadAllText(oracle.Key.KeystoreFile), File.ReadAllText(oracle.Key.PasswordFile))).OrderBy(key => key.Address)];
     }
 
@@ -73,9 +75,10 @@ internal sealed class StoryCast : IAsyncDisposable
     public HourlyPrices Prices { get; private set; } = new(3000, 60000);
 
     /// <summary>How often a process ended by itself and was started again.</summary>
-    public int Restarts => Stage.Restarts + _restarts;
+    public int Restarts => Stage.Restarts + _keepers.Sum(keeper => keeper.Restarts);
 
-    private string JournalFile => Path.Combine(Stage.Directory, "journal.db");
+    /// <summary>Two, who want the same. The first lives in the story's directory, the second in a folder of it.</summary>
+    public IReadOnlyList<StoryKeeper> Keepers => _keepers;
 
     public static async Task<StoryCast> GatherAsync(DemoTools tools, CancellationToken cancellationToken)
     {
@@ -87,6 +90,12 @@ internal sealed class StoryCast : IAsyncDisposable
             stage.RestartsWhatEnds = true;
             await stage.StartOraclesAsync(cancellationToken);
             await stage.StartRelayAsync(cancellationToken);
+            foreach (var side in (StageChain[])[cast.A, cast.B])
+            {
+                await side.SendAsync(side.Deployer, side.Deployment.Stable, new MockToken.MintFunction(cast.Keepers[1].Address, MeansOfAKeeper), cancellationToken);
+                await side.Chain.SetBalanceAsync(cast.Keepers[1].Address, GasOfAKeeper, cancellationToken);
+            }
+
             await cast.StartKeeperAsync(cancellationToken);
             return cast;
         }
@@ -194,87 +203,100 @@ internal sealed class StoryCast : IAsyncDisposable
 
     // ------------------------------------------------------------------------------------------- the keeper
 
+    /// <summary>Both, until they have come to rest.</summary>
     public async Task StartKeeperAsync(CancellationToken cancellationToken)
     {
-        Stage.WriteConfiguration();
-        var file = DemoConfiguration.Keeper(Stage.Directory);
-        var root = JsonNode.Parse(await File.ReadAllTextAsync(file, cancellationToken))!;
-        root["KeeperOracle"]![nameof(Keeper)]!["OracleNodes"] = new JsonArray(); // the story carries its reports itself
-        await File.WriteAllTextAsync(file, root.ToJsonString(), cancellationToken);
-        LaunchKeeper();
+        StartKeepers();
         await QuietAsync(cancellationToken);
     }
 
-    /// <summary>Its process number is in a file beside its configuration.</summary>
-    private void LaunchKeeper()
+    private void StartKeepers()
     {
-        _keeper = ChildProcess.StartSelf("keeper", Stage.Directory, "run", "-c", DemoConfiguration.Common(Stage.Directory), "-c", DemoConfiguration.Keeper(Stage.Directory));
-        File.WriteAllText(Path.Combine(Stage.Directory, "keeper.pid"), $"{_keeper.Id}\n");
+        foreach (var keeper in _keepers)
+        {
+            keeper.Start();
+        }
     }
 
+    /// <summary>Both.</summary>
     public async Task StopKeeperAsync()
     {
-        if (_keeper is { } keeper)
+        foreach (var keeper in _keepers)
         {
-            _keeper = null;
             await keeper.DisposeAsync();
         }
     }
 
-    /// <summary>kill -9.</summary>
+    /// <summary>kill -9 of both.</summary>
     public async Task KillKeeperAsync()
     {
-        if (_keeper is { } keeper)
+        foreach (var keeper in _keepers)
         {
             await keeper.KillAsync();
-            await StopKeeperAsync();
         }
     }
 
-    /// <summary>Until the keeper has seen both heads and nothing is under way; one that has ended is started again. Throws where that does not come.</summary>
+    /// <summary>
+    /// Prices as of <see cref="SetPricesAsync"/>, but both keepers see them in the same block of B, and no block comes until both have tried to do something about them. In the
+    /// middle of it both are killed, and started again.
+    /// </summary>
+    /// <param name="kind">of what they will try, as their purposes begin</param>
+    public async Task RaceAsync(double weth, double wbtc, string kind, CancellationToken cancellationToken)
+    {
+        Prices = new HourlyPrices(weth, wbtc);
+        await using (await Stage.SetPricesAndHoldAsync(B, Prices, cancellationToken))
+        {
+            await KillKeeperAsync();
+            StartKeepers();
+            await UntilAsync($"tried to {kind}", () => Task.FromResult(_keepers.All(keeper => keeper.HasTried(B.Chain.Id, kind))), cancellationToken);
+        }
+
+        await QuietAsync(cancellationToken);
+    }
+
+    /// <summary>Until both keepers have seen both heads and nothing is under way; what has ended is started again. Throws where that does not come.</summary>
     public async Task QuietAsync(CancellationToken cancellationToken)
     {
-        var progress = new KeeperProgress(JournalFile);
-        var limit = DateTime.UtcNow + KeeperLimit;
-        for (var quiet = 0; quiet < 3;)
+        var quiet = 0;
+        await UntilAsync("come to rest", async () =>
         {
-            if (_keeper is { HasExited: true } ended)
+            var isQuiet = true;
+            foreach (var keeper in _keepers)
             {
-                _restarts++;
-                await ended.DisposeAsync();
-                LaunchKeeper();
-            }
-
-            if (DateTime.UtcNow > limit)
-            {
-                throw new InvalidOperationException($"The keeper has not come to rest within {KeeperLimit.TotalSeconds} s: see keeper.log in {Stage.Directory}.");
-            }
-
-            await Task.Delay(100, cancellationToken);
-            var isQuiet = progress.Update();
-            foreach (var side in (StageChain[])[A, B])
-            {
-                isQuiet = isQuiet && progress.IsQuietAt(side.Chain.Id, (await side.Chain.Eth.GetLatestBlockAsync(cancellationToken)).Ref.Number);
+                isQuiet = isQuiet && await keeper.IsQuietAsync(cancellationToken);
             }
 
             quiet = isQuiet ? quiet + 1 : 0;
+            return quiet == 3;
+        }, cancellationToken);
+    }
+
+    private async Task UntilAsync(string what, Func<Task<bool>> holds, CancellationToken cancellationToken)
+    {
+        for (var limit = DateTime.UtcNow + KeeperLimit; !await holds();)
+        {
+            if (DateTime.UtcNow > limit)
+            {
+                throw new InvalidOperationException($"The keepers have not {what} within {KeeperLimit.TotalSeconds} s: see their keeper.log in {Stage.Directory} and its keeper-2.");
+            }
+
+            await Stage.ReviveAsync();
+            foreach (var keeper in _keepers)
+            {
+                await keeper.ReviveAsync();
+            }
+
+            await Task.Delay(100, cancellationToken);
         }
     }
 
-    /// <summary>What the keeper has sent on B so far: purposes in their order, with what became of them.</summary>
-    public IReadOnlyList<IntentRecord> Intents(string family)
-    {
-        using var journal = Host.Journal.Journal.OpenReadOnly(JournalFile);
-        return [.. journal.RecentIntents(1000).Where(intent => intent.ChainId == B.Chain.Id && intent.Purpose.StartsWith(family, StringComparison.Ordinal))];
-    }
+    /// <summary>What the keepers have signed on B so far whose purpose begins so, with what became of it; of each keeper the newest first.</summary>
+    public IReadOnlyList<IntentRecord> Intents(string family) => [.. _keepers.SelectMany(keeper => keeper.Read(journal => journal.RecentIntents(1000)))
+        .Where(intent => intent.ChainId == B.Chain.Id && intent.Purpose.StartsWith(family, StringComparison.Ordinal))];
 
-    /// <summary>The last decision of the keeper about a subject; null where there is none.</summary>
-    public Verdict? LastVerdict(string subject)
-    {
-        using var journal = Host.Journal.Journal.OpenReadOnly(JournalFile);
-        return journal.Decisions(1, long.MaxValue).SelectMany(record => KeeperJson.ReadDecisions(record.Decisions.Span))
-            .LastOrDefault(decision => decision.Chain == B.Chain.Id && decision.Subject == subject)?.Verdict;
-    }
+    /// <summary>The last decision of the first keeper about a subject; null where there is none.</summary>
+    public Verdict? LastVerdict(string subject) => _keepers[0].Read(journal => journal.Decisions(1, long.MaxValue).SelectMany(record => KeeperJson.ReadDecisions(record.Decisions.Span))
+        .LastOrDefault(decision => decision.Chain == B.Chain.Id && decision.Subject == subject)?.Verdict);
 
     /// <summary>WETH on B out of nothing, as collateral of the owner's first account.</summary>
     public async Task AddCollateralAsync(Address owner, double tokens, CancellationToken cancellationToken)
