@@ -1,5 +1,4 @@
 using KeeperOracle.Host.Demo;
-using KeeperOracle.Host.Journal;
 using KeeperOracle.Host.Shows;
 using KeeperOracle.Keeper;
 using KeeperOracle.Primitives;
