@@ -69,6 +69,9 @@ internal sealed class StoryCast : IAsyncDisposable
     /// <summary>Her account as it was before the keeper swapped for it: what the control run of scene 4 begins with.</summary>
     public AccountSnapshot? BeforeTheSwap { get; set; }
 
+    /// <summary>B's head before the shock of scene 3 and all that followed: where the control run leaves the live chain.</summary>
+    public BlockRef BeforeTheShock { get; set; }
+
     public HourlyPrices Prices { get; private set; } = new(3000, 60000);
 
     private string JournalFile => Path.Combine(Stage.Directory, "journal.db");

@@ -39,6 +39,7 @@ public sealed class StoryTests
         Swap(Step(scenes, 3, 1));
         Ramp(Step(scenes, 4, 2));
         Control(Step(scenes, 4, 3));
+        Played(Step(scenes, 4, 4));
         Lien(Step(scenes, 5, 1));
         Lien(Step(scenes, 5, 3));
         Hedge(Step(scenes, 8, 2));
@@ -90,6 +91,36 @@ public sealed class StoryTests
         var swapless = step.From.Number("capacity") / step.From.Number("debtAndRequirement");
         Near(swapless, step.Gives.Number("withoutTheSwap"));
         Near(swapless * step.From.Number("thresholdWithoutRamp") / step.From.Number("threshold"), step.Gives.Number("withoutSwapAndRamp"));
+    }
+
+    /// <summary>The control that is played: threshold, health, and what a liquidation to the target repays and takes.</summary>
+    private static void Played((JsonElement From, JsonElement Gives) step)
+    {
+        double In(string name) => step.From.Number(name);
+        var modelled = Math.Exp(-In("tailMultiplier") * In("volatility") * Math.Sqrt(In("horizonSeconds") / SecondsPerYear)) * (1 - In("slippage")) / (1 + In("bonus"));
+        var threshold = Math.Min(modelled, 1 - In("jump"));
+        Near(threshold, step.Gives.Number("threshold"));
+
+        var haircut = 2.3263478740 * In("lienVolatility") * Math.Sqrt(In("finalityLag") / SecondsPerYear);
+        var owed = In("debt") + In("requirement");
+        var capacity = (In("price") * threshold * (In("weth") + (In("lien") * (1 - haircut)))) + In("credit");
+        Near(capacity / owed, step.Gives.Number("health"));
+        Near(capacity / owed, step.Gives.Number("healthBefore"));
+        Assert.InRange(step.Gives.Number("health"), .5, 1 - Tolerance);
+
+        var depth = Math.Min(1, (1 - (capacity / owed)) / In("fullBonusUnderHealth"));
+        var paidFor = 1 + (In("bonus") * (In("bonusFloor") + ((1 - In("bonusFloor")) * depth)));
+        var repaid = ((In("targetHealth") * owed) - capacity) / (In("targetHealth") - (paidFor * threshold));
+        Near(repaid, step.Gives.Number("repaid"));
+        Near(repaid * paidFor / In("price"), step.Gives.Number("seized"));
+        Near((capacity - (step.Gives.Number("seized") * In("price") * threshold)) / (owed - step.Gives.Number("repaid")), step.Gives.Number("healthAfter"));
+        Near(In("targetHealth"), step.Gives.Number("healthAfter"));
+
+        Assert.Equal(1, step.Gives.Number("liquidations"));
+        Assert.Equal(["Alice's mandate", "what the keeper sent"], step.From.GetProperty("leftOut").EnumerateArray().Select(one => one.GetString()).Order());
+        var blocks = PlayedShows.Numbers(step.Gives.GetProperty("liveBlocks"));
+        Assert.Equal(blocks[0], blocks[1]);
+        Assert.Equal(0, step.Gives.Number("nonceOnTheLiveChain"));
     }
 
     private static void Hedge((JsonElement From, JsonElement Gives) step)
