@@ -8,8 +8,8 @@ using KeeperOracle.Primitives;
 namespace KeeperOracle.Host.Story;
 
 /// <summary>
-/// Scene 9: expiry. The keeper records prices, makes the median final and settles everybody, as anyone might. Known from elsewhere: payoffs in whole numbers, and the keeper's
-/// whole journal decided once more.
+/// Scene 9: expiry. The keeper records prices, makes the median final and settles everybody, as anyone might. Known from elsewhere: payoffs in whole numbers, the keeper's
+/// whole journal decided once more, and what <see cref="StoryPapers"/> holds against the chain.
 /// </summary>
 internal static class ExpiryScene
 {
@@ -48,6 +48,8 @@ internal static class ExpiryScene
 
         await cast.StopKeeperAsync();
         yield return Replayed(cast);
+        yield return await StoryPapers.BacktestAsync(cast, cancellationToken);
+        yield return await StoryPapers.TimelineAsync(cast, cancellationToken);
     }
 
     private static async Task<bool> IsOverAsync(StoryCast cast, CancellationToken cancellationToken)

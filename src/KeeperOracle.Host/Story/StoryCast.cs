@@ -6,6 +6,7 @@ using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Host.Journal;
+using KeeperOracle.Host.Reports;
 using KeeperOracle.Host.Shows;
 using KeeperOracle.Keeper;
 using KeeperOracle.MarginOracle.Leaves;
@@ -71,6 +72,12 @@ internal sealed class StoryCast : IAsyncDisposable
 
     /// <summary>B's head before the shock of scene 3 and all that followed: where the control run leaves the live chain.</summary>
     public BlockRef BeforeTheShock { get; set; }
+
+    /// <summary>What the reports of the story rest on.</summary>
+    public StoryBacktest Backtest { get; } = new();
+
+    /// <summary>Of Alice's account, once scene 9 has told it.</summary>
+    public IReadOnlyList<TimelineEntry> Timeline { get; set; } = [];
 
     public HourlyPrices Prices { get; private set; } = new(3000, 60000);
 
@@ -166,6 +173,7 @@ internal sealed class StoryCast : IAsyncDisposable
         var now = snapshot.Block.Timestamp;
         var signing = new ObservationSigning(B.Chain.Id, B.Deployment.Addresses.AttestationVerifier);
         ulong Scaled(double value) => (ulong)Wad.FromDoubleDown(value).Raw;
+        var inputs = await Backtest.CommitAsync(Stage.Directory, B, snapshot.Block, cancellationToken);
         Observation Seen(double share) => new(
             snapshot.Report.MarketId,
             snapshot.Report.Epoch + 1,
@@ -173,7 +181,7 @@ internal sealed class StoryCast : IAsyncDisposable
             now,
             now,
             now + 1800,
-            Keccak.HashText("the story"),
+            inputs.ToRoot(),
             [
                 .. snapshot.Assets.Select(asset => new AssetRisk(
                     asset.Token,
@@ -182,7 +190,8 @@ internal sealed class StoryCast : IAsyncDisposable
                     [.. asset.Expiries.Select(expiry => new ExpiryRisk(expiry, Scaled(ImpliedVolatility * share), (ulong)Wad.Scale))])),
             ]);
         var signed = _signers.Select((key, i) => signing.Sign(Seen(i == _signers.Length - 1 ? .5 : 1), key)).ToList();
-        await B.SendAsync(Anyone, B.Deployment.Addresses.RiskOracle, new RiskOracle.SubmitFunction(signed), cancellationToken);
+        var receipt = await B.SendAsync(Anyone, B.Deployment.Addresses.RiskOracle, new RiskOracle.SubmitFunction(signed), cancellationToken);
+        Backtest.Carry(receipt.TransactionHash, inputs);
     }
 
     // ------------------------------------------------------------------------------------------- the keeper

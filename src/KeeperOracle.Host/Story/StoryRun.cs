@@ -1,5 +1,6 @@
 using KeeperOracle.Host.Commands;
 using KeeperOracle.Host.Demo;
+using KeeperOracle.Host.Reports;
 using KeeperOracle.Host.Shows;
 
 namespace KeeperOracle.Host.Story;
@@ -40,6 +41,7 @@ internal static class StoryRun
         }
         else
         {
+            WriteTimeline(cast.Timeline);
             var steps = all.Scenes.SelectMany(scene => scene.Steps).ToList();
             var failed = steps.Count(step => !step.Holds);
             await output.WriteLineAsync(failed == 0 ? $"All {steps.Count} steps of {all.Scenes.Count} scenes hold." : $"{failed} of {steps.Count} steps FAIL.");
@@ -48,6 +50,15 @@ internal static class StoryRun
         return all.Passed ? ExitCode.Ok : ExitCode.Failed;
 
         string Seconds() => $"{time.GetElapsedTime(began).TotalSeconds:N0}";
+    }
+
+    /// <summary>Alice's days, once scene 9 has told them.</summary>
+    private static void WriteTimeline(IReadOnlyList<TimelineEntry> timeline)
+    {
+        if (timeline.Count > 0)
+        {
+            Output.Table(TimelinePage.Columns, timeline.Select(TimelinePage.Cells));
+        }
     }
 
     private static async Task<SceneReport> PlayAsync(StoryScene scene, StoryCast cast, ShowText? text, CancellationToken cancellationToken)

@@ -1,13 +1,19 @@
 using System.Globalization;
+using System.Net;
 using System.Numerics;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using KeeperOracle.Chain.Signing;
 using KeeperOracle.Tests.Host.Shows;
+using Microsoft.Data.Sqlite;
 
 namespace KeeperOracle.Tests.EndToEnd;
 
 /// <summary>The story as a person runs it, and its numbers worked out again from its JSON alone, without the product's code, to 1e-6.</summary>
 [Collection(EndToEndCollections.Demo)]
-public sealed class StoryTests
+public sealed partial class StoryTests
 {
     private const double Tolerance = 1e-6;
     private const double SecondsPerYear = 365 * 86_400;
@@ -44,6 +50,9 @@ public sealed class StoryTests
         Lien(Step(scenes, 5, 3));
         Hedge(Step(scenes, 8, 2));
         Payoffs(Step(scenes, 9, 1));
+        var directory = report.RootElement.GetProperty("directory").GetString()!;
+        Backtest(directory, Step(scenes, 9, 4));
+        Timeline(directory, Step(scenes, 9, 5));
     }
 
     private static (JsonElement From, JsonElement Gives) Step(List<JsonElement> scenes, int scene, int number)
@@ -145,6 +154,64 @@ public sealed class StoryTests
         Assert.Equal(-((second + unit - 1) / unit), Whole(step.Gives, "bob"));
         Assert.Equal((first + second) / unit, Whole(step.Gives, "maker"));
     }
+
+    /// <summary>The file that was made anew hashes to what it states, and that is in the root of every report.</summary>
+    private static void Backtest(string directory, (JsonElement From, JsonElement Gives) step)
+    {
+        var twin = File.ReadAllText(Path.Combine(directory, "backtest-anew.json")).TrimEnd();
+        var at = twin.IndexOf("\"report\":", StringComparison.Ordinal) + "\"report\":".Length;
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(twin[at..^1])));
+        Assert.Equal(hash, step.Gives.GetProperty("sha256").GetString());
+        Assert.Equal(File.ReadAllBytes(Path.Combine(directory, "backtest.json")), File.ReadAllBytes(Path.Combine(directory, "backtest-anew.json")));
+        byte[] Bytes(JsonElement report, string name) => Convert.FromHexString(report.GetProperty(name).GetString()![2..]);
+        var reports = step.From.GetProperty("reports").EnumerateArray().ToList();
+        Assert.NotEmpty(reports);
+        Assert.All(reports, report => Assert.Equal(
+            report.GetProperty("inputsRoot").GetString(), $"{Keccak.Hash([.. Bytes(report, "marketRoot"), .. Bytes(report, "surfaceDigest"), .. Convert.FromHexString(hash)])}"));
+    }
+
+    /// <summary>Every line of the page is one of the JSON's, and its reason stands in the journal at the step that the line names.</summary>
+    private static void Timeline(string directory, (JsonElement From, JsonElement Gives) step)
+    {
+        var page = File.ReadAllText(Path.Combine(directory, step.Gives.GetProperty("page").GetString()!));
+        var rows = PageRow().Matches(page).Select(row => PageCell().Matches(row.Value).Select(cell => WebUtility.HtmlDecode(cell.Groups[1].Value)).ToList()).ToList();
+        var lines = step.Gives.GetProperty("timeline").EnumerateArray().ToList();
+        var relayed = step.Gives.GetProperty("relay").EnumerateArray().ToList();
+        Assert.Equal(lines.Count + relayed.Count, rows.Count);
+        using var journal = new SqliteConnection($"Data Source={Path.Combine(directory, "journal.db")};Mode=ReadOnly;Pooling=False");
+        journal.Open();
+        foreach (var (line, row) in lines.Zip(rows))
+        {
+            var reason = line.GetProperty("reason").GetString()!;
+            Assert.Equal(
+                [$"{line.GetProperty("step").GetInt64()}", line.GetProperty("about").GetString()!, line.GetProperty("decision").GetString()!, line.GetProperty("outcome").GetString()!, reason],
+                [row[0], row[4], row[5], row[6], row[7]]);
+            using var command = journal.CreateCommand();
+            command.CommandText = "SELECT decisions FROM decision WHERE seq = $seq";
+            command.Parameters.AddWithValue("$seq", line.GetProperty("step").GetInt64());
+            using var decisions = JsonDocument.Parse((byte[])command.ExecuteScalar()!);
+            Assert.Contains(reason, Strings(decisions.RootElement));
+        }
+
+        Assert.All(relayed.Zip(rows.Skip(lines.Count)), pair => Assert.Equal(pair.First.GetProperty("purpose").GetString(), pair.Second[3]));
+        var done = lines.Where(line => line.GetProperty("isDone").GetBoolean()).Select(line => line.GetProperty("decision").GetString()).ToList();
+        Assert.Equal(step.From.Number("swapsOnChain"), done.Count(name => name == "SwapCollateral"));
+        Assert.Equal(step.From.Number("settlementsOnChain"), done.Count(name => name == "SettleOptions"));
+    }
+
+    private static IEnumerable<string> Strings(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(member => Strings(member.Value)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(Strings),
+        JsonValueKind.String => [element.GetString()!],
+        _ => [],
+    };
+
+    [GeneratedRegex("<tr class=.*?</tr>", RegexOptions.Singleline)]
+    private static partial Regex PageRow();
+
+    [GeneratedRegex("<t[hd][^>]*>(.*?)</t[hd]>", RegexOptions.Singleline)]
+    private static partial Regex PageCell();
 
     private static BigInteger Whole(JsonElement element, string name) => BigInteger.Parse(element.GetProperty(name).GetString()!, CultureInfo.InvariantCulture);
 
