@@ -32,6 +32,9 @@ internal sealed partial class TwoChainStage : IAsyncDisposable
     /// <summary>Keys, configuration, stores and logs of everything that runs here.</summary>
     public string Directory { get; }
 
+    /// <summary>The program that the chains run by.</summary>
+    public string Anvil => _tools.Anvil;
+
     /// <summary>Where collateral is locked in the shows; both ways are connected.</summary>
     public StageChain A { get; private set; } = null!;
 

@@ -8,8 +8,8 @@ using KeeperOracle.Primitives;
 namespace KeeperOracle.Host.Story;
 
 /// <summary>
-/// Scene 9: expiry. The keepers record prices, make the median final and settle everybody, as anyone might. Known from elsewhere: payoffs in whole numbers, and the keepers'
-/// whole journals decided once more.
+/// Scene 9: expiry. The keepers record prices, make the median final and settle everybody, as anyone might. Known from elsewhere: payoffs in whole numbers, the keepers'
+/// whole journals decided once more, and what <see cref="StoryPapers"/> holds against the chain.
 /// </summary>
 internal static class ExpiryScene
 {
@@ -48,6 +48,8 @@ internal static class ExpiryScene
 
         await cast.StopKeeperAsync();
         yield return Replayed(cast);
+        yield return await StoryPapers.BacktestAsync(cast, cancellationToken);
+        yield return await StoryPapers.TimelineAsync(cast, cancellationToken);
     }
 
     private static async Task<bool> IsOverAsync(StoryCast cast, CancellationToken cancellationToken)

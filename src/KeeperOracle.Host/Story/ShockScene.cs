@@ -20,6 +20,7 @@ internal static class ShockScene
 
     private static async IAsyncEnumerable<ShowStep> PlayAsync(StoryCast cast, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        cast.BeforeTheShock = (await cast.B.Chain.Eth.GetLatestBlockAsync(cancellationToken)).Ref;
         var expiry = await cast.B.NowAsync(cancellationToken) + (1000 * TwoChainStage.Hour);
         var mandate = new SwapMandate((ulong)Trigger.Raw, (ulong)Target.Raw, (ulong)(Wad.Scale / 100), (ulong)(Wad.Scale / 50), (uint)TwoChainStage.Hour, expiry, 1, 0x8000, 0);
         await cast.B.SendAsync(cast.Alice, cast.Vault, new MarginVault.SetSwapMandateFunction(cast.Account, mandate), cancellationToken);

@@ -72,6 +72,15 @@ internal sealed class StoryCast : IAsyncDisposable
     /// <summary>Her account as it was before the keeper swapped for it: what the control run of scene 4 begins with.</summary>
     public AccountSnapshot? BeforeTheSwap { get; set; }
 
+    /// <summary>B's head before the shock of scene 3 and all that followed: where the control run leaves the live chain.</summary>
+    public BlockRef BeforeTheShock { get; set; }
+
+    /// <summary>What the reports of the story rest on.</summary>
+    public StoryBacktest Backtest { get; } = new();
+
+    /// <summary>Of Alice's account by either keeper, once scene 9 has told them.</summary>
+    public IReadOnlyList<StoryTimeline> Timelines { get; set; } = [];
+
     public HourlyPrices Prices { get; private set; } = new(3000, 60000);
 
     /// <summary>How often a process ended by itself and was started again.</summary>
@@ -182,6 +191,7 @@ internal sealed class StoryCast : IAsyncDisposable
 
         var signing = new ObservationSigning(B.Chain.Id, B.Deployment.Addresses.AttestationVerifier);
         ulong Scaled(double value) => (ulong)Wad.FromDoubleDown(value).Raw;
+        var inputs = await Backtest.CommitAsync(Stage.Directory, B, snapshot.Block, cancellationToken);
         Observation Seen(double share) => new(
             snapshot.Report.MarketId,
             snapshot.Report.Epoch + 1,
@@ -189,7 +199,7 @@ internal sealed class StoryCast : IAsyncDisposable
             now,
             now,
             now + 1800,
-            Keccak.HashText("the story"),
+            inputs.ToRoot(),
             [
                 .. snapshot.Assets.Select(asset => new AssetRisk(
                     asset.Token,
@@ -198,7 +208,8 @@ internal sealed class StoryCast : IAsyncDisposable
                     [.. asset.Expiries.Select(expiry => new ExpiryRisk(expiry, Scaled(ImpliedVolatility * share), (ulong)Wad.Scale))])),
             ]);
         var signed = _signers.Select((key, i) => signing.Sign(Seen(i == _signers.Length - 1 ? .5 : 1), key)).ToList();
-        await B.SendAsync(Anyone, B.Deployment.Addresses.RiskOracle, new RiskOracle.SubmitFunction(signed), cancellationToken);
+        var receipt = await B.SendAsync(Anyone, B.Deployment.Addresses.RiskOracle, new RiskOracle.SubmitFunction(signed), cancellationToken);
+        Backtest.Carry(receipt.TransactionHash, inputs);
     }
 
     // ------------------------------------------------------------------------------------------- the keeper

@@ -1,5 +1,6 @@
 using KeeperOracle.Host.Commands;
 using KeeperOracle.Host.Demo;
+using KeeperOracle.Host.Reports;
 using KeeperOracle.Host.Shows;
 
 namespace KeeperOracle.Host.Story;
@@ -42,6 +43,7 @@ internal static class StoryRun
         }
         else
         {
+            WriteTimelines(cast.Timelines);
             var steps = all.Scenes.SelectMany(scene => scene.Steps).Append(race).ToList();
             var failed = steps.Count(step => !step.Holds);
             await output.WriteLineAsync(failed == 0 ? $"All {steps.Count - 1} steps of {all.Scenes.Count} scenes hold, and so does the race; {all.Restarts} processes were started again." : $"{failed} of {steps.Count} steps FAIL.");
@@ -50,6 +52,15 @@ internal static class StoryRun
         return all.Passed ? ExitCode.Ok : ExitCode.Failed;
 
         string Seconds() => $"{time.GetElapsedTime(began).TotalSeconds:N0}";
+    }
+
+    /// <summary>Alice's days by either keeper, once scene 9 has told them.</summary>
+    private static void WriteTimelines(IReadOnlyList<StoryTimeline> timelines)
+    {
+        foreach (var one in timelines)
+        {
+            Output.Table(["keeper", .. TimelinePage.Columns], one.Timeline.Select(entry => (string[])[one.Keeper, .. TimelinePage.Cells(entry)]));
+        }
     }
 
     private static async Task<SceneReport> PlayAsync(StoryScene scene, StoryCast cast, ShowText? text, CancellationToken cancellationToken)
