@@ -128,6 +128,7 @@ public enum RefusalCode
     SettlementRefused,
     SettlementsWaiting,
     NearLiquidation,
+    LienOrdersFull,
 }
 
 /// <summary>What the host is asked to do; it turns this into a call of a contract.</summary>
@@ -135,6 +136,7 @@ public enum RefusalCode
 [JsonDerivedType(typeof(ApproveStable), "approveStable")]
 [JsonDerivedType(typeof(Liquidate), "liquidate")]
 [JsonDerivedType(typeof(TakePortfolio), "takePortfolio")]
+[JsonDerivedType(typeof(LiquidateLien), "liquidateLien")]
 [JsonDerivedType(typeof(TopUp), "topUp")]
 [JsonDerivedType(typeof(SwapCollateral), "swapCollateral")]
 [JsonDerivedType(typeof(RecordExpiryPrice), "recordExpiryPrice")]
@@ -162,6 +164,14 @@ public sealed record Liquidate(Hash32 Account, BigInteger MaxRepay, ImmutableArr
 /// <param name="Deadline">chain time in seconds</param>
 public sealed record TakePortfolio(Hash32 Account, Hash32 Taker, BigInteger MaxPayment, Wad MaxFraction, ulong Deadline) : KeeperAction;
 
+/// <summary>Repay debt here against a lien on another chain, of which the hub orders so much to be seized there.</summary>
+/// <param name="Lien">its key on the hub</param>
+/// <param name="MaxRepay">most stable units to pay</param>
+/// <param name="MinUnits">least token units to be ordered</param>
+/// <param name="Recipient">who is paid on the lien's chain: the keeper's own address there</param>
+/// <param name="Deadline">chain time in seconds</param>
+public sealed record LiquidateLien(Hash32 Account, Hash32 Lien, BigInteger MaxRepay, BigInteger MinUnits, Address Recipient, ulong Deadline) : KeeperAction;
+
 /// <summary>Execute a standing top-up of an account: the vault itself finds the amount.</summary>
 /// <param name="Deadline">chain time in seconds after which it is not sent any more</param>
 public sealed record TopUp(Hash32 Account, int Index, ulong Deadline) : KeeperAction;
@@ -173,6 +183,7 @@ public sealed record TopUp(Hash32 Account, int Index, ulong Deadline) : KeeperAc
 /// <param name="Deadline">chain time in seconds</param>
 public sealed record SwapCollateral(
     Hash32 Account, Address TokenIn, Address TokenOut, uint FeeMillionths, BigInteger AmountIn, BigInteger MinAmountOut, ulong Deadline) : KeeperAction;
+
 /// <summary>Record the price of now for the price of an expiry.</summary>
 /// <param name="Deadline">chain time in seconds after which the book takes none; 0 for none such</param>
 public sealed record RecordExpiryPrice(Address Underlying, ulong Expiry, ulong Deadline) : KeeperAction;

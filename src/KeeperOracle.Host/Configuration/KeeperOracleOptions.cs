@@ -150,6 +150,7 @@ public sealed record KeeperOptions(
     Wad AlertHealth,
     int MaxLiquidatableByReportBps,
     int SeizureToleranceBps,
+    int SeizureDiscountBps,
     int QuarantineAfterFailures,
     int QuarantineSeconds,
     int LiquidationDeadlineSeconds,

@@ -158,6 +158,7 @@ public static class KeyTable
         Exact("Keeper:AlertHealth", "An account under this health is told of as near liquidation, which starts under 1", 10, 18) with { Minimum = 1 },
         Whole("Keeper:MaxLiquidatableByReportBps", "A report that makes accounts with more than this share of all debt liquidatable by itself is not carried, in basis points", 0, 10_000),
         Whole("Keeper:SeizureToleranceBps", "How far a seizure may differ from the simulated one, in basis points", 0, 10_000),
+        Whole("Keeper:SeizureDiscountBps", "What of a seizure on another chain is held against its being paid there later, after the relay, a queue of a day and up to two vetoes, in basis points of its value", 0, 10_000),
         Whole("Keeper:QuarantineAfterFailures", "Failures in a row before an account is left alone", 1, 100),
         Whole("Keeper:QuarantineSeconds", "For how long, in seconds", 1, 86_400),
         Whole("Keeper:LiquidationDeadlineSeconds", "Give a liquidation up after this, in seconds", 1, 3_600),

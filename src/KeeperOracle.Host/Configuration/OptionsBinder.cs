@@ -93,6 +93,7 @@ internal sealed class OptionsBinder(SettingLayers layers, ProblemList problems)
         EighteenDecimals("Keeper:AlertHealth"),
         _read.Whole("Keeper:MaxLiquidatableByReportBps"),
         _read.Whole("Keeper:SeizureToleranceBps"),
+        _read.Whole("Keeper:SeizureDiscountBps"),
         _read.Whole("Keeper:QuarantineAfterFailures"),
         _read.Whole("Keeper:QuarantineSeconds"),
         _read.Whole("Keeper:LiquidationDeadlineSeconds"),

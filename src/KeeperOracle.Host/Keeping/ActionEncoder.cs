@@ -29,6 +29,10 @@ public static class ActionEncoder
                 addresses.MarginVault,
                 new MarginVault.LiquidatePortfolioFunction(
                     take.Account, take.Taker, new PortfolioLimits(take.MaxPayment, take.MaxFraction.Raw, take.Deadline)).EncodeCall()),
+            LiquidateLien take => new EncodedAction(
+                addresses.MarginVault,
+                new MarginVault.LiquidateLienFunction(
+                    take.Account, new LienLimits(take.Lien, take.MaxRepay, take.MinUnits, take.Recipient, take.Deadline)).EncodeCall()),
             TopUp topUp => new EncodedAction(addresses.MarginVault, new MarginVault.TopUpFunction(topUp.Account, topUp.Index).EncodeCall()),
             SwapCollateral swap => new EncodedAction(
                 addresses.MarginVault,
@@ -54,6 +58,7 @@ public static class ActionEncoder
     {
         Liquidate liquidate => liquidate.Account,
         TakePortfolio take => take.Account,
+        LiquidateLien take => take.Account,
         TopUp topUp => topUp.Account,
         SwapCollateral swap => swap.Account,
         _ => null,

@@ -171,6 +171,7 @@ public static class KeeperHost
         options.Keeper.AlertHealth)
     {
         SwapWorth = options.Keeper.SwapWorth,
+        SeizureDiscount = new Bps(options.Keeper.SeizureDiscountBps),
     };
 }
 

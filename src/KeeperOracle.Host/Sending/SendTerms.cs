@@ -44,7 +44,7 @@ public sealed class SendTerms(ChainOptions chain, Address? keeper, Address? repo
         ArgumentNullException.ThrowIfNull(act);
         ArgumentNullException.ThrowIfNull(snapshot);
         var (price, perCoin, problem) = PriceOf(snapshot);
-        if (price == NativePrice.Missing && act.Action is Liquidate or TakePortfolio)
+        if (price == NativePrice.Missing && act.Action is Liquidate or TakePortfolio or LiquidateLien)
         {
             return new Terms(null, price, $"NativePriceMissing: {problem}");
         }
@@ -56,6 +56,7 @@ public sealed class SendTerms(ChainOptions chain, Address? keeper, Address? repo
             {
                 Liquidate liquidate => new SendRequest(act.Purpose, SendPriority.Liquidate, "liquidation", worth, liquidate.Deadline, keeper),
                 TakePortfolio take => new SendRequest(act.Purpose, SendPriority.Liquidate, "liquidation", worth, take.Deadline, keeper),
+                LiquidateLien take => new SendRequest(act.Purpose, SendPriority.Liquidate, "liquidation", worth, take.Deadline, keeper),
                 TopUp topUp => new SendRequest(act.Purpose, SendPriority.Protect, "defence", worth, topUp.Deadline, keeper),
                 SwapCollateral swap => new SendRequest(act.Purpose, SendPriority.Protect, "defence", worth, swap.Deadline, keeper),
                 SubmitReport report => new SendRequest(act.Purpose, SendPriority.Protect, "report", worth, report.Observations.Min(one => one.Deadline), reporter ?? keeper),

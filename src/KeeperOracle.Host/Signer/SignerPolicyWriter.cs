@@ -57,6 +57,7 @@ internal static class SignerPolicyWriter
         [
             Call(vault, MarginVault.LiquidateFunction.AbiSignature),
             Call(vault, MarginVault.LiquidatePortfolioFunction.AbiSignature),
+            Call(vault, MarginVault.LiquidateLienFunction.AbiSignature),
             Call(vault, MarginVault.TopUpFunction.AbiSignature),
             Call(vault, MarginVault.SwapCollateralFunction.AbiSignature),
             .. SettlementCalls(chain.Snapshot.Market.OptionBook),

@@ -1,13 +1,16 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Chain.Reading;
+using KeeperOracle.Host.Journal;
 using KeeperOracle.Host.Shows;
-using KeeperOracle.Keeper;
+using KeeperOracle.MarginOracle.Snapshots;
+using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Host.Story;
 
 /// <summary>
-/// Scene 6: a deeper fall. Somebody repays a part of Alice's debt on B against her lien, and is paid on A by B's order, which the relay proves there. Known from elsewhere: events,
+/// Scene 6: a deeper fall. A keeper repays a part of Alice's debt on B against her lien, and is paid on A by B's order, which the relay proves there. Known from elsewhere: events,
 /// balances, and the target health.
 /// </summary>
 internal static class SeizureScene
@@ -23,29 +26,25 @@ internal static class SeizureScene
         var fall = Fallen / cast.Health(first);
         await cast.SetPricesAsync(cast.Prices.Weth * fall, cast.Prices.Wbtc * Math.Pow(fall, .8), cancellationToken);
         await cast.QuietAsync(cancellationToken);
-        var between = await cast.SnapshotAsync(cancellationToken);
-        var verdict = cast.LastVerdict($"{cast.Account}");
+        var (seized, at) = await SeizedAsync(cast, cancellationToken);
+        var between = await SnapshotBeforeAsync(cast, at, cancellationToken);
+        var sent = cast.Intents("liquidate/").Count(intent => intent.State is IntentState.Included or IntentState.Finalized);
         yield return ShowStep.Of(
-            $"WETH falls by another {1 - fall:P1} to {cast.Prices.Weth:N2}. Alice is under health 1, at {cast.Health(between):0.0000}; there is nothing on B to seize, and the keeper, which takes collateral of its own chain only, says why it does nothing.",
+            $"WETH falls by another {1 - fall:P1} to {cast.Prices.Weth:N2}. Alice is under health 1, at {cast.Health(between):0.0000}, and there is nothing on B to seize. A keeper repays {(double)seized.Repaid / 1e6:N2} of her debt against her lien on A.",
             new { price = cast.Prices.Weth, debt = cast.ValueOfAlice(between).Debt.ToDouble(), requirement = cast.ValueOfAlice(between).MaintenanceRequirement.ToDouble() },
-            new { health = cast.Health(between), keeper = verdict is Refuse refused ? $"{refused.Refusal.Code}" : "", liquidations = cast.Intents("liquidate/").Count },
-            "health under 1, a refusal with a name, nothing sent",
-            cast.Health(between) < 1 && verdict is Refuse && cast.Intents("liquidate/").Count == 0);
+            new { health = cast.Health(between), repaid = (double)seized.Repaid / 1e6, liquidations = sent },
+            "health under 1, one liquidation, paid for by one of the keepers and for its own address on A",
+            cast.Health(between) < 1 && sent == 1 && cast.Keepers.Any(keeper => keeper.Address == seized.Liquidator) && seized.Recipient == seized.Liquidator);
 
-        var recipient = cast.A.Chain.Accounts[12];
-        await cast.FundAsync(cast.Anyone, 1_000_000 * BigInteger.Pow(10, 6), cancellationToken);
+        var (recipient, ordered) = (seized.Recipient, seized.Units);
         var lien = await cast.B.CallAsync(cast.B.CrossChain.MarginHub, new MarginHub.LienOfFunction(cast.Lien.Key), cancellationToken);
-        var deadline = between.Block.Timestamp + 600;
-        await cast.B.SendAsync(
-            cast.Anyone, cast.Vault, new MarginVault.LiquidateLienFunction(cast.Account, new LienLimits(cast.Lien.Key, (BigInteger.One << 255), BigInteger.One, recipient, deadline)), cancellationToken);
-        var ordered = lien.Counted - (await cast.B.CallAsync(cast.B.CrossChain.MarginHub, new MarginHub.LienOfFunction(cast.Lien.Key), cancellationToken)).Counted;
         var repaidThen = await cast.SnapshotAsync(cancellationToken);
         yield return ShowStep.Of(
-            $"Somebody repays more of her debt against the lien on A: B orders that {(double)ordered / 1e18:N4} WETH be seized there for an address that he names. Her health is {cast.Health(repaidThen):0.0000}.",
-            new { lien = (double)lien.Counted / 1e18, targetHealth = repaidThen.Market.TargetHealth.ToDouble() },
+            $"B orders that {(double)ordered / 1e18:N4} WETH be seized there for that keeper: what it paid, with a bonus that counts the delay. Alice's health is {cast.Health(repaidThen):0.0000}.",
+            new { lien = (double)(lien.Counted + ordered) / 1e18, targetHealth = repaidThen.Market.TargetHealth.ToDouble() },
             new { ordered = (double)ordered / 1e18, health = cast.Health(repaidThen) },
             "the units leave her capacity at once, and health is at the target",
-            ordered.Sign > 0 && Math.Abs(cast.Health(repaidThen) - repaidThen.Market.TargetHealth.ToDouble()) < .002);
+            ordered.Sign > 0 && lien.Pending == ordered && Math.Abs(cast.Health(repaidThen) - repaidThen.Market.TargetHealth.ToDouble()) < .002);
 
         var began = await cast.Stage.LatestAsync(cancellationToken);
         var before = await cast.A.CallAsync(cast.A.Deployment.Assets[0].Token, new ERC20.BalanceOfFunction(recipient), cancellationToken);
@@ -64,6 +63,27 @@ internal static class SeizureScene
             new { hours, paid = (double)paid / 1e18, left = (double)left / 1e18 },
             "paid to the unit what was ordered, not before a day has passed; the lien holds that much less",
             paid == ordered && left == lien.Proven - ordered && hours >= 24);
+    }
+
+    /// <summary>A keeper's seizure, and in which block.</summary>
+    private static async Task<(MarginVault.LienSeizedEvent Seized, ulong Block)> SeizedAsync(StoryCast cast, CancellationToken cancellationToken)
+    {
+        foreach (var log in await cast.B.LogsAsync(cast.Vault, cancellationToken))
+        {
+            if (MarginVault.LienSeizedEvent.TryDecode(log, out var seized))
+            {
+                return (seized, log.BlockNumber);
+            }
+        }
+
+        throw new InvalidOperationException($"No keeper has liquidated against the lien: {cast.LastVerdict($"{cast.Account}")}.");
+    }
+
+    private static async Task<ChainSnapshot> SnapshotBeforeAsync(StoryCast cast, ulong block, CancellationToken cancellationToken)
+    {
+        var before = await cast.B.Chain.Eth.GetBlockByNumberAsync(block - 1, cancellationToken);
+        var reader = new ChainReader(cast.B.Chain.Rpc, cast.B.Deployment.Addresses.Multicall3);
+        return await new SnapshotReader(reader, cast.B.Chain.Eth, cast.B.Deployment.Addresses, cast.B.Chain.Id).ReadAsync(before!.Value.Ref, cast.Stage.Keeper.Address, cancellationToken);
     }
 
     /// <summary>She does herself what the keeper did for her.</summary>

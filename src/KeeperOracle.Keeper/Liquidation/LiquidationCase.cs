@@ -24,6 +24,8 @@ public sealed class LiquidationCase(
 {
     private AccountValuation? _valuation = valuation;
     private RequirementLiquidationSizing? _sizing;
+    private Lazy<TakenLien?>? _lien;
+    private Lazy<TakenLien?>? _behind;
 
     public KeeperSettings Settings => settings;
 
@@ -51,14 +53,21 @@ public sealed class LiquidationCase(
     public RequirementLiquidationSizing Sizing => _sizing ??= SnapshotValuation.Size(snapshot, account)
         ?? throw new InvalidOperationException("A healthy account has no liquidation: the health guard stands before this.");
 
+    /// <summary>The lien on another chain that is liquidated against; null where something may be seized here or no lien can be taken of. Only where health is under 1.</summary>
+    internal TakenLien? Lien => (_lien ??= new(() => LienTaker.Best(settings, snapshot, account), isThreadSafe: false)).Value;
+
+    /// <summary>The lien that is next once this repayment has used up what is here, where the repayment alone would not be worth it; null otherwise.</summary>
+    internal TakenLien? Behind => (_behind ??= new(
+        () => Lien is not null || IsPortfolio || Bonus >= settings.MinimumBonusValue ? null : LienTaker.Behind(settings, snapshot, account, Sizing), isThreadSafe: false)).Value;
+
     /// <summary>A fraction of everything goes to an account of the keeper's own; else debt is repaid for collateral.</summary>
-    public bool IsPortfolio => Sizing.Action is LiquidationAction.TakeFraction or LiquidationAction.TakeWhole;
+    public bool IsPortfolio => Lien is null && Sizing.Action is LiquidationAction.TakeFraction or LiquidationAction.TakeWhole;
 
     /// <summary>The keeper's own account, where a portfolio is to be taken over; null where it has none.</summary>
     public AccountSnapshot? Taker => PortfolioTaker.Find(snapshot, account);
 
     /// <summary>What is taken is worth over what is paid, in units of account; only where health is under 1.</summary>
-    public Wad Bonus => IsPortfolio ? NetValue.MultiplyDown(Sizing.Fraction) - AccountHealth.DebtValue(Sizing.Payment, snapshot.Market.StableDecimals) : Seized - Paid;
+    public Wad Bonus => Lien is { } taken ? taken.Earned : IsPortfolio ? NetValue.MultiplyDown(Sizing.Fraction) - AccountHealth.DebtValue(Sizing.Payment, snapshot.Market.StableDecimals) : Seized - Paid;
 
     /// <summary>Of what a taker of everything gets: collateral that can change hands, credit and options less debt; zero where that is under zero, which is the deficit.</summary>
     private Wad NetValue
@@ -77,13 +86,16 @@ public sealed class LiquidationCase(
     public Wad Paid => AccountHealth.DebtValue(Sizing.Repay, snapshot.Market.StableDecimals);
 
     /// <summary>The collateral is used up and does not cover the debt: nobody earns on it, and it loses more while it stays open.</summary>
-    public bool IsUncovered => Bonus <= Wad.Zero && (Sizing.Action == LiquidationAction.TakeWhole || Valuation.CollateralValue < Valuation.Debt);
+    public bool IsUncovered => Lien is null && Behind is null && Bonus <= Wad.Zero && (Sizing.Action == LiquidationAction.TakeWhole || Valuation.CollateralValue < Valuation.Debt);
 
     /// <summary>The most that doing it may cost, in units of account: what it earns over the operator's least, or what closing a lost account is worth to it.</summary>
-    public Wad Worth => IsUncovered ? settings.ClosingWorth : Bonus - settings.MinimumBonusValue;
+    public Wad Worth => IsUncovered ? settings.ClosingWorth : Earning - settings.MinimumBonusValue;
+
+    /// <summary>What doing it earns, with that of the lien that it makes way to.</summary>
+    public Wad Earning => Behind is { Earned: var more } && more > Wad.Zero ? Bonus + more : Bonus;
 
     /// <summary>Most that the call may pay: the plan and the tolerance, for interest until it is mined.</summary>
-    public BigInteger MaxRepay => WithTolerance(Sizing.Repay);
+    public BigInteger MaxRepay => WithTolerance(Lien?.Sizing.Repay ?? Sizing.Repay);
 
     /// <summary>The same of a portfolio.</summary>
     public BigInteger MaxPayment => WithTolerance(Sizing.Payment);

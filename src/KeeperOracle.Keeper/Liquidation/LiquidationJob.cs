@@ -52,10 +52,7 @@ public static class LiquidationJob
         {
             var liquidation = new LiquidationCase(settings, lane, snapshot, account, stable, valuation, divergence, probability, isTakerFree);
             var verdict = Judge(liquidation);
-            if (verdict is Act { Action: Liquidate liquidate })
-            {
-                stable -= liquidate.MaxRepay;
-            }
+            stable -= verdict is Act { Action: Liquidate or LiquidateLien } ? liquidation.MaxRepay : BigInteger.Zero;
 
             isTakerFree &= verdict is not Act { Action: TakePortfolio };
 
@@ -81,8 +78,14 @@ public static class LiquidationJob
             return Take(liquidation);
         }
 
+        if (liquidation.Lien is { } lien)
+        {
+            return TakeOf(liquidation, lien);
+        }
+
         var repay = new TokenAmount(sizing.Repay, liquidation.Snapshot.Market.StableDecimals);
-        var aim = liquidation.IsUncovered ? "for all of its collateral, which does not cover its debt" : $"to restore {liquidation.Snapshot.Market.TargetHealth}";
+        var aim = liquidation.Behind is { } next ? $"for all that it has here, after which lien {next.Lien.Lien} on another chain can be taken of"
+            : liquidation.IsUncovered ? "for all of its collateral, which does not cover its debt" : $"to restore {liquidation.Snapshot.Market.TargetHealth}";
         return new Act(liquidation.Purpose, Action(liquidation), liquidation.Worth, $"health {sizing.HealthBefore} is under 1: repay {repay} {aim}");
     }
 
@@ -102,6 +105,25 @@ public static class LiquidationJob
             liquidation.Worth,
             $"health {sizing.HealthBefore} is under 1 and option risk dominates: take {sizing.Fraction} of everything over for {payment}"
             + (sizing.Deficit > Wad.Zero ? $", which lacks {sizing.Deficit}" : $" to restore {snapshot.Market.TargetHealth}"));
+    }
+
+    private static Act TakeOf(LiquidationCase liquidation, TakenLien taken)
+    {
+        var (sizing, lien, snapshot) = (taken.Sizing, taken.Lien, liquidation.Snapshot);
+        var least = sizing.Units * (10_000 - liquidation.Settings.SeizureTolerance.Value) / 10_000;
+        return new Act(
+            liquidation.Purpose,
+            new LiquidateLien(
+                liquidation.Account.Account,
+                lien.Lien,
+                liquidation.MaxRepay,
+                BigInteger.Max(least, BigInteger.One),
+                snapshot.Keeper.Signer,
+                snapshot.Block.Timestamp + liquidation.Settings.LiquidationDeadlineSeconds),
+            liquidation.Worth,
+            $"health {sizing.HealthBefore} is under 1 and nothing may be seized here: repay {new TokenAmount(sizing.Repay, snapshot.Market.StableDecimals)} against lien {lien.Lien} "
+            + $"for {new TokenAmount(sizing.Units, lien.Decimals)} tokens on its chain, {(sizing.IsRestored ? $"which restores {snapshot.Market.TargetHealth}" : "all that it has")}; "
+            + $"paid there when the order is proven, after a day in the queue and up to two vetoes: worth {taken.Earned} after {liquidation.Settings.SeizureDiscount} for the waiting");
     }
 
     private static Liquidate Action(LiquidationCase liquidation)

@@ -11,7 +11,8 @@ internal static class VaultLimits
         "RuleBudgetExhausted" => RefusalCode.RuleBudgetExhausted,
         "VolumeCapReached" => RefusalCode.VolumeCapReached,
         "OptionRiskDominates" => RefusalCode.OptionRiskDominates,
-        "NothingSeizable" => RefusalCode.NothingSeizable,
+        "NothingSeizable" or "CollateralNotSeizable" => RefusalCode.NothingSeizable,
+        "TooManyPendingOrders" => RefusalCode.LienOrdersFull,
         _ => null,
     };
 

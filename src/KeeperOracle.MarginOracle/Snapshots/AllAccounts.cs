@@ -58,6 +58,8 @@ internal sealed class AllAccounts(ChainReader reader, Address vault)
         var batch = reader.At(block.Hash);
         var withLegs = seen.Select((one, at) => (one.Account, at)).Where(pair => pair.Account.Options.Legs > 0)
             .Select(pair => (pair.at, Requirement: new PendingRequirement(batch, pair.Account.Account, peers.OptionBook))).ToList();
+        var withLiens = seen.Select((one, at) => (one.Account, at)).Where(pair => PendingLiens.Concerns(pair.Account.DebtShares, pair.Account.Remote.Maintenance.Raw))
+            .Select(pair => (pair.at, Liens: new PendingLiens(batch, pair.Account.Account, peers.MarginHub))).ToList();
         var standing = seen.Select(one => (
             TopUps: new PendingTopUps(batch, one.Account.Account, vault), Swap: new PendingSwapMandate(batch, one.Account.Account, vault))).ToList();
         await batch.ExecuteAsync(cancellationToken);
@@ -76,6 +78,12 @@ internal sealed class AllAccounts(ChainReader reader, Address vault)
             seen[at] = seen[at] with { Account = account with { Options = requirement.Of(account.Options) } };
         }
 
+        await PendingLiens.ReadQuotesAsync(() => reader.At(block.Hash), [.. withLiens.Select(pair => pair.Liens)], cancellationToken);
+        foreach (var (at, liens) in withLiens)
+        {
+            seen[at] = seen[at] with { Account = seen[at].Account with { Liens = liens.ToSnapshot() } };
+        }
+
         return seen;
     }
 
@@ -92,7 +100,7 @@ internal sealed class AllAccounts(ChainReader reader, Address vault)
         var batch = reader.At(block.Hash);
         var accounts = pages.SelectMany(page => page.Value).Select(id => new PendingAccount(batch, id, vault, peers)).ToList();
         await batch.ExecuteAsync(cancellationToken);
-        await PendingAccount.ReadRequirementsAsync(reader.At(block.Hash), accounts, peers.OptionBook, cancellationToken);
+        await PendingAccount.ReadMoreAsync(() => reader.At(block.Hash), accounts, peers, cancellationToken);
         return [.. accounts.Select(account => new SeenAccount(account.ToSnapshot(), account.Moves))];
     }
 }

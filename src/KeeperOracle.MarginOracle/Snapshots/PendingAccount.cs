@@ -7,7 +7,7 @@ using KeeperOracle.Risk.Snapshots;
 namespace KeeperOracle.MarginOracle.Snapshots;
 
 /// <summary>
-/// Reads one account: what it holds here, what it holds elsewhere, its standing top-ups and swap mandate, and where it holds options their requirement. That is dear (thousands of
+/// Reads one account: what it holds here, what it holds elsewhere, its standing top-ups and swap mandate, the liens that a liquidation could seize, and where it holds options their requirement. That is dear (thousands of
 /// units of gas for a leg and scenario), so it is asked in a batch of its own, and for those who hold some only.
 /// </summary>
 internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address vault, VaultPeers peers)
@@ -19,17 +19,25 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
     private readonly PendingTopUps _topUps = new(batch, account, vault);
     private readonly PendingSwapMandate _swapMandate = new(batch, account, vault);
     private PendingRequirement? _requirement;
+    private PendingLiens? _liens;
 
-    /// <summary>After the batch of the accounts has run.</summary>
-    public static async Task ReadRequirementsAsync(
-        ReadBatch batch, IEnumerable<PendingAccount> accounts, Address optionBook, CancellationToken cancellationToken)
+    /// <summary>After the batch of the accounts has run: requirements of options, and liens of those who owe.</summary>
+    public static async Task ReadMoreAsync(
+        Func<ReadBatch> at, IReadOnlyCollection<PendingAccount> accounts, VaultPeers peers, CancellationToken cancellationToken)
     {
+        var batch = at();
         foreach (var account in accounts.Where(account => !account._legs.Failed && account._legs.Value.Sign > 0))
         {
-            account._requirement = new PendingRequirement(batch, account.Account, optionBook);
+            account._requirement = new PendingRequirement(batch, account.Account, peers.OptionBook);
+        }
+
+        foreach (var account in accounts.Where(account => !account._remote.Failed && PendingLiens.Concerns(account._position.Value.DebtShares, account._remote.Value.Maintenance)))
+        {
+            account._liens = new PendingLiens(batch, account.Account, peers.MarginHub);
         }
 
         await batch.ExecuteAsync(cancellationToken);
+        await PendingLiens.ReadQuotesAsync(at, [.. accounts.Select(account => account._liens).OfType<PendingLiens>()], cancellationToken);
     }
 
     public Hash32 Account => account;
@@ -56,6 +64,7 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
         {
             TopUps = _topUps.ToSnapshot(),
             SwapMandate = _swapMandate.ToSnapshot(),
+            Liens = _liens?.ToSnapshot() ?? [],
         };
     }
 

@@ -190,6 +190,10 @@ public sealed record AccountSnapshot(
 
     /// <summary>The swaps that its owner allows anyone to make; null where there are none.</summary>
     public SwapMandateSnapshot? SwapMandate { get; init; }
+
+    /// <summary>The liens on other chains that secure its debt here, in the hub's order; empty where it owes nothing or none counts.</summary>
+    public ImmutableArray<SeizableLien> Liens { get; init; } = [];
+
     /// <summary>Its options, in the order in which the book holds them.</summary>
     public ImmutableArray<LegSnapshot> Legs { get; init; } = [];
 
@@ -204,11 +208,12 @@ public sealed record AccountSnapshot(
     {
         ArgumentNullException.ThrowIfNull(other);
         return ReferenceEquals(this, other)
-            || (this with { Collateral = other.Collateral, TopUps = other.TopUps, Legs = other.Legs, Claims = other.Claims } == other
+            || (this with { Collateral = other.Collateral, TopUps = other.TopUps, Legs = other.Legs, Claims = other.Claims, Liens = other.Liens } == other
                 && Collateral.SequenceEqual(other.Collateral)
                 && TopUps.SequenceEqual(other.TopUps)
                 && Legs.SequenceEqual(other.Legs)
-                && Claims.SequenceEqual(other.Claims));
+                && Claims.SequenceEqual(other.Claims)
+                && Liens.SequenceEqual(other.Liens));
     }
 }
 

@@ -28,3 +28,12 @@ public sealed record LienSnapshot(
     Wad MaintenanceVolatility,
     Wad InitialVolatility,
     bool SwapUnderWay);
+
+/// <summary>One lien as a liquidation may take of it: what quoteSeizure of contracts/MarginHub.sol says of it at a snapshot's block.</summary>
+/// <param name="Lien">its key on the hub</param>
+/// <param name="Asset">the collateral of this chain whose price it has</param>
+/// <param name="Units">token units that may be seized; zero where the asset has no price</param>
+/// <param name="Price">of a whole token; zero likewise</param>
+/// <param name="Threshold">liquidation threshold, less the haircut of the finality lag</param>
+/// <param name="Bonus">the largest bonus, with the part for the expected delay of the payment</param>
+public readonly record struct SeizableLien(Hash32 Lien, Address Asset, BigInteger Units, Price Price, int Decimals, Wad Threshold, Wad Bonus);

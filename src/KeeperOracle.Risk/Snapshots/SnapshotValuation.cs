@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Factors;
 using KeeperOracle.Risk.Liquidation;
@@ -102,6 +103,50 @@ public static class SnapshotValuation
             : sizing with { SeizeValue = [.. sizing.SeizeValue.Take(snapshot.Assets.Length)] };
     }
 
+    /// <summary>
+    /// What a liquidation against one of the account's liens would do: the twin of liquidateLien in contracts/libraries/Liquidation.sol; null where its health is at
+    /// least 1, where it owes nothing, or where something may be seized here, which goes first. Throws as <see cref="Value"/>.
+    /// </summary>
+    public static LienSizing? SizeLien(ChainSnapshot snapshot, AccountSnapshot account, SeizableLien lien)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ArgumentNullException.ThrowIfNull(account);
+        RequireOptions(account);
+        if (IsAnySeizable(snapshot, account))
+        {
+            return null;
+        }
+
+        var unit = BigInteger.Pow(10, lien.Decimals);
+        var value = new Wad(Wad.MultiplyDivideDown(lien.Units, lien.Price.PerToken.Raw, unit));
+        var held = AccountHealth.Capacity(Values(snapshot, account).Zip(snapshot.Assets, (one, asset) => (one, asset.LiquidationThreshold)));
+        var others = Floor(Stable(snapshot, account.Options.PendingClaims) + account.Remote.Maintenance + held - value.MultiplyDown(lien.Threshold));
+        var market = snapshot.Market;
+        return LienLiquidation.Size(
+            new LienBook(
+                market.DebtOf(account),
+                account.Options.Requirement,
+                others + Stable(snapshot, account.Credit),
+                Floor(account.Remote.Value - value),
+                lien.Units,
+                lien.Price,
+                unit,
+                lien.Threshold,
+                lien.Bonus),
+            new LiquidationTerms(market.TargetHealth, market.MinimumDebt, market.StableDecimals, market.BonusFloor, market.FullBonusUnderHealth),
+            market.Tip);
+    }
+
+    /// <summary>Whether a liquidation may take anything of what the account holds on this chain.</summary>
+    public static bool IsAnySeizable(ChainSnapshot snapshot, AccountSnapshot account)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ArgumentNullException.ThrowIfNull(account);
+        return snapshot.Assets.Where((asset, i) => account.Collateral[i].Sign > 0 && asset.IsSeizableAt(snapshot.Block.Timestamp)).Any();
+    }
+
+    private static Wad Floor(Wad value) => value > Wad.Zero ? value : Wad.Zero;
+
     /// <summary>What the taker of a portfolio pays for each unit of its net value.</summary>
     private static Wad PortfolioPrice(MarketSnapshot market, Wad? health)
     {
@@ -147,7 +192,7 @@ public static class SnapshotValuation
         return Wad.FromDoubleDown(CollateralFactors.LiquidationThreshold(volatility.ToDouble(), slippage.ToDouble(), parameters));
     }
 
-    private static Wad Stable(ChainSnapshot snapshot, System.Numerics.BigInteger units) =>
+    private static Wad Stable(ChainSnapshot snapshot, BigInteger units) =>
         AccountHealth.DebtValue(units, snapshot.Market.StableDecimals);
 
     private static void RequireOptions(AccountSnapshot account)

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Proofs;
+using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Host.OracleNode;
@@ -11,7 +12,9 @@ using KeeperOracle.Host.Relay;
 using KeeperOracle.Host.Shows;
 using KeeperOracle.Keeper;
 using KeeperOracle.Keeper.Relaying;
+using KeeperOracle.MarginOracle.Snapshots;
 using KeeperOracle.Primitives;
+using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Tests.EndToEnd;
 
@@ -69,7 +72,7 @@ public sealed partial class RelayTests : IAsyncLifetime
         await BorrowAsync(9_000);
 
         await ReleaseWithARelayThatIsKilledPaysOnceAsync(lien, key);
-        await SeizurePaysTheRecordedRecipientAsync(lien, key);
+        await KeeperSeizesTheLienAndIsPaidThereAsync(lien, key);
 
         // The whale's lien: two relays at once, then an order that waits in the queue and is vetoed, then one that lapses there.
         var largeKey = await _stage.CountAsync(A, large, Whale, None);
@@ -174,20 +177,42 @@ public sealed partial class RelayTests : IAsyncLifetime
             "OrderOutOfSequence", await A.RefusalAsync(Alice, A.CrossChain.CollateralVault, new CollateralVault.ExecuteQueuedFunction(order), None), StringComparison.Ordinal);
     }
 
-    private async Task SeizurePaysTheRecordedRecipientAsync(ulong lien, Hash32 key)
+    /// <summary>A keeper's real process liquidates against the lien, as the contract itself would at that block, and is paid on the other chain.</summary>
+    private async Task KeeperSeizesTheLienAndIsPaidThereAsync(ulong lien, Hash32 key)
     {
         await _stage.SetPricesAsync(new HourlyPrices(1150, 60000), None);
         await B.SendAsync(Liquidator, B.Deployment.Stable, new MockToken.MintFunction(Liquidator, 100_000 * Dollar), None);
         await B.SendAsync(Liquidator, B.Deployment.Stable, new MockToken.ApproveFunction(B.Deployment.Addresses.MarginVault, 100_000 * Dollar), None);
-        var seizure = new MarginVault.LiquidateLienFunction(
-            StageChain.AccountOf(Alice, 1), new LienLimits(key, 100_000 * Dollar, 1, Whale, await B.NowAsync(None) + 3600));
-        Assert.Equal("", await B.RefusalAsync(Liquidator, B.Deployment.Addresses.MarginVault, seizure, None));
-        var before = await TokensAsync(Whale);
-        var order = await B.CallAsync(B.CrossChain.MarginHub, new MarginHub.OrderOfFunction(key, 2), None);
-        Assert.Equal(Whale, order.To);
+        await B.SendAsync(Liquidator, B.Deployment.Stable, new MockToken.MintFunction(_stage.Keeper.Address, 100_000 * Dollar), None);
+        await PlanIsTheContractsAsync(key);
 
-        await _stage.PassUntilAsync("the seizure is paid", 905, async () => (await TwoChainStage.InVaultAsync(A, lien, None)).Counter == 2, None);
-        Assert.Equal(before + order.Units, await TokensAsync(Whale));
+        var keeper = ChildProcess.StartSelf(
+            "keeper", _stage.Directory, "run", "-c", DemoConfiguration.Common(_stage.Directory), "-c", DemoConfiguration.Keeper(_stage.Directory));
+        var before = await TokensAsync(_stage.Keeper.Address);
+        try
+        {
+            await _stage.UntilAsync("the keeper has ordered the seizure", async () => (await _stage.OnHubAsync(A, lien, None)).LastCounter == 2, None);
+            await _stage.PassUntilAsync("the seizure is paid", 905, async () => (await TwoChainStage.InVaultAsync(A, lien, None)).Counter == 2, None);
+        }
+        finally
+        {
+            await keeper.DisposeAsync();
+        }
+
+        var order = await B.CallAsync(B.CrossChain.MarginHub, new MarginHub.OrderOfFunction(key, 2), None);
+        Assert.Equal(_stage.Keeper.Address, order.To);
+        Assert.Equal(before + order.Units, await TokensAsync(_stage.Keeper.Address));
+        var after = await SnapshotAsync();
+        var health = SnapshotValuation.Value(after, AliceIn(after)).Health!.Value.ToDouble();
+        Assert.InRange(health, after.Market.TargetHealth.ToDouble() - .01, after.Market.TargetHealth.ToDouble() + .01);
+        var journal = Path.Combine(_stage.Directory, "journal.db");
+        using (var read = KeeperOracle.Host.Journal.Journal.OpenReadOnly(journal))
+        {
+            Assert.Single(read.RecentIntents(1000), intent => intent.ChainId == B.Chain.Id && intent.Purpose.StartsWith("liquidate/", StringComparison.Ordinal));
+        }
+
+        var replayed = await ProductProcess.RunAsync("replay", "--journal", journal);
+        Assert.True(replayed.ExitCode == 0, replayed.ToString());
     }
 
     // ------------------------------------------------------------------------------------------- two relays
@@ -338,6 +363,34 @@ public sealed partial class RelayTests : IAsyncLifetime
     }
 
     private Task<QueuedOrder> QueuedAsync(ulong lien) => A.CallAsync(A.CrossChain.CollateralVault, new CollateralVault.QueuedOfFunction(lien), None);
+    /// <summary>To the unit: what a call of liquidateLien says at a block, and what the snapshot of that block is sized to.</summary>
+    private async Task PlanIsTheContractsAsync(Hash32 key)
+    {
+        var snapshot = await SnapshotAsync();
+        var alice = AliceIn(snapshot);
+        var (sizing, vault) = (SnapshotValuation.SizeLien(snapshot, alice, Assert.Single(alice.Liens))!.Value, B.Deployment.Addresses.MarginVault);
+        var seizure = new MarginVault.LiquidateLienFunction(alice.Account, new LienLimits(key, 100_000 * Dollar, 1, Whale, snapshot.Block.Timestamp + 3600));
+        var said = await B.Chain.Eth.CallAsync(seizure, vault, Liquidator, snapshot.Block.Hash, None);
+        Assert.Equal((said.Repaid, said.Units), (sizing.Repay, sizing.Units));
+        Assert.True(sizing.IsRestored);
+
+        var cold = await new SnapshotReader(Reader, B.Chain.Eth, B.Deployment.Addresses, B.Chain.Id).ReadAsync(snapshot.Block, default, None);
+        Assert.True(AliceIn(cold).IsSameAs(alice));
+    }
+
+    private ChainReader Reader => new(B.Chain.Rpc, B.Deployment.Addresses.Multicall3);
+
+    /// <summary>As a keeper that follows the chain has it.</summary>
+    private async Task<ChainSnapshot> SnapshotAsync()
+    {
+        var head = (await B.Chain.Eth.GetLatestBlockAsync(None)).Ref;
+        var before = await B.Chain.Eth.GetBlockByNumberAsync(head.Number - 1, None);
+        var book = new VaultBook(new SnapshotReader(Reader, B.Chain.Eth, B.Deployment.Addresses, B.Chain.Id));
+        await book.AdvanceAsync(before!.Value.Ref, default, None);
+        return await book.AdvanceAsync(head, default, None);
+    }
+
+    private AccountSnapshot AliceIn(ChainSnapshot snapshot) => snapshot.Accounts.Single(one => one.Account == StageChain.AccountOf(Alice, 1));
 
     private Task<BigInteger> TokensAsync(Address holder) => A.CallAsync(Weth.Token, new ERC20.BalanceOfFunction(holder), None);
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using KeeperOracle.Keeper;
 using KeeperOracle.Primitives;
+using KeeperOracle.Risk.Snapshots;
 using static KeeperOracle.Tests.Keeper.Snapshots;
 
 namespace KeeperOracle.Tests.Keeper;
@@ -14,7 +15,9 @@ public sealed class KeeperJsonTests
     [
         new Started(Settings, [new OpenIntent(Anvil, "report/5")]),
         new Started(Settings with { Mode = KeeperMode.Observe, FactorTolerance = 1.0 / 3 }, []),
-        new ChainObserved(Snapshot(Account(1, 23_800.123456m, 10.5m, 0.1m), Account(2, 0, 0))),
+        new ChainObserved(Snapshot(
+            Account(1, 23_800.123456m, 10.5m, 0.1m) with { Liens = [new SeizableLien(Number(3, 32), Weth, BigInteger.Pow(10, 30), new Price(Fraction(3_000)), 18, Fraction(0.7m), Fraction(0.05m))] },
+            Account(2, 0, 0))),
         ChainAdvanced.Between(Snapshot(Account(1, 1, 1)), Snapshot(Account(1, 2, 1), Account(2, 0, 0)).WithAsset(0, asset => asset with { Symbol = "\"é\"" })),
         new ObservationsCollected(Anvil, [Observation(1, 0.7m), Observation(2, 0.7m) with { Signer = null, Problem = "\"<unreadable>\" – é" }]),
         new IntentSettled(Anvil, "approve/stable", null, SettlementOutcome.Dropped, "gone", Now),
@@ -33,6 +36,7 @@ public sealed class KeeperJsonTests
         new(Anvil, Subject.Swap(Number(1, 32)), new Act("swap/1/2/3", new SwapCollateral(Number(1, 32), Weth, Wbtc, 3000, 5, 4, ulong.MaxValue), Wad.One, "low")) { BreachProbability = 1.0 / 3 },
         new(Anvil, Number(1, 32).ToString(), new Act("liquidate/1/0", new Liquidate(Number(1, 32), 7, [0, BigInteger.Pow(10, 30)], Now), Fraction(12.5m), "health")),
         new(Anvil, Number(1, 32).ToString(), new Act("liquidate/1/1", new TakePortfolio(Number(1, 32), Number(2, 32), 7, Fraction(0.5m), Now), Wad.One, "options")),
+        new(Anvil, Number(1, 32).ToString(), new Act("liquidate/1/2", new LiquidateLien(Number(1, 32), Number(2, 32), 7, BigInteger.Pow(10, 30), Weth, Now), Wad.One, "lien")),
         new(Anvil, Subject.Report, new Act("report/5", new SubmitReport(5, [Observation(1, 0.7m)]), Wad.One, "moved")),
         new(Anvil, Subject.Report, new Act("tighten/5/1-2", new TightenInitial(5, [Observation(1, 0.7m), Observation(2, 0.7m)]), Wad.One, "tighter")),
         .. Enum.GetValues<RefusalCode>().Select(code => new Decision(new ChainId(1), Subject.Market, new Refuse(new Refusal(code, $"no: {code}")))),

@@ -1,3 +1,5 @@
+using KeeperOracle.Risk.Liquidation;
+
 namespace KeeperOracle.Keeper.Liquidation.Guards;
 
 /// <summary>The operator's least bonus; an account that nobody earns on is closed where that is worth something to the operator.</summary>
@@ -6,9 +8,17 @@ internal static class BonusGuard
     public static Refusal? Check(LiquidationCase liquidation)
     {
         var settings = liquidation.Settings;
-        if (liquidation.IsUncovered ? settings.ClosingWorth > Primitives.Wad.Zero : liquidation.Bonus >= settings.MinimumBonusValue)
+        if (liquidation.IsUncovered ? settings.ClosingWorth > Primitives.Wad.Zero : liquidation.Earning >= settings.MinimumBonusValue)
         {
             return null;
+        }
+
+        if (liquidation.Lien is { } taken)
+        {
+            return new Refusal(
+                RefusalCode.BonusTooSmall,
+                $"pays {AccountHealth.DebtValue(taken.Sizing.Repay, liquidation.Snapshot.Market.StableDecimals)} here for {taken.Sizing.SeizeValue} on another chain, at a bonus of {taken.Sizing.Bonus} with what the delay is worth: "
+                + $"{taken.Earned} after {settings.SeizureDiscount} for the waiting (Keeper:SeizureDiscountBps), under the least of {settings.MinimumBonusValue}");
         }
 
         if (liquidation.IsPortfolio)

@@ -11,16 +11,19 @@ internal static class SeizableGuard
         var account = liquidation.Account;
         var isBacked = account.Collateral.Any(amount => amount.Sign > 0)
             || account.Remote.Maintenance > Wad.Zero || account.Options.PendingClaims.Sign > 0;
-        if (liquidation.IsPortfolio || !liquidation.Sizing.Repay.IsZero || !isBacked)
+        if (liquidation.Lien is not null || liquidation.IsPortfolio || !liquidation.Sizing.Repay.IsZero || !isBacked)
         {
             return null;
         }
 
         var now = liquidation.Snapshot.Block.Timestamp;
         var held = liquidation.Snapshot.Assets.Where((_, i) => account.Collateral[i].Sign > 0).Select(asset => Reason(asset, now));
-        var remote = account.Remote.Maintenance > Wad.Zero
-            ? ["collateral on other chains is seized by liquidateLien, which this keeper does not do yet"]
-            : (string[])[];
+        var remote = account.Liens.Select(lien => LienTaker.Obstacle(liquidation.Snapshot, lien) ?? $"lien {lien.Lien}: nothing is to be repaid against it");
+        if (account.Liens.IsEmpty && account.Remote.Maintenance > Wad.Zero)
+        {
+            remote = ["no lien on another chain can be seized by repaying (liquidateLien): none counts, or nothing is owed"];
+        }
+
         return new Refusal(
             RefusalCode.NothingSeizable,
             $"health {liquidation.Sizing.HealthBefore} is under 1, but nothing can be seized now: {string.Join("; ", held.Concat(remote))}");

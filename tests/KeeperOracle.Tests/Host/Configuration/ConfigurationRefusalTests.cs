@@ -169,6 +169,7 @@ public sealed class ConfigurationRefusalTests : ConfigurationFixture
         { "Keeper:MinimumBonusValue", "-1", "Keeper:MinimumBonusValue", "from 0" },
         { "Keeper:MinimumBonusValue", "1e-19", "Keeper:MinimumBonusValue", "at most 18 decimals" },
         { "Keeper:SeizureToleranceBps", "10001", "Keeper:SeizureToleranceBps", "from 0 to 10000" },
+        { "Keeper:SeizureDiscountBps", "10001", "Keeper:SeizureDiscountBps", "from 0 to 10000" },
         { "Keeper:QuarantineAfterFailures", "0", "Keeper:QuarantineAfterFailures", "from 1 to 100" },
         { "Keeper:QuarantineSeconds", "0", "Keeper:QuarantineSeconds", "from 1" },
         { "Keeper:LiquidationDeadlineSeconds", "3601", "Keeper:LiquidationDeadlineSeconds", "to 3600" },

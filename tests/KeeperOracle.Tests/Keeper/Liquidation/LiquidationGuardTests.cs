@@ -73,7 +73,7 @@ public sealed class LiquidationGuardTests
     [Fact]
     public void SeizableGuard_OnlyCollateralElsewhere_Refuses() => AssertRefused(
         RefusalCode.NothingSeizable,
-        "collateral on other chains is seized by liquidateLien",
+        "no lien on another chain can be seized by repaying (liquidateLien)",
         Snapshot(Account(1, 1_000, 0) with { Remote = new RemoteSnapshot(Wad.Zero, Fraction(900), Fraction(1_200)) }));
 
     [Fact]
