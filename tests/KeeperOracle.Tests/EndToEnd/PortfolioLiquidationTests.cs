@@ -23,17 +23,9 @@ public sealed class PortfolioLiquidationTests(ProtocolWorld world)
         var account = await FundAsync(seller.Address, 5);
         var own = await FundAsync(world.Keeper, 60);
         await SellAsync(seller, account, calls: 6);
-        var price = await RiseAsync(account, 1.04);
+        await RiseUntilLiquidatableAsync(account);
         using var folder = world.NewKeeper(KeeperMode.Active);
         await using var keeper = folder.StartKeeper();
-        await folder.SettledAsync(keeper, "approve/");
-
-        for (var tries = 0; tries < 20 && HealthOf(await world.SnapshotAsync(), account) >= 1; tries++)
-        {
-            price *= 1.01;
-            await world.SetPricesAsync(price, price * 20, await world.NowAsync() + 60);
-        }
-
         await folder.SettledAsync(keeper, "liquidate/");
         Assert.Equal(0, (await keeper.StopAsync()).ExitCode);
 
@@ -81,17 +73,15 @@ public sealed class PortfolioLiquidationTests(ProtocolWorld world)
             holder.Owner, book, new OptionBook.TradeFunction(offer, seller.SignDigest(digest).ToBytes65(), new Fill(holder.Account, size, false, false, [], [])), CancellationToken.None);
     }
 
-    /// <summary>The price goes up until the account is near liquidation; nobody is at work yet.</summary>
-    private async Task<double> RiseAsync(Hash32 account, double health)
+    /// <summary>The price goes up until the account is to be liquidated; nobody is at work yet, who would make it healthy while it rises.</summary>
+    private async Task RiseUntilLiquidatableAsync(Hash32 account)
     {
         var price = Spot;
-        for (var tries = 0; tries < 40 && HealthOf(await world.SnapshotAsync(), account) > health; tries++)
+        for (var tries = 0; tries < 80 && HealthOf(await world.SnapshotAsync(), account) >= 1; tries++)
         {
-            price *= 1.02;
+            price *= 1.01;
             await world.SetPricesAsync(price, price * 20, await world.NowAsync() + 60);
         }
-
-        return price;
     }
 
     private async Task<List<MarginVault.PortfolioTakenEvent>> TakenAsync()

@@ -118,10 +118,13 @@ public sealed class TopUpTests(ProtocolWorld world)
         return account;
     }
 
-    /// <returns>the block of the last price</returns>
+    /// <summary>In one block: between two, some would be liquidated by the first price and again by the second.</summary>
+    /// <returns>the block of the prices</returns>
     private async Task<ulong> FallAsync()
     {
-        await world.SetPricesAsync(2200, 44000, await world.NowAsync() + 60);
+        await world.SendAsync("evm_setAutomine", false);
+        await world.CrashInThePoolAsync();
+        await world.SendAsync("evm_setAutomine", true);
         return (await world.Chain.Eth.GetLatestBlockAsync(CancellationToken.None)).Ref.Number;
     }
 

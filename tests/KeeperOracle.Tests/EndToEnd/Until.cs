@@ -3,7 +3,7 @@ namespace KeeperOracle.Tests.EndToEnd;
 /// <summary>Bounded waits. How long a thing takes is never asserted: only that it happens before a limit far over what it needs.</summary>
 internal static class Until
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(180);
 
     public static Task TrueAsync(Func<bool> condition, string what, Func<string>? evidence = null) =>
         TrueAsync(() => Task.FromResult(condition()), what, evidence);

@@ -95,7 +95,17 @@ public sealed class HttpRpcTests
     public async Task Send_RateLimitedForLongerThanTheDeadline_GivesUpAtTheDeadline()
     {
         await using var server = new RawHttpServer((_, _) => RawHttpServer.Status("429 Too Many Requests", "retry-after: 3600\r\n", ""));
-        var problem = await Fail(server, Patient with { MaxRetryDelay = TimeSpan.FromHours(1), TotalDeadline = TimeSpan.FromSeconds(2) });
+        var time = new FakeTimeProvider();
+        var hour = TimeSpan.FromHours(1);
+        var failed = Fail(server, Patient with { MaxRetryDelay = hour, AttemptTimeout = hour, TotalDeadline = hour / 2 }, time: time);
+        while (!failed.IsCompleted)
+        {
+            // Only once it has been answered: before that it would be the answer that is late.
+            time.Advance(server.Requests == 0 ? TimeSpan.Zero : hour / 60);
+            await Task.Delay(20);
+        }
+
+        var problem = await failed;
         Assert.Equal(RpcFailure.Timeout, problem.Kind);
         Assert.Equal(1, server.Requests);
     }
