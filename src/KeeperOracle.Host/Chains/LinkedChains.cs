@@ -56,7 +56,7 @@ internal sealed record LinkedChains(IReadOnlyList<SeenChain> Seen, IReadOnlyList
     /// journal does not know it, and with none a chain would count for more than while it answered.
     /// </summary>
     private static double LagOf(ChainId silent, IEnumerable<SeenChain?> others) =>
-        others.SelectMany(seen => seen?.Liens ?? []).Where(lien => lien.Source == silent).Select(lien => lien.FinalityLagSeconds).DefaultIfEmpty(TwoEpochsSeconds).Max();
+        others.SelectMany(seen => seen?.Liens ?? []).Where(lien => lien.Source == silent).Select(lien => (double)lien.FinalityLagSeconds).DefaultIfEmpty(TwoEpochsSeconds).Max();
 
     private static async Task<(SeenChain? Seen, string Problem)> TryReadAsync(
         ChainOptions options, Func<AccountSnapshot, bool> isHeld, CancellationToken cancellationToken)

@@ -12,6 +12,11 @@ internal static class TimelinePage
     public static readonly IReadOnlyList<string> Columns = ["step", "chain", "block", "chain time (UTC)", "about", "decision", "outcome", "reason"];
     private static readonly string[] RelayColumns = ["number", "chain", "block", "what for", "state", "settled at block", "reason"];
 
+    /// <summary>Over the style of reports: as wide as the window, and long reasons on several lines.</summary>
+    private const string Css =
+        "main{max-width:none}h1{overflow-wrap:anywhere}tbody tr:first-child{font-weight:400}.done td,.done th{color:var(--good)}"
+        + ".words td{vertical-align:top}.words td:last-child{white-space:normal;min-width:24rem;overflow-wrap:anywhere}";
+
     /// <param name="account">as people write it</param>
     public static string Write(string account, IReadOnlyList<TimelineEntry> entries, IReadOnlyList<RelayEntry> relayed)
     {
@@ -20,9 +25,9 @@ internal static class TimelinePage
         page.Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
         page.Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">");
         page.Add($"<meta name=\"color-scheme\" content=\"light dark\"><title>Timeline of {Html.Text(account)}</title>");
-        page.Add($"<style>{ReportStyle.Css}tbody tr:first-child{{font-weight:400}}.done td,.done th{{color:var(--good)}}.words td:last-child{{white-space:normal;min-width:28rem}}</style></head><body><main>");
+        page.Add($"<style>{ReportStyle.Css}{Css}</style></head><body><main>");
         page.Add($"<h1>What was done for {Html.Text(account)}, what was not, and why</h1>");
-        page.Append("<p>From the journals alone. A line stands where a decision about the same thing changed; what was done is coloured. `keeperoracle replay STEP..STEP` decides a step once more.</p>");
+        page.Append("<p>From the journals alone. A line stands where a decision about the same thing changed; what was done is coloured. <code>keeperoracle replay STEP..STEP</code> decides a step once more.</p>");
         Section(page, "keeper", "The keeper", Columns, entries.Select(entry => (entry.IsDone, Cells(entry))));
         if (relayed.Count > 0)
         {
