@@ -104,7 +104,8 @@ public sealed record ChainAdvanced(
         && a.Feeds.AsSpan().SequenceEqual(b.Feeds.AsSpan())
         && a.Expiries.AsSpan().SequenceEqual(b.Expiries.AsSpan())
         && a.ExpiryPools.AsSpan().SequenceEqual(b.ExpiryPools.AsSpan())
-        && a with { Feeds = b.Feeds, Expiries = b.Expiries, ExpiryPools = b.ExpiryPools } == b;
+        && a.OptionInputs.AsSpan().SequenceEqual(b.OptionInputs.AsSpan())
+        && a with { Feeds = b.Feeds, Expiries = b.Expiries, ExpiryPools = b.ExpiryPools, OptionInputs = b.OptionInputs } == b;
 
     private static string? Misfit(string what, int before, int count, int listed, Func<int, int> positionOf)
     {

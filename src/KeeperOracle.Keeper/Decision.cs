@@ -24,6 +24,9 @@ public static class Subject
     /// <summary>The beginning of the subjects of all expiries.</summary>
     public const string Expiries = "expiry/";
 
+    /// <summary>A collateral without a price.</summary>
+    public static string Outage(Address asset) => $"outage/{asset}";
+
     /// <summary>One node's observation.</summary>
     public static string Observation(string node) => $"observation/{node}";
 
@@ -32,6 +35,12 @@ public static class Subject
 
     /// <summary>The swap mandate of an account.</summary>
     public static string Swap(Hash32 account) => $"{account}/swap";
+
+    /// <summary>An account's options on one underlying, to be hedged.</summary>
+    public static string Hedge(Hash32 account, Address underlying) => $"{Hedges(account)}{underlying}";
+
+    /// <summary>The beginning of the subjects of an account's hedges.</summary>
+    public static string Hedges(Hash32 account) => $"{account}/hedge/";
 
     /// <summary>The beginning of the subjects of an account's top-ups.</summary>
     public static string TopUps(Hash32 account) => $"{account}/topup/";
@@ -49,6 +58,7 @@ public static class Subject
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "verdict")]
 [JsonDerivedType(typeof(Act), "act")]
 [JsonDerivedType(typeof(Refuse), "refuse")]
+[JsonDerivedType(typeof(Propose), "propose")]
 public abstract record Verdict;
 
 /// <summary>Do this, under this purpose, for this reason.</summary>
@@ -57,6 +67,20 @@ public sealed record Act(string Purpose, KeeperAction Action, Wad Worth, string 
 
 /// <summary>Do nothing, and why.</summary>
 public sealed record Refuse(Refusal Refusal) : Verdict;
+
+/// <summary>Do nothing, and tell the account's owner what he could do.</summary>
+public sealed record Propose(ProposedHedge Hedge, string Reason) : Verdict;
+
+/// <summary>A costed hedge of an account's options on one underlying; in units of account, costs rounded up and what becomes free down.</summary>
+/// <param name="Cost">lost against the model's marks, at the assumed spread</param>
+/// <param name="CashPaid">what leaves the account; negative where premium comes in</param>
+/// <param name="MarginReleased">requirement that goes away, less the cash paid</param>
+public sealed record ProposedHedge(
+    Address Underlying, ImmutableArray<ProposedTrade> Trades, Wad Cost, Wad CashPaid, Wad MarginBefore, Wad MarginAfter, Wad MarginReleased);
+
+/// <param name="Instrument">strike, kind and expiry, or the underlying itself</param>
+/// <param name="Amount">contracts; negative where they are sold</param>
+public sealed record ProposedTrade(string Instrument, Wad Amount, Wad CashPaid);
 
 /// <summary>A named "no" with a sentence that has the numbers.</summary>
 public sealed record Refusal(RefusalCode Code, string Detail);
@@ -129,6 +153,17 @@ public enum RefusalCode
     SettlementsWaiting,
     NearLiquidation,
     LienOrdersFull,
+    HealthOverHedge,
+    HedgeUnderMaintenance,
+    HedgeInputsMissing,
+    HedgeToldLately,
+    HedgeTurnLater,
+    HedgeInsideBand,
+    HedgeOutOfReach,
+    HedgeFreesNothing,
+    OutageOfNobody,
+    OutageMarkedLately,
+    OutageLeftToOthers,
 }
 
 /// <summary>What the host is asked to do; it turns this into a call of a contract.</summary>
@@ -139,6 +174,7 @@ public enum RefusalCode
 [JsonDerivedType(typeof(LiquidateLien), "liquidateLien")]
 [JsonDerivedType(typeof(TopUp), "topUp")]
 [JsonDerivedType(typeof(SwapCollateral), "swapCollateral")]
+[JsonDerivedType(typeof(MarkOutage), "markOutage")]
 [JsonDerivedType(typeof(RecordExpiryPrice), "recordExpiryPrice")]
 [JsonDerivedType(typeof(FinaliseExpiry), "finaliseExpiry")]
 [JsonDerivedType(typeof(SettleOptions), "settleOptions")]
@@ -183,6 +219,10 @@ public sealed record TopUp(Hash32 Account, int Index, ulong Deadline) : KeeperAc
 /// <param name="Deadline">chain time in seconds</param>
 public sealed record SwapCollateral(
     Hash32 Account, Address TokenIn, Address TokenOut, uint FeeMillionths, BigInteger AmountIn, BigInteger MinAmountOut, ulong Deadline) : KeeperAction;
+
+/// <summary>Mark that a collateral has no price.</summary>
+/// <param name="Deadline">chain time in seconds after which it is not sent any more</param>
+public sealed record MarkOutage(Address Asset, ulong Deadline) : KeeperAction;
 
 /// <summary>Record the price of now for the price of an expiry.</summary>
 /// <param name="Deadline">chain time in seconds after which the book takes none; 0 for none such</param>

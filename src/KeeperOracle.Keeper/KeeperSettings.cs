@@ -52,4 +52,19 @@ public sealed record KeeperSettings(
 
     /// <summary>What of a seizure on another chain is held against its being paid there later, and maybe after vetoes: from 0 to 10,000.</summary>
     public Bps SeizureDiscount { get; init; }
+
+    /// <summary>The most that one mark of a time without a price may cost, in units of account; zero leaves them to others.</summary>
+    public Wad BreakerWorth { get; init; }
+
+    /// <summary>An account with options under this health, and not under 1, is told what would hedge them; at 1 nobody is.</summary>
+    public Wad HedgeHealth { get; init; } = Wad.One;
+
+    /// <summary>Chain seconds after which the same options are judged again.</summary>
+    public ulong HedgeEverySeconds { get; init; } = 3_600;
+
+    /// <summary>What may stay open, as a share of as many options at the money.</summary>
+    public Bps HedgeTolerance { get; init; } = new(1_000);
+
+    /// <summary>Half the spread that a plan assumes, as a share of an option's mark.</summary>
+    public Bps HedgeCost { get; init; } = new(100);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KeeperOracle.Keeper.Defence.Hedging;
 using KeeperOracle.Keeper.Liquidation;
 using KeeperOracle.Keeper.Settlement;
 using KeeperOracle.Primitives;
@@ -51,6 +52,19 @@ public sealed record LaneState(
 
     /// <summary>Accounts that the newest snapshot would have had acted on, had an action from an earlier one not been under way.</summary>
     public ImmutableSortedSet<Hash32> Awaited { get; init; } = [];
+
+    /// <summary>When hedges were computed, by subject; those that do not hold back a new one any more are dropped.</summary>
+    public ImmutableSortedDictionary<string, HedgeMark> Hedges { get; init; } = ImmutableSortedDictionary.Create<string, HedgeMark>(StringComparer.Ordinal);
+
+    /// <summary>Remembers which hedges were computed at this chain time.</summary>
+    public LaneState Mark(ImmutableArray<(string Subject, ulong LegNonce)> judged, ulong now, KeeperSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var old = Hedges.Where(pair => now >= pair.Value.At + settings.HedgeEverySeconds || now < pair.Value.At).Select(pair => pair.Key);
+        return judged.IsEmpty && Hedges.IsEmpty
+            ? this
+            : this with { Hedges = Hedges.RemoveRange(old.ToList()).SetItems(judged.Select(one => KeyValuePair.Create(one.Subject, new HedgeMark(now, one.LegNonce)))) };
+    }
 
     /// <summary>Puts the purposes of all actions in flight.</summary>
     public LaneState Dispatch(ImmutableArray<Decision> decisions) =>

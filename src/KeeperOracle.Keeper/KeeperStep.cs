@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using KeeperOracle.Keeper.Breaking;
 using KeeperOracle.Keeper.Defence;
+using KeeperOracle.Keeper.Defence.Hedging;
 using KeeperOracle.Keeper.Defence.Swaps;
 using KeeperOracle.Keeper.Funding;
 using KeeperOracle.Keeper.Liquidation;
@@ -17,14 +19,14 @@ namespace KeeperOracle.Keeper;
 /// <list type="bullet">
 /// <item>One lane per chain. A lane keeps its last snapshot, what is in flight by purpose, the observations the oracle nodes offer,
 /// and accounts set aside after repeated failures. No lane looks into another.</item>
-/// <item>A whole snapshot re-decides everything on its chain: funding first, then reports (they change what is liquidatable), then the standing top-ups of
-/// accounts that have some, then their swap mandates, then accounts in the order of <see cref="Queueing.BreachOrder"/> while the stable balance lasts, and last what
+/// <item>A whole snapshot re-decides everything on its chain: funding first, then reports (they change what is liquidatable), then marks of collaterals without a price, then the standing top-ups of
+/// accounts that have some, then their swap mandates, then what would hedge the options of those near liquidation (told, never sent), then accounts in the order of <see cref="Queueing.BreachOrder"/> while the stable balance lasts, and last what
 /// options that expire ask for.</item>
 /// <item>A difference is applied to the snapshot it was made from, and refused by name and not applied to any other. After it the same is decided
 /// in the same order, but of the accounts only those that <see cref="AccountScreen"/> lets through, and those that it let through the time before:
 /// all others have a health of at least <see cref="KeeperSettings.AlertHealth"/> and get no decision at this head. The actions are those that the whole snapshot would give. What
 /// holds back many accounts (no price, diverging factors) is told once, about the market.</item>
-/// <item>Every account that is judged and every possible report gets a decision: <see cref="Act"/> or <see cref="Refuse"/> with a named reason and
+/// <item>Every account that is judged and every possible report gets a decision: <see cref="Act"/>, <see cref="Refuse"/> or, where somebody else could act, <see cref="Propose"/>, with a named reason and
 /// its numbers. So "why did it not act?" always has an answer: the last decision, and for later heads that the account was not under 1.</item>
 /// <item>An action carries a purpose: the key under which the journal lets it happen once. While a purpose is in flight no second
 /// action has it.</item>
@@ -89,17 +91,20 @@ public static class KeeperStep
         var topUps = TopUpJob.Decide(state.Settings, lane, snapshot, isWhole: market is null);
         var swaps = SwapJob.Decide(state.Settings, lane.Dispatch(topUps), snapshot, snapshot.Accounts, isWhole: market is null);
         var liquidations = LiquidationJob.Decide(state.Settings, lane.Dispatch(topUps).Dispatch(swaps), snapshot, accounts);
+        var hedges = HedgeJob.Decide(state.Settings, lane, snapshot, isWhole: market is null);
         ImmutableArray<Decision> decisions =
         [
             .. FundingJob.Decide(state.Settings, lane, snapshot),
             .. ReportJob.Decide(state.Settings, lane, snapshot),
+            .. BreakerJob.Decide(state.Settings, lane, snapshot),
             .. topUps,
             .. swaps,
+            .. hedges.Decisions,
             .. market ?? [],
             .. liquidations,
             .. SettlementJob.Decide(state.Settings, lane, snapshot, isWhole: market is null),
         ];
-        return new StepResult(state.With(snapshot.Chain, lane.Dispatch(decisions) with { Awaited = [.. Awaiting(swaps), .. Awaiting(liquidations)] }), decisions);
+        return new StepResult(state.With(snapshot.Chain, lane.Dispatch(decisions).Mark(hedges.Judged, snapshot.Block.Timestamp, state.Settings) with { Awaited = [.. Awaiting(swaps), .. Awaiting(liquidations)] }), decisions);
     }
 
     /// <summary>The accounts that would have been acted on, had another action on them not been under way.</summary>

@@ -85,6 +85,13 @@ public static class Purpose
 
     public static string Report(ReportSnapshot report, ulong epoch) => $"report/{Market(report)}/{epoch}";
 
+    /// <summary>Once for each mark that stands already.</summary>
+    public static string Outage(ReportSnapshot report, AssetSnapshot asset)
+    {
+        ArgumentNullException.ThrowIfNull(asset);
+        return $"outage/{Market(report)}/{asset.Token}/{asset.Outage.Last}";
+    }
+
     /// <summary>Within an epoch once for each vector.</summary>
     public static string Tighten(ReportSnapshot report, ulong epoch, IEnumerable<ObservedRisk> vector) =>
         $"tighten/{Market(report)}/{epoch}/{string.Join('-', vector.Select(risk => risk.Volatility.Raw))}";

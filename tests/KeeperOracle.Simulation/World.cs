@@ -252,7 +252,7 @@ public sealed class World
         _keeper = result.State;
         foreach (var decision in result.Decisions)
         {
-            Note(decision.Verdict is Act act ? $"act {act.Purpose}" : $"refuse {decision.Subject} {((Refuse)decision.Verdict).Refusal.Code}");
+            Note(decision.Verdict is Act act ? $"act {act.Purpose}" : decision.Verdict is Refuse refused ? $"refuse {decision.Subject} {refused.Refusal.Code}" : $"propose {decision.Subject}");
         }
 
         return result.Decisions;

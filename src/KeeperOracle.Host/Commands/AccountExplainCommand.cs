@@ -128,6 +128,7 @@ internal static class AccountExplainCommand
         private readonly SortedDictionary<string, string> _observations = new(StringComparer.Ordinal);
         private readonly SortedDictionary<string, string> _topUps = new(StringComparer.Ordinal);
         private string? _swap;
+        private readonly SortedDictionary<string, string> _hedges = new(StringComparer.Ordinal);
         private readonly SortedDictionary<string, string> _settlements = new(StringComparer.Ordinal);
         private Decision? _last;
         private ChainSnapshot? _decidedAt;
@@ -151,6 +152,11 @@ internal static class AccountExplainCommand
             if (decision.Subject == Subject.Swap(id))
             {
                 _swap = Words(decision.Verdict);
+            }
+
+            if (decision.Subject.StartsWith(Subject.Hedges(id), StringComparison.Ordinal))
+            {
+                _hedges[decision.Subject[Subject.Hedges(id).Length..]] = Words(decision.Verdict);
             }
 
             if (decision.Subject.StartsWith(Subject.Expiries, StringComparison.Ordinal) || decision.Subject.StartsWith(Subject.Settlements(id), StringComparison.Ordinal))
@@ -221,6 +227,11 @@ internal static class AccountExplainCommand
             foreach (var claim in account.Claims)
             {
                 yield return $"won: {new TokenAmount(claim.Amount, snapshot.Market.StableDecimals)} with {NameOf(claim.Underlying, snapshot)}, expiry {claim.Expiry}";
+            }
+
+            foreach (var (underlying, words) in _hedges.Where(_ => account.Legs.Length > 0))
+            {
+                yield return $"hedge on {NameOf(Address.FromHex(underlying), snapshot)}: {words}";
             }
 
             var held = account.Legs.Select(leg => (leg.Underlying, leg.Expiry)).Concat(account.Claims.Select(claim => (claim.Underlying, claim.Expiry)));
@@ -323,7 +334,7 @@ internal static class AccountExplainCommand
         if (explanation.Options.Count > 0)
         {
             Console.Out.WriteLine();
-            Console.Out.WriteLine("  Options, and their settlement as last judged:");
+            Console.Out.WriteLine("  Options, what would hedge them and their settlement, as last judged:");
             foreach (var option in explanation.Options)
             {
                 Console.Out.WriteLine($"    {option}");
@@ -356,12 +367,18 @@ internal static class AccountExplainCommand
         Console.Out.WriteLine();
     }
 
-    private static string Kind(Verdict verdict) => verdict is Refuse refuse ? $"Refuse {refuse.Refusal.Code}" : "Act";
+    private static string Kind(Verdict verdict) => verdict switch
+    {
+        Refuse refuse => $"Refuse {refuse.Refusal.Code}",
+        Propose => "Propose",
+        _ => "Act",
+    };
 
     private static string Reason(Verdict verdict) => verdict switch
     {
         Act act => act.Reason,
         Refuse refuse => refuse.Refusal.Detail,
+        Propose propose => propose.Reason,
         _ => throw new ArgumentException("No such verdict.", nameof(verdict)),
     };
 

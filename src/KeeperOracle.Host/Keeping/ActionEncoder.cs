@@ -38,6 +38,7 @@ public static class ActionEncoder
                 addresses.MarginVault,
                 new MarginVault.SwapCollateralFunction(
                     swap.Account, new SwapOrder(swap.TokenIn, swap.TokenOut, swap.FeeMillionths, swap.AmountIn, swap.MinAmountOut, swap.Deadline)).EncodeCall()),
+            MarkOutage mark => new EncodedAction(addresses.OracleHub, new OracleHub.MarkOutageFunction(mark.Asset).EncodeCall()),
             RecordExpiryPrice record => new EncodedAction(market.OptionBook, new OptionBook.RecordObservationFunction(record.Underlying, record.Expiry).EncodeCall()),
             FinaliseExpiry { FallbackRound.IsZero: true } median => new EncodedAction(market.OptionBook, new OptionBook.FinaliseFunction(median.Underlying, median.Expiry).EncodeCall()),
             FinaliseExpiry fallback => new EncodedAction(

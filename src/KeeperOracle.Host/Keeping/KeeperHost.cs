@@ -172,6 +172,11 @@ public static class KeeperHost
     {
         SwapWorth = options.Keeper.SwapWorth,
         SeizureDiscount = new Bps(options.Keeper.SeizureDiscountBps),
+        BreakerWorth = options.Keeper.BreakerWorth,
+        HedgeHealth = options.Keeper.HedgeHealth,
+        HedgeEverySeconds = (ulong)options.Keeper.HedgeEverySeconds,
+        HedgeTolerance = new Bps(options.Keeper.HedgeToleranceBps),
+        HedgeCost = new Bps(options.Keeper.HedgeCostBps),
     };
 }
 

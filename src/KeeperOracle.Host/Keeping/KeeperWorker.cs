@@ -89,6 +89,11 @@ public sealed class KeeperWorker(
                 }
 
                 Alert(decision);
+                if (decision.Verdict is Propose proposal)
+                {
+                    logger.LogInformation("Chain {Chain}: {Subject}: {Reason}", decision.Chain, decision.Subject, proposal.Reason);
+                }
+
                 if (decision.Verdict is Act act)
                 {
                     var lane = byChain[decision.Chain];

@@ -28,7 +28,7 @@ public sealed record Terms(SendRequest? Request, NativePrice Price, string Probl
 
 /// <summary>
 /// From a decided action to the terms under which it is sent: lane, cause, deadline, whose nonce, and what it may cost in all. That is its worth in units of
-/// account at the snapshot's price of the chain's own coin, rounded down. Without any such price (NativePrice.Missing) reports, tightenings, top-ups, swaps, settlements and approvals go by
+/// account at the snapshot's price of the chain's own coin, rounded down. Without any such price (NativePrice.Missing) reports, tightenings, top-ups, swaps, marks, settlements and approvals go by
 /// the chain's highest fee alone, for they protect; a liquidation waits, for nobody could say whether it earns the operator's least.
 /// </summary>
 /// <param name="chain">its limits, and which collateral is its own coin</param>
@@ -59,6 +59,7 @@ public sealed class SendTerms(ChainOptions chain, Address? keeper, Address? repo
                 LiquidateLien take => new SendRequest(act.Purpose, SendPriority.Liquidate, "liquidation", worth, take.Deadline, keeper),
                 TopUp topUp => new SendRequest(act.Purpose, SendPriority.Protect, "defence", worth, topUp.Deadline, keeper),
                 SwapCollateral swap => new SendRequest(act.Purpose, SendPriority.Protect, "defence", worth, swap.Deadline, keeper),
+                MarkOutage mark => new SendRequest(act.Purpose, SendPriority.Protect, "defence", worth, mark.Deadline, keeper),
                 SubmitReport report => new SendRequest(act.Purpose, SendPriority.Protect, "report", worth, report.Observations.Min(one => one.Deadline), reporter ?? keeper),
                 TightenInitial tighten => new SendRequest(act.Purpose, SendPriority.Protect, "report", worth, tighten.Observations.Min(one => one.Deadline), reporter ?? keeper),
                 RecordExpiryPrice record => new SendRequest(act.Purpose, SendPriority.Rest, "settlement", worth, record.Deadline, keeper),

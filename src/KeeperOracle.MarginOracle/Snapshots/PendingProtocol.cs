@@ -25,6 +25,8 @@ internal sealed class PendingProtocol(
     private readonly PendingRead<BigInteger> _debt = batch.Add(addresses.MarginVault, new MarginVault.TotalDebtFunction());
     private readonly PendingRead<BigInteger> _deficit = batch.Add(addresses.MarginVault, new MarginVault.TotalDeficitFunction());
     private readonly PendingRead<BigInteger> _index = batch.Add(addresses.MarginVault, new MarginVault.BorrowIndexFunction());
+    private readonly PendingRead<uint> _outageMinimum = batch.Add(addresses.OracleHub, new OracleHub.OutageMinimumFunction());
+    private readonly PendingRead<uint> _repayWindow = batch.Add(addresses.OracleHub, new OracleHub.RepayWindowFunction());
     private readonly PendingRead<BigInteger> _balance = batch.Add(peers.Stable, new ERC20.BalanceOfFunction(keeper));
     private readonly PendingRead<BigInteger> _allowance = batch.Add(peers.Stable, new ERC20.AllowanceFunction(keeper, addresses.MarginVault));
     private readonly PendingRead<BigInteger> _native = batch.Add(addresses.Multicall3, new Multicall3.GetEthBalanceFunction(keeper));
@@ -55,6 +57,8 @@ internal sealed class PendingProtocol(
                 _index.Value)
             {
                 OptionBook = peers.OptionBook,
+                OutageMinimumSeconds = _outageMinimum.Value,
+                RepayWindowSeconds = _repayWindow.Value,
             },
             _risk.Report(),
             _risk.Assets(),

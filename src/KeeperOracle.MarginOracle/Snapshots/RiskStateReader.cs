@@ -52,7 +52,8 @@ internal sealed class RiskStateReader
                 batch.Add(addresses.RiskOracle, new RiskOracle.FallbackInputsFunction(asset)),
                 batch.Add(addresses.RiskOracle, new RiskOracle.BoundsOfFunction(asset)),
                 batch.Add(addresses.RiskOracle, new RiskOracle.ExpiriesOfFunction(asset)),
-                batch.Add(addresses.RiskOracle, new RiskOracle.FactorsFunction(asset))));
+                batch.Add(addresses.RiskOracle, new RiskOracle.FactorsFunction(asset)),
+                batch.Add(addresses.OracleHub, new OracleHub.OutageOfFunction(asset))));
         }
     }
 
@@ -84,7 +85,8 @@ internal sealed class RiskStateReader
         PendingRead<Fallback> Fallback,
         PendingRead<AssetBounds> Bounds,
         PendingRead<IReadOnlyList<ulong>> Expiries,
-        PendingRead<Factors> Factors)
+        PendingRead<Factors> Factors,
+        PendingRead<Outage> Outage)
     {
         public AssetSnapshot ToSnapshot()
         {
@@ -112,7 +114,10 @@ internal sealed class RiskStateReader
                 ToBounds(Bounds.Value),
                 [.. Expiries.Value],
                 new Wad(Factors.Value.LiquidationThreshold),
-                new Wad(Factors.Value.BorrowFactor));
+                new Wad(Factors.Value.BorrowFactor))
+            {
+                Outage = new OutageSnapshot(Outage.Value.Since, Outage.Value.Last),
+            };
         }
 
         private static FeedSnapshot ToFeed(PriceReading feed) => new((PriceStatus)feed.Status, new Price(new Wad(feed.Price)), feed.UpdatedAt);

@@ -8,7 +8,7 @@ using KeeperOracle.Risk.Snapshots;
 namespace KeeperOracle.MarginOracle.Snapshots;
 
 /// <summary>
-/// Adds to a snapshot what the settlement of options asks for: each account's options and claims, and how far the settlement of each pool is. Where no expiry is
+/// Adds to a snapshot what the settlement of options asks for: each account's options and claims, and how far the settlement of each pool is; and where somebody holds options what is attested of the listed expiries. Where no expiry is
 /// listed and nobody holds or has won anything, it asks for nothing.
 /// </summary>
 /// <param name="newBatch">at the snapshot's block</param>
@@ -44,6 +44,8 @@ internal sealed class SettlementReader(Func<ReadBatch> newBatch, ProtocolAddress
         var second = newBatch();
         List<PendingPool> pools = [.. Expiries(snapshot, books.SelectMany(pair => accounts[pair.at].Legs), underlyings)
             .Select(pool => new PendingPool(second, pool.Asset, pool.Expiry, optionBook))];
+        var inputs = holders.Count == 0 ? [] : snapshot.Assets
+            .SelectMany(asset => asset.Expiries.Select(expiry => (asset.Token, expiry, Read: second.Add(addresses.RiskOracle, new RiskOracle.OptionInputsFunction(asset.Token, expiry))))).ToList();
         var claims = claimants.SelectMany(at => pools.Where(pool => pool.Expiry < snapshot.Block.Timestamp)
             .Select(pool => (at, pool, Amount: second.Add(optionBook, new OptionBook.ClaimOfFunction(accounts[at].Account, pool.Asset, pool.Expiry))))).ToList();
         await second.ExecuteAsync(cancellationToken);
@@ -52,7 +54,10 @@ internal sealed class SettlementReader(Func<ReadBatch> newBatch, ProtocolAddress
             accounts[of.Key] = accounts[of.Key] with { Claims = [.. of.Select(claim => new ClaimSnapshot(claim.pool.Asset, claim.pool.Expiry, claim.Amount.Value))] };
         }
 
-        return snapshot with { Assets = await WithPoolsAsync(snapshot, pools, cancellationToken), Accounts = Shared(accounts, holders.Concat(claimants), held) };
+        var attested = inputs.Where(input => !input.Read.Failed)
+            .ToLookup(input => input.Token, input => new OptionInputSnapshot(input.expiry, new Wad(input.Read.Value.Value0), new Wad(input.Read.Value.Value1)));
+        var assets = await WithPoolsAsync(snapshot, pools, cancellationToken);
+        return snapshot with { Assets = [.. assets.Select(asset => asset with { OptionInputs = [.. attested[asset.Token]] })], Accounts = Shared(accounts, holders.Concat(claimants), held) };
     }
 
     private static IEnumerable<int> Positions(ChainSnapshot snapshot, Func<AccountSnapshot, bool> isMeant) =>

@@ -81,6 +81,12 @@ public sealed record MarketSnapshot(
     /// <summary>Where options are settled.</summary>
     public Address OptionBook { get; init; }
 
+    /// <summary>Seconds that the marks of a time without a price must span for a repay window to follow.</summary>
+    public uint OutageMinimumSeconds { get; init; }
+
+    /// <summary>Seconds without liquidation after its last mark; marks further apart belong to two of them.</summary>
+    public uint RepayWindowSeconds { get; init; }
+
     /// <summary>Stable units the account owes at this block, interest included, rounded up: the twin of <c>unitsUp</c> in contracts/libraries/Accounting.sol.</summary>
     public BigInteger DebtOf(AccountSnapshot account)
     {
@@ -135,12 +141,26 @@ public sealed record AssetSnapshot(
     /// <summary>The options on it that expire together, for each expiry that is listed or of which an account still holds options; ascending.</summary>
     public ImmutableArray<ExpiryPoolSnapshot> ExpiryPools { get; init; } = [];
 
+    /// <summary>The last time without a price that somebody has marked; zeros where nobody ever has.</summary>
+    public OutageSnapshot Outage { get; init; }
+
+    /// <summary>What the risk oracle attests of each listed expiry, in their order; empty where nobody holds options, since nobody looks then.</summary>
+    public ImmutableArray<OptionInputSnapshot> OptionInputs { get; init; } = [];
+
     /// <summary>Inside the repay window there is a price, but nothing is seized.</summary>
     public bool HasPrice() => PriceStatus is PriceStatus.Ok or PriceStatus.RepayWindow;
 
     /// <summary>Whether a liquidation at this chain time may take of it.</summary>
     public bool IsSeizableAt(ulong now) => PriceStatus == PriceStatus.Ok && LiquidationBlockedUntil <= now;
 }
+
+/// <summary>A time without a price, as the oracle hub has it marked (contracts/OracleHub.sol); chain seconds.</summary>
+/// <param name="Since">first mark</param>
+/// <param name="Last">latest mark</param>
+public readonly record struct OutageSnapshot(ulong Since, ulong Last);
+
+/// <summary>The attested option inputs of one expiry (chain seconds): implied volatility, and forward over spot.</summary>
+public readonly record struct OptionInputSnapshot(ulong Expiry, Wad ImpliedVolatility, Wad ForwardRatio);
 
 /// <summary>What one feed says, even where that may not be used.</summary>
 public readonly record struct FeedSnapshot(PriceStatus Status, Price Price, ulong UpdatedAt);

@@ -18,7 +18,10 @@ public sealed class KeeperJsonTests
         new ChainObserved(Snapshot(
             Account(1, 23_800.123456m, 10.5m, 0.1m) with { Liens = [new SeizableLien(Number(3, 32), Weth, BigInteger.Pow(10, 30), new Price(Fraction(3_000)), 18, Fraction(0.7m), Fraction(0.05m))] },
             Account(2, 0, 0))),
-        ChainAdvanced.Between(Snapshot(Account(1, 1, 1)), Snapshot(Account(1, 2, 1), Account(2, 0, 0)).WithAsset(0, asset => asset with { Symbol = "\"é\"" })),
+        ChainAdvanced.Between(Snapshot(Account(1, 1, 1)), Snapshot(Account(1, 2, 1), Account(2, 0, 0)).WithAsset(0, asset => asset with
+        {
+            Symbol = "\"é\"", Outage = new OutageSnapshot(7, ulong.MaxValue), OptionInputs = [new OptionInputSnapshot(9, Fraction(0.6m), Fraction(1.01m))],
+        })),
         new ObservationsCollected(Anvil, [Observation(1, 0.7m), Observation(2, 0.7m) with { Signer = null, Problem = "\"<unreadable>\" – é" }]),
         new IntentSettled(Anvil, "approve/stable", null, SettlementOutcome.Dropped, "gone", Now),
         new IntentSettled(Anvil, "liquidate/1/0", Number(1, 32), SettlementOutcome.SimulationReverted, "Healthy()", ulong.MaxValue),
@@ -37,6 +40,8 @@ public sealed class KeeperJsonTests
         new(Anvil, Number(1, 32).ToString(), new Act("liquidate/1/0", new Liquidate(Number(1, 32), 7, [0, BigInteger.Pow(10, 30)], Now), Fraction(12.5m), "health")),
         new(Anvil, Number(1, 32).ToString(), new Act("liquidate/1/1", new TakePortfolio(Number(1, 32), Number(2, 32), 7, Fraction(0.5m), Now), Wad.One, "options")),
         new(Anvil, Number(1, 32).ToString(), new Act("liquidate/1/2", new LiquidateLien(Number(1, 32), Number(2, 32), 7, BigInteger.Pow(10, 30), Weth, Now), Wad.One, "lien")),
+        new(Anvil, Subject.Outage(Weth), new Act("outage/1/2/3", new MarkOutage(Weth, Now), Wad.One, "no price")),
+        new(Anvil, Subject.Hedge(Number(1, 32), Weth), new Propose(new ProposedHedge(Weth, [new ProposedTrade("3000 put 7", Fraction(-1.5m), Fraction(-2))], Fraction(1), Fraction(2), Fraction(3), Fraction(4), Fraction(-5)), "near")),
         new(Anvil, Subject.Report, new Act("report/5", new SubmitReport(5, [Observation(1, 0.7m)]), Wad.One, "moved")),
         new(Anvil, Subject.Report, new Act("tighten/5/1-2", new TightenInitial(5, [Observation(1, 0.7m), Observation(2, 0.7m)]), Wad.One, "tighter")),
         .. Enum.GetValues<RefusalCode>().Select(code => new Decision(new ChainId(1), Subject.Market, new Refuse(new Refusal(code, $"no: {code}")))),
