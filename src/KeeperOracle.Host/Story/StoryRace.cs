@@ -82,7 +82,7 @@ internal static partial class StoryRace
             .ToDictionary(one => one.TxHash);
         var addresses = side.Deployment.Addresses;
         var effects = new List<Effect>();
-        foreach (var contract in (Address[])[addresses.MarginVault, side.AddressOf("optionBook"), addresses.RiskOracle, side.Deployment.Stable])
+        foreach (var contract in (Address[])[addresses.MarginVault, side.AddressOf("optionBook"), addresses.RiskOracle, addresses.OracleHub, side.Deployment.Stable])
         {
             foreach (var log in await side.LogsAsync(contract, cancellationToken))
             {
@@ -102,20 +102,23 @@ internal static partial class StoryRace
     private static Effect Of(LogEntry log, string kind, Told by, IntentRecord intent, IReadOnlyList<Told> told)
     {
         var key = kind == Allowance ? $"{intent.Purpose} of {by.Keeper.Name}" : KeyOf(intent.Purpose);
-        var end = kind == Allowance ? null : told.Where(one => one != by).SelectMany(one => one.Ends)
-            .LastOrDefault(one => one.Chain == intent.ChainId && KeyOf(one.Purpose) == key && one.Outcome != SettlementOutcome.Included);
+        var (outcome, detail) = kind == Allowance ? ("", "") : told.Where(one => one != by).Select(one => EndOf(one, intent.ChainId, key)).First();
         return new Effect(
-            intent.ChainId.Value, log.BlockNumber, kind, key, intent.Purpose, log.TransactionHash, by.Keeper.Name, end is null ? "" : $"{end.Outcome}", end is null ? "" : NameOf(end), end?.Detail ?? "");
+            intent.ChainId.Value, log.BlockNumber, kind, key, intent.Purpose, log.TransactionHash, by.Keeper.Name, outcome, Error().Match(detail) is { Success: true } named ? named.Groups[1].Value : outcome, detail);
     }
 
-    private static string KeyOf(string purpose) => Purpose.DefenceFamilyOf(purpose) ?? purpose;
+    /// <summary>How this keeper's last attempt under a key ended without effect; empty where it made none. Of one that was killed before it could say so its intents tell.</summary>
+    private static (string Outcome, string Detail) EndOf(Told one, ChainId chain, string key) =>
+        one.Ends.LastOrDefault(end => end.Chain == chain && KeyOf(end.Purpose) == key && end.Outcome != SettlementOutcome.Included) is { } told ? ($"{told.Outcome}", told.Detail)
+        : one.Intents.FirstOrDefault(intent => intent.ChainId == chain && KeyOf(intent.Purpose) == key && (intent.State is IntentState.Reverted or IntentState.Dropped)) is { } sent ? ($"{sent.State}", sent.Reason ?? "")
+        : ("", "");
 
-    private static string NameOf(IntentSettled end) => Error().Match(end.Detail) is { Success: true } named ? named.Groups[1].Value : $"{end.Outcome}";
+    private static string KeyOf(string purpose) => Purpose.DefenceFamilyOf(purpose) ?? purpose;
 
     private static IEnumerable<Sum> SumsOf(ChainId chain, IReadOnlyList<Effect> effects, IReadOnlyList<Told> told)
     {
         var included = told.SelectMany(one => one.Intents)
-            .Where(intent => intent.ChainId == chain && intent.State is IntentState.Included or IntentState.Finalized).Select(intent => intent.Purpose.Split('/')[0]).ToList();
+            .Where(intent => intent.ChainId == chain && (intent.State is IntentState.Included or IntentState.Finalized)).Select(intent => intent.Purpose.Split('/')[0]).ToList();
         return effects.Select(effect => effect.Kind).Concat(included).Distinct().Order(StringComparer.Ordinal)
             .Select(kind => new Sum(chain.Value, kind, effects.Count(effect => effect.Kind == kind), included.Count(one => one == kind)));
     }
@@ -132,6 +135,7 @@ internal static partial class StoryRace
         : OptionBook.ClaimedEvent.TryDecode(log, out _) ? "claim"
         : RiskOracle.RiskUpdatedEvent.TryDecode(log, out _) ? "report"
         : RiskOracle.InitialTightenedEvent.TryDecode(log, out _) ? "tighten"
+        : OracleHub.OutageMarkedEvent.TryDecode(log, out _) ? "outage"
         : ERC20.ApprovalEvent.TryDecode(log, out _) ? Allowance
         : null;
 
