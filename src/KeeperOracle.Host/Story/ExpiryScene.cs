@@ -27,7 +27,9 @@ internal static class ExpiryScene
             await cast.QuietAsync(cancellationToken);
         }
 
-        await cast.WaitAsync(cast.Expiry - await cast.Stage.LatestAsync(cancellationToken) + 2, cancellationToken);
+        // Blocks of what the processes send are a second apart: the last of them may have come after expiry already.
+        now = await cast.Stage.LatestAsync(cancellationToken);
+        await cast.WaitAsync((now < cast.Expiry ? cast.Expiry - now : 0) + 2, cancellationToken);
         for (var round = 0; round < 20 && !await IsOverAsync(cast, cancellationToken); round++)
         {
             await cast.QuietAsync(cancellationToken);

@@ -82,7 +82,7 @@ internal static partial class StoryRace
             .ToDictionary(one => one.TxHash);
         var addresses = side.Deployment.Addresses;
         var effects = new List<Effect>();
-        foreach (var contract in (Address[])[addresses.MarginVault, side.AddressOf("optionBook"), addresses.RiskOracle, side.Deployment.Stable])
+        foreach (var contract in (Address[])[addresses.MarginVault, side.AddressOf("optionBook"), addresses.RiskOracle, addresses.OracleHub, side.Deployment.Stable])
         {
             foreach (var log in await side.LogsAsync(contract, cancellationToken))
             {
@@ -135,6 +135,7 @@ internal static partial class StoryRace
         : OptionBook.ClaimedEvent.TryDecode(log, out _) ? "claim"
         : RiskOracle.RiskUpdatedEvent.TryDecode(log, out _) ? "report"
         : RiskOracle.InitialTightenedEvent.TryDecode(log, out _) ? "tighten"
+        : OracleHub.OutageMarkedEvent.TryDecode(log, out _) ? "outage"
         : ERC20.ApprovalEvent.TryDecode(log, out _) ? Allowance
         : null;
 
