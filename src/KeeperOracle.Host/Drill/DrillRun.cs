@@ -9,7 +9,6 @@ using KeeperOracle.Host.Chains;
 using KeeperOracle.Host.Commands;
 using KeeperOracle.Host.Configuration;
 using KeeperOracle.Host.Journal;
-using KeeperOracle.Host.Keeping;
 using KeeperOracle.Host.Sending;
 using KeeperOracle.MarginOracle.Snapshots;
 using KeeperOracle.Primitives;

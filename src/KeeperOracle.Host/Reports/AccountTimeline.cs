@@ -1,7 +1,5 @@
-using KeeperOracle.Host.Journal;
 using KeeperOracle.Keeper;
 using KeeperOracle.Primitives;
-using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Host.Reports;
 

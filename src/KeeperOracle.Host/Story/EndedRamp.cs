@@ -1,5 +1,4 @@
 using System.Numerics;
-using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Signing;
 using KeeperOracle.Host.Drill;
 using KeeperOracle.Primitives;

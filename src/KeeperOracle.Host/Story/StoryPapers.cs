@@ -1,4 +1,3 @@
-using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Host.Commands;
 using KeeperOracle.Host.Reports;
