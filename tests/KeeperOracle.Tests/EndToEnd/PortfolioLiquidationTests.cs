@@ -42,6 +42,32 @@ public sealed class PortfolioLiquidationTests(ProtocolWorld world)
         Assert.True(replayed.ExitCode == 0, replayed.ToString());
     }
 
+    [Fact]
+    public async Task Run_WriterOfOptionsNearLiquidation_IsToldAHedgeAndNothingIsSent()
+    {
+        await world.ResetAsync();
+        using var seller = PrivateKey.Generate();
+        var account = await FundAsync(seller.Address, 5);
+        await SellAsync(seller, account, calls: 6);
+        await RiseUntilUnderAsync(account, 1.08);
+        Assert.True(HealthOf(await world.SnapshotAsync(), account) >= 1);
+        using var folder = world.NewKeeper(KeeperMode.Active);
+        await using var keeper = folder.StartKeeper();
+        var subject = Subject.Hedge(account, world.Deployment.Assets[0].Token);
+        await Until.TrueAsync(() => keeper.HasExited || folder.Decisions().Any(decision => decision.Subject == subject), "a hedge is judged", () => keeper.Errors);
+        await folder.SettledAsync(keeper, "approve/");
+        Assert.Equal(0, (await keeper.StopAsync()).ExitCode);
+
+        var told = folder.Decisions().First(decision => decision.Subject == subject).Verdict;
+        var hedge = Assert.IsType<Propose>(told).Hedge;
+        Assert.True(hedge.MarginReleased > Wad.Zero && hedge.Cost > Wad.Zero && hedge.Trades.Length > 0, $"{hedge}");
+        Assert.All(folder.Intents(), intent => Assert.StartsWith("approve/", intent.Purpose, StringComparison.Ordinal));
+        var explained = await folder.RunAsync("account", "explain", account.ToString());
+        Assert.Contains("hedge on WETH: Propose: health ", explained.Output, StringComparison.Ordinal);
+        var replayed = await folder.RunAsync("replay");
+        Assert.True(replayed.ExitCode == 0, replayed.ToString());
+    }
+
     private static double HealthOf(ChainSnapshot snapshot, Hash32 account) =>
         SnapshotValuation.Value(snapshot, snapshot.Accounts.Single(one => one.Account == account)).Health!.Value.ToDouble();
 
@@ -74,10 +100,12 @@ public sealed class PortfolioLiquidationTests(ProtocolWorld world)
     }
 
     /// <summary>The price goes up until the account is to be liquidated; nobody is at work yet, who would make it healthy while it rises.</summary>
-    private async Task RiseUntilLiquidatableAsync(Hash32 account)
+    private Task RiseUntilLiquidatableAsync(Hash32 account) => RiseUntilUnderAsync(account, 1);
+
+    private async Task RiseUntilUnderAsync(Hash32 account, double health)
     {
         var price = Spot;
-        for (var tries = 0; tries < 80 && HealthOf(await world.SnapshotAsync(), account) >= 1; tries++)
+        for (var tries = 0; tries < 80 && HealthOf(await world.SnapshotAsync(), account) >= health; tries++)
         {
             price *= 1.01;
             await world.SetPricesAsync(price, price * 20, await world.NowAsync() + 60);

@@ -82,6 +82,43 @@ public sealed class PriceFaultTests(ProtocolWorld world)
         });
     }
 
+    /// <summary>The breaker that is anyone's: a real process marks the time without a price, and liquidation then waits a while by the chain's own rule.</summary>
+    [Fact]
+    public async Task F22_Run_FeedsAreDivided_TheKeeperMarksItUntilARepayWindowIsSure()
+    {
+        await world.ResetAsync();
+        var weth = world.Deployment.Assets[0];
+        await world.PushFeedAsync(weth.Feeds[0], weth.Answer(1500));
+        await world.PushFeedAsync(weth.Feeds[1], weth.Answer(2500));
+        using var folder = world.NewKeeper(KeeperMode.Active);
+        folder.Edit("keeper.json", section => section[nameof(Keeper)]!["BreakerWorth"] = 500); // WETH is the coin of the chain, and counts at the largest that its feeds could say
+        await using var keeper = folder.StartKeeper();
+        await MarkedAsync(1);
+        var first = (await world.SnapshotAsync()).Assets[0].Outage;
+        Assert.Equal(first.Since, first.Last);
+
+        await world.MineAtAsync(first.Last + 900);
+        await MarkedAsync(2);
+        var second = (await world.SnapshotAsync()).Assets[0].Outage;
+        Assert.True(second.Since == first.Since && second.Last >= first.Last + 900, $"{second}");
+
+        await world.SetPricesAsync(1000, 60000, second.Last + 10);
+        var priced = await world.SnapshotAsync();
+        Assert.Equal(PriceStatus.RepayWindow, priced.Assets[0].PriceStatus);
+        await Until.TrueAsync(
+            () => keeper.HasExited || folder.RefusalsOf(priced.Accounts[0].Account.ToString()).Any(refusal => refusal.Code == RefusalCode.NothingSeizable), "the keeper waits", () => keeper.Errors);
+        Assert.Equal(0, (await keeper.StopAsync()).ExitCode);
+        Assert.Equal(2, folder.Intents().Count(intent => intent.Purpose.StartsWith("outage/", StringComparison.Ordinal)));
+        Assert.DoesNotContain(folder.Intents(), intent => intent.Purpose.StartsWith("liquidate/", StringComparison.Ordinal));
+        var replayed = await folder.RunAsync("replay");
+        Assert.True(replayed.ExitCode == 0, replayed.ToString());
+
+        Task MarkedAsync(int times) => Until.TrueAsync(
+            () => keeper.HasExited || folder.Intents().Count(intent => intent.Purpose.StartsWith("outage/", StringComparison.Ordinal) && !intent.IsOpen) == times,
+            $"{times} marks are settled",
+            () => keeper.Errors);
+    }
+
     [Fact]
     public async Task F19_Explain_StaleAndZeroPrices_SayWhyTheKeeperDoesNothing()
     {

@@ -167,7 +167,7 @@ public sealed class ChainAdvancedTests
         blind = blind with { Assets = blind.Assets.SetItem(1, blind.Assets[1] with { BorrowFactor = Wad.One }) };
 
         Assert.Equal(
-            [(Subject.Market, RefusalCode.FactorsDiverge), (Subject.Market, RefusalCode.PriceUnavailable)],
+            [(Subject.Outage(Weth), RefusalCode.OutageLeftToOthers), (Subject.Market, RefusalCode.FactorsDiverge), (Subject.Market, RefusalCode.PriceUnavailable)],
             Refusals(KeeperStep.Step(state, ChainAdvanced.Between(calm, blind))));
     }
 
