@@ -83,7 +83,7 @@ public sealed record LaneState(
                 DefenceFailures = settled.Outcome switch
                 {
                     SettlementOutcome.Included => DefenceFailures.Remove(family),
-                    SettlementOutcome.Reverted or SettlementOutcome.SimulationReverted when !IsOvertaken(settled) => DefenceFailures.SetItem(family, FailureOf(family, settled, settings)),
+                    SettlementOutcome.Reverted or SettlementOutcome.SimulationReverted when !IsOvertaken(settled) && !IsOutrun(settled) => DefenceFailures.SetItem(family, FailureOf(family, settled, settings)),
                     _ => DefenceFailures,
                 },
             };
@@ -129,6 +129,9 @@ public sealed record LaneState(
     }
 
     private static bool IsOvertaken(IntentSettled settled) => settled.Outcome is SettlementOutcome.SimulationReverted && Overtaken.Is(settled.Detail);
+
+    /// <summary>Another keeper did in the same block what the owner allows anyone: that says nothing against his order, which may be needed again before long.</summary>
+    private static bool IsOutrun(IntentSettled settled) => settled.Outcome is SettlementOutcome.Reverted && Overtaken.IsDone(settled.Detail);
 
     /// <summary>With the one that has just come.</summary>
     private static int CountOf<T>(ImmutableSortedDictionary<T, FailureRecord> failures, T key)

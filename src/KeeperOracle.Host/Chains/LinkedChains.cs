@@ -23,6 +23,8 @@ internal sealed record UnreadChain(ChainId Chain, string Problem, BlockRef? Last
 /// <param name="Seen">in the order of the configuration</param>
 internal sealed record LinkedChains(IReadOnlyList<SeenChain> Seen, IReadOnlyList<UnreadChain> Unread)
 {
+    private const double TwoEpochsSeconds = 768;
+
     /// <summary>The newest time of any of their blocks, in seconds: from it all ages are counted; zero where nothing is known.</summary>
     public ulong Now => Seen.Select(seen => seen.Snapshot.Block.Timestamp).DefaultIfEmpty().Max();
 
@@ -40,7 +42,7 @@ internal sealed record LinkedChains(IReadOnlyList<SeenChain> Seen, IReadOnlyList
                 unread.Add(new UnreadChain(chain.Id, read.Problem, last?.Block));
             }
 
-            if ((read.Seen ?? (last is null ? null : new SeenChain(last, null, 0, Silent: true))) is { } found)
+            if ((read.Seen ?? (last is null ? null : new SeenChain(last, null, LagOf(chain.Id, reads.Select(one => one.Seen)), Silent: true))) is { } found)
             {
                 seen.Add(found);
             }
@@ -48,6 +50,13 @@ internal sealed record LinkedChains(IReadOnlyList<SeenChain> Seen, IReadOnlyList
 
         return new LinkedChains(seen, unread);
     }
+
+    /// <summary>
+    /// How far the final block of a chain that says nothing may be behind its head: what governance set on a hub that counts its liens, or else two epochs of Ethereum. The
+    /// journal does not know it, and with none a chain would count for more than while it answered.
+    /// </summary>
+    private static double LagOf(ChainId silent, IEnumerable<SeenChain?> others) =>
+        others.SelectMany(seen => seen?.Liens ?? []).Where(lien => lien.Source == silent).Select(lien => (double)lien.FinalityLagSeconds).DefaultIfEmpty(TwoEpochsSeconds).Max();
 
     private static async Task<(SeenChain? Seen, string Problem)> TryReadAsync(
         ChainOptions options, Func<AccountSnapshot, bool> isHeld, CancellationToken cancellationToken)

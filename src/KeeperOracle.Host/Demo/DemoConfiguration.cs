@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using KeeperOracle.Chain.Signing;
+using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Host.Demo;
 
@@ -14,15 +15,19 @@ internal static class DemoConfiguration
 
     public static string Relay(string directory) => Path.Combine(directory, "relay.json");
 
+    public static string Surface(string directory) => Path.Combine(directory, "surface.json");
+
     public static string Oracle(string directory, DemoKey key) => Path.Combine(directory, $"{key.Name}.json");
 
     /// <param name="relay">where there is one, each chain's headers are attested for every other, and links run both ways</param>
+    /// <param name="surfacePublisher">where there is one, the nodes take implied volatilities from what it signs in <see cref="Surface"/></param>
     public static void Write(
         string directory,
         IReadOnlyList<(LocalChain Chain, Deployment Deployment)> chains,
         DemoKey keeper,
         IReadOnlyList<(DemoKey Key, Uri Url)> oracles,
-        (DemoKey Key, Uri Url)? relay = null)
+        (DemoKey Key, Uri Url)? relay = null,
+        Address? surfacePublisher = null)
     {
         var ids = chains.Select(pair => pair.Chain.Id.Value).ToList();
         var lines = relay is null ? [] : ids.SelectMany(of => ids.Where(on => on != of).Select(on => (Of: of, On: on))).ToList();
@@ -42,36 +47,42 @@ internal static class DemoConfiguration
             ["Chains"] = new JsonObject(chains.Select(pair => KeyValuePair.Create(pair.Chain.Id.ToString(), (JsonNode?)Chain(pair.Chain, pair.Deployment)))),
             ["Quorum"] = quorum,
         });
-        Save(Keeper(directory), new JsonObject
-        {
-            ["Mode"] = "active",
-            ["JournalFile"] = "journal.db",
-            ["Keys"] = new JsonObject { [keeper.Name] = Key(keeper) },
-            ["Keeper"] = new JsonObject
-            {
-                ["Key"] = keeper.Name,
-                ["DoppelgangerSeconds"] = 0, // the key was made a moment ago
-                ["MaxLiquidatableByReportBps"] = 10_000, // twenty accounts near their limit are the whole book here: any report in a crash moves most of it
-                ["OracleNodes"] = Nodes(oracles),
-            },
-        });
+        WriteKeeper(directory, keeper, oracles);
         foreach (var (key, url) in oracles)
         {
-            Save(Oracle(directory, key), new JsonObject
+            var oracle = new JsonObject
             {
-                ["Keys"] = new JsonObject { [key.Name] = Key(key) },
-                ["Oracle"] = new JsonObject
-                {
-                    ["Key"] = key.Name,
-                    ["RecordFile"] = $"{key.Name}.record.db",
-                    ["ListenUrl"] = url.ToString(),
-                    ["Headers"] = new JsonArray([.. lines.Select(line => new JsonObject { ["Of"] = line.Of, ["On"] = line.On })]),
-                    ["HeaderEveryBlocks"] = 1, // a local chain mines on demand: there may be no later block
-                    ["Assets"] = new JsonObject { ["WETH"] = Asset(1.20, 400_000_000), ["WBTC"] = Asset(0.95, 900_000_000) },
-                },
-            });
+                ["Key"] = key.Name,
+                ["RecordFile"] = $"{key.Name}.record.db",
+                ["ListenUrl"] = url.ToString(),
+                ["Headers"] = new JsonArray([.. lines.Select(line => new JsonObject { ["Of"] = line.Of, ["On"] = line.On })]),
+                ["HeaderEveryBlocks"] = 1, // a local chain mines on demand: there may be no later block
+                ["Assets"] = new JsonObject { ["WETH"] = Asset(1.20, 400_000_000), ["WBTC"] = Asset(0.95, 900_000_000) },
+            };
+            if (surfacePublisher is { } publisher)
+            {
+                (oracle["SurfaceFile"], oracle["SurfacePublisher"]) = (Path.GetFileName(Surface(directory)), Eip55.Format(publisher));
+            }
+
+            Save(Oracle(directory, key), new JsonObject { ["Keys"] = new JsonObject { [key.Name] = Key(key) }, ["Oracle"] = oracle });
         }
     }
+
+    /// <summary>That of a keeper alone.</summary>
+    /// <param name="oracles">whose reports it collects</param>
+    public static void WriteKeeper(string directory, DemoKey key, IReadOnlyList<(DemoKey Key, Uri Url)> oracles) => Save(Keeper(directory), new JsonObject
+    {
+        ["Mode"] = "active",
+        ["JournalFile"] = "journal.db",
+        ["Keys"] = new JsonObject { [key.Name] = Key(key) },
+        ["Keeper"] = new JsonObject
+        {
+            ["Key"] = key.Name,
+            ["DoppelgangerSeconds"] = 0, // the key was made a moment ago
+            ["MaxLiquidatableByReportBps"] = 10_000, // twenty accounts near their limit are the whole book here: any report in a crash moves most of it
+            ["OracleNodes"] = Nodes(oracles),
+        },
+    });
 
     private static JsonObject Relay(DemoKey key, Uri url, IReadOnlyList<(ulong Of, ulong On)> lines, IReadOnlyList<(DemoKey Key, Uri Url)> oracles) => new()
     {

@@ -11,6 +11,8 @@ internal sealed class KeeperProgress(string journalFile)
     private readonly Dictionary<ChainId, ChainSnapshot> _snapshots = [];
     private readonly Dictionary<ChainId, bool> _busy = [];
     private readonly Dictionary<ChainId, HashSet<string>> _unsettled = [];
+    private readonly HashSet<ChainId> _seen = [];
+    private HashSet<ChainId> _open = [];
     private readonly SnapshotTrail _trail = new();
     private long _seq;
 
@@ -34,9 +36,10 @@ internal sealed class KeeperProgress(string journalFile)
         }
     }
 
-    /// <summary>The keeper has looked at this block or a later one, and nothing it decided is still under way.</summary>
+    /// <summary>The keeper, as it runs now, has looked at this block or a later one, and nothing it decided is still under way.</summary>
     public bool IsQuietAt(ChainId chain, ulong block) =>
-        _snapshots.TryGetValue(chain, out var snapshot) && snapshot.Block.Number >= block && !_busy.GetValueOrDefault(chain);
+        _seen.Contains(chain) && _snapshots[chain].Block.Number >= block && !_open.Contains(chain)
+        && !(_busy.GetValueOrDefault(chain) && Unsettled(chain).Count > 0);
 
     private void Read(Journal.Journal journal)
     {
@@ -48,10 +51,15 @@ internal sealed class KeeperProgress(string journalFile)
             {
                 UnsettledOf(settled.Chain).Remove(settled.Purpose);
             }
+            else if (keeperEvent is Started started)
+            {
+                Begin(started);
+            }
 
             if (_trail.Follow(keeperEvent) is { } snapshot)
             {
                 // Where nobody needed a decision at this head nothing is under way.
+                _seen.Add(snapshot.Chain);
                 (_snapshots[snapshot.Chain], _busy[snapshot.Chain]) = (snapshot, false);
             }
 
@@ -62,9 +70,17 @@ internal sealed class KeeperProgress(string journalFile)
             }
         }
 
-        foreach (var chain in _snapshots.Keys.Where(chain => journal.OpenIntents(chain).Count > 0))
+        _open = [.. _snapshots.Keys.Where(chain => journal.OpenIntents(chain).Count > 0)];
+    }
+
+    /// <summary>What a process that was killed had decided and not signed is decided anew by the next, from what that sees itself.</summary>
+    private void Begin(Started started)
+    {
+        _seen.Clear();
+        _unsettled.Clear();
+        foreach (var intent in started.OpenIntents)
         {
-            _busy[chain] = true;
+            UnsettledOf(intent.Chain).Add(intent.Purpose);
         }
     }
 

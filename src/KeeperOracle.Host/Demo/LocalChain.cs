@@ -89,6 +89,9 @@ internal sealed class LocalChain : IAsyncDisposable
     public Task SetBalanceAsync(Address account, BigInteger wei, CancellationToken cancellationToken) =>
         _rpc.SendAsync("anvil_setBalance", cancellationToken, account.ToString(), $"0x{wei.ToString("x", System.Globalization.CultureInfo.InvariantCulture).TrimStart('0')}");
 
+    /// <summary>Ends it at once, as a machine does that fails; what it knew is gone.</summary>
+    public Task KillAsync() => _process.KillAsync();
+
     public async ValueTask DisposeAsync()
     {
         _rpc.Dispose();

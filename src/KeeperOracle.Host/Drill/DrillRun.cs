@@ -9,7 +9,6 @@ using KeeperOracle.Host.Chains;
 using KeeperOracle.Host.Commands;
 using KeeperOracle.Host.Configuration;
 using KeeperOracle.Host.Journal;
-using KeeperOracle.Host.Keeping;
 using KeeperOracle.Host.Sending;
 using KeeperOracle.MarginOracle.Snapshots;
 using KeeperOracle.Primitives;
@@ -52,7 +51,6 @@ internal sealed class DrillRun(DrillSettings settings, KeeperOracleOptions optio
     private const ulong StandstillBlocks = 16;
     private const int BlocksForPace = 16;
     private const ulong LongestBlockSeconds = 60;
-    private const int ForkPollMilliseconds = 25;
     private static readonly BigInteger Coins = BigInteger.Pow(10, 24);
     private static readonly BigInteger Unlimited = (BigInteger.One << 256) - 1;
 
@@ -82,7 +80,7 @@ internal sealed class DrillRun(DrillSettings settings, KeeperOracleOptions optio
 
         await using var door = await LiveDoor.OpenAsync(node, cancellationToken);
         await using var fork = await ForkedChain.StartAsync(anvil, chain.Id, head, door.Url, settings.Directory, time, cancellationToken);
-        using var look = new ChainAccess(OnFork(fork), time);
+        using var look = new ChainAccess(ForkKeeper.OnFork(chain, fork), time);
         say($"chain {chain.Name}: forked at block {head}; {before.Accounts.Length} accounts, {HealthUnderOne(before).Count} of them under health 1");
 
         using var signer = new LocalSigner(PrivateKey.Generate());
@@ -96,7 +94,8 @@ internal sealed class DrillRun(DrillSettings settings, KeeperOracleOptions optio
         var began = time.GetTimestamp();
         using var journal = OpenJournal();
         journal.AdoptNonce(chain.Id, signer.Address, await look.Eth.GetTransactionCountAsync(signer.Address, cancellationToken));
-        var watched = await KeepAsync(fork, journal, signer, new DrillWatch(shocked, blockSeconds, settings.MaxBlocks, StandstillBlocks + (ulong)chain.Confirmations, chain.Sending.MaxInFlight), cancellationToken);
+        var watch = new DrillWatch(shocked, blockSeconds, settings.MaxBlocks, StandstillBlocks + (ulong)chain.Confirmations, chain.Sending.MaxInFlight);
+        var watched = await new ForkKeeper(options, chain, fork, time).RunAsync(journal, signer, watch, settings.Pace, line => say($"chain {chain.Name}: {line}"), cancellationToken);
         var seconds = time.GetElapsedTime(began).TotalSeconds;
 
         var end = (await fork.Eth.GetLatestBlockAsync(cancellationToken)).Ref;
@@ -182,15 +181,6 @@ internal sealed class DrillRun(DrillSettings settings, KeeperOracleOptions optio
         throw new DrillRefusedException($"Chain {chain.Name} cannot be forked: no configured node has the agreed block {head}.", ExitCode.RemoteUnavailable);
     }
 
-    private ChainOptions OnFork(ForkedChain fork) => chain with
-    {
-        Name = $"{chain.Name} (fork)",
-        Rpc = [new EndpointOptions("fork", new SecretUrl(fork.Url))],
-        ReadQuorum = 0,
-        FinalityDepth = 0,
-        PollMilliseconds = Math.Min(chain.PollMilliseconds, ForkPollMilliseconds),
-    };
-
     /// <summary>Gas, stable tokens and the vault's allowance for the drill's key, in one block of the fork.</summary>
     private async Task<(IReadOnlyList<Address> From, BigInteger Stable)> FundAsync(
         ForkedChain fork, Address stable, BlockRef head, ulong blockSeconds, Address signer, CancellationToken cancellationToken)
@@ -241,31 +231,6 @@ internal sealed class DrillRun(DrillSettings settings, KeeperOracleOptions optio
         if (differs)
         {
             throw new DrillRefusedException($"Chain {chain.Name}: the fork has other accounts than the quorum of nodes read at the same block: its node is not to be believed.", ExitCode.Failed);
-        }
-    }
-
-    /// <summary>Runs the keeper on the fork while the watch mines its blocks.</summary>
-    private async Task<Watched> KeepAsync(ForkedChain fork, Journal.Journal journal, LocalSigner signer, DrillWatch watch, CancellationToken cancellationToken)
-    {
-        // It collects no reports: what oracle nodes sign is about the live chain.
-        var keeperOptions = options with
-        {
-            Mode = OperatingMode.Active,
-            Chains = [OnFork(fork)],
-            Keeper = options.Keeper with { OracleNodes = [], ReportKey = null },
-        };
-        using var access = new ChainAccess(keeperOptions.Chains[0], time);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var keeper = KeeperHost.RunAsync(
-            keeperOptions, [access], journal, new KeeperKeys(signer, null), signer.Address, time, logging => logging.SetMinimumLevel(LogLevel.Error), ending.Token);
-        try
-        {
-            return await watch.RunAsync(fork, journal, settings.Pace, keeper, time, line => say($"chain {chain.Name}: {line}"), cancellationToken);
-        }
-        finally
-        {
-            await ending.CancelAsync();
-            await keeper;
         }
     }
 

@@ -77,6 +77,33 @@ internal sealed class ForkedChain : IAsyncDisposable
         return Hash32.FromHex(hash.GetString()!);
     }
 
+    /// <summary>Puts what was sent on the live chain into the pool once more, as its own sender; a nonce it gets anew.</summary>
+    /// <param name="transaction">as `eth_getBlockByNumber` gives it</param>
+    public async Task<Hash32> SendAgainAsync(JsonElement transaction, CancellationToken cancellationToken)
+    {
+        var from = transaction.GetProperty("from").GetString();
+        await _rpc.SendAsync("anvil_impersonateAccount", cancellationToken, from);
+        var call = new Dictionary<string, object?> { ["from"] = from, ["data"] = transaction.GetProperty("input").GetString() };
+        foreach (var name in (string[])["to", "value", "gas"])
+        {
+            if (transaction.TryGetProperty(name, out var field) && field.ValueKind == JsonValueKind.String)
+            {
+                call[name] = field.GetString();
+            }
+        }
+
+        var hash = await _rpc.SendAsync("eth_sendTransaction", cancellationToken, call);
+        await _rpc.SendAsync("anvil_stopImpersonatingAccount", cancellationToken, from);
+        return Hash32.FromHex(hash.GetString()!);
+    }
+
+    /// <summary>A word of a contract's storage at the head.</summary>
+    public async Task<Hash32> StorageAsync(Address contract, Hash32 slot, CancellationToken cancellationToken) =>
+        Hash32.FromHex((await _rpc.SendAsync("eth_getStorageAt", cancellationToken, contract.ToString(), slot.ToString(), "latest")).GetString()!);
+
+    public Task SetStorageAsync(Address contract, Hash32 slot, Hash32 word, CancellationToken cancellationToken) =>
+        _rpc.SendAsync("anvil_setStorageAt", cancellationToken, contract.ToString(), slot.ToString(), word.ToString());
+
     /// <summary>One block with what is in the pool.</summary>
     public async Task<BlockHeader> MineAsync(ulong timestamp, CancellationToken cancellationToken)
     {

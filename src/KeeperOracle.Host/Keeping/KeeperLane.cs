@@ -183,7 +183,7 @@ public sealed class KeeperLane(
     }
 
     /// <summary>
-    /// A receipt says that a call reverted, and not why: what the same call meets at the head is told besides, for people. Whoever was outrun by another keeper
+    /// A receipt says that a call reverted, and not why: what the same call meets at the head is told first, in the contract's words. Whoever was outrun by another keeper
     /// reads there that nothing is left to do. Where a node cannot say it stays unsaid.
     /// </summary>
     private async Task<Told> WithReasonAsync(Told told, CancellationToken cancellationToken)
@@ -201,7 +201,7 @@ public sealed class KeeperLane(
         }
         catch (ContractRevertException reverted)
         {
-            return told with { Detail = $"{told.Detail}: {reverted.Message}" };
+            return told with { Detail = $"{reverted.Message}, reverted in {told.Detail}" };
         }
         catch (RpcException)
         {

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Json.Nodes;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Signing;
@@ -70,7 +68,8 @@ internal static class HybridNodeSteps
     {
         var head = (await stage.Chain.Eth.GetLatestBlockAsync(cancellationToken)).Ref;
         var file = Path.Combine(Path.GetTempPath(), $"keeperoracle-surface-{Guid.NewGuid():N}.json");
-        await File.WriteAllTextAsync(file, Signed(stage, publisher, head.Timestamp, expiry, implied), cancellationToken);
+        var surface = new ShowSurface(stage.Chain.Id, head.Timestamp, stage.Deployment.Assets[0].Token, 3_000, [(expiry, Forward, implied)]);
+        await File.WriteAllTextAsync(file, surface.Signed(publisher), cancellationToken);
         try
         {
             var maker = new ObservationMaker(
@@ -93,28 +92,6 @@ internal static class HybridNodeSteps
         {
             File.Delete(file);
         }
-    }
-
-    private static string Signed(ShowStage stage, PrivateKey publisher, ulong asOf, ulong expiry, double implied)
-    {
-        var payload = new JsonObject
-        {
-            ["chain"] = stage.Chain.Id.Value,
-            ["asOf"] = asOf,
-            ["assets"] = new JsonArray(new JsonObject
-            {
-                ["asset"] = Eip55.Format(stage.Deployment.Assets[0].Token),
-                ["spot"] = 3_000,
-                ["slices"] = new JsonArray(new JsonObject
-                {
-                    ["expiry"] = expiry,
-                    ["forward"] = Forward,
-                    ["svi"] = new JsonObject { ["a"] = implied * implied * (expiry - asOf) / (365.0 * Days), ["b"] = 0, ["rho"] = 0, ["m"] = 0, ["s"] = .1 },
-                }),
-            }),
-        }.ToJsonString();
-        var signature = publisher.SignDigest(PersonalMessage.Digest(Encoding.UTF8.GetBytes(payload))).ToBytes65();
-        return new JsonObject { ["payload"] = payload, ["signature"] = Hex.FromBytes(signature) }.ToJsonString();
     }
 
     private static ShowStep Implied(View calm, View wild)

@@ -29,9 +29,19 @@ internal sealed partial class ShowText(TextWriter output)
         output.WriteLine();
     }
 
-    public void Write(int number, ShowStep step)
+    public void Write(int number, ShowStep step) => Write($"{number,2}. ", step);
+
+    /// <summary>What the keepers of a story did, which is of no scene.</summary>
+    public void WriteRace(ShowStep step)
     {
-        Block($"{number,2}. ", step.Sentence);
+        output.WriteLine("The race of the keepers");
+        output.WriteLine();
+        Write("    ", step);
+    }
+
+    private void Write(string head, ShowStep step)
+    {
+        Block(head, step.Sentence);
         Block("      from   ", Values(step.Inputs));
         Block("      gives  ", Values(step.Outputs));
         Block(step.Holds ? "      holds  " : "      FAILS  ", step.Expectation);

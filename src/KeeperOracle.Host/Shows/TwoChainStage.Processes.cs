@@ -15,7 +15,7 @@ internal sealed partial class TwoChainStage
 {
     private const ulong HubLag = 900;
     private const int Rounds = 30;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(800);
     private const int Quorum = 3;
 
@@ -24,9 +24,34 @@ internal sealed partial class TwoChainStage
     private readonly List<(string Name, ChildProcess Process)> _processes = [];
     private ChildProcess? _relay;
 
+    /// <summary>Whether a process that ends by itself is started again, as a service manager would; else that is a failure.</summary>
+    public bool RestartsWhatEnds { get; set; }
+
+    /// <summary>How often that was.</summary>
+    public int Restarts { get; private set; }
+
     /// <summary>The configuration files of all processes; called by whatever starts one.</summary>
     public void WriteConfiguration() =>
-        DemoConfiguration.Write(Directory, [(A.Chain, A.Deployment), (B.Chain, B.Deployment)], Keeper, Oracles, (Relay, _relayUrl));
+        DemoConfiguration.Write(Directory, [(A.Chain, A.Deployment), (B.Chain, B.Deployment)], Keeper, Oracles, (Relay, _relayUrl), _publisher.Address);
+
+    /// <summary>
+    /// Lists an expiry of options on a chain's first collateral, forward at spot. What volatility it has the publisher has signed before, for the oracle nodes: on a market
+    /// with expiries none starts without a surface.
+    /// </summary>
+    public async Task ListExpiryAsync(StageChain side, ulong expiry, double impliedVolatility, double spot, CancellationToken cancellationToken)
+    {
+        await PublishAsync(side, expiry, impliedVolatility, spot, cancellationToken);
+        await ShowMaker.ListExpiryAsync(side, expiry, impliedVolatility, cancellationToken);
+    }
+
+    /// <summary>The publisher signs another volatility of an expiry.</summary>
+    public async Task PublishAsync(StageChain side, ulong expiry, double impliedVolatility, double spot, CancellationToken cancellationToken)
+    {
+        var surface = new ShowSurface(side.Chain.Id, await side.NowAsync(cancellationToken), side.Deployment.Assets[0].Token, spot, [(expiry, spot, impliedVolatility)]);
+        var (file, next) = (DemoConfiguration.Surface(Directory), DemoConfiguration.Surface(Directory) + ".next");
+        await File.WriteAllTextAsync(next, surface.Signed(_publisher), cancellationToken);
+        File.Move(next, file, overwrite: true); // a node that reads meanwhile has the one or the other
+    }
 
     /// <summary>All four, and waits until each attests headers both ways.</summary>
     public async Task StartOraclesAsync(CancellationToken cancellationToken)
@@ -34,8 +59,7 @@ internal sealed partial class TwoChainStage
         WriteConfiguration();
         foreach (var (key, _) in Oracles)
         {
-            _processes.Add((key.Name, Own(ChildProcess.StartSelf(
-                key.Name, Directory, "oracle", "run", "-c", DemoConfiguration.Common(Directory), "-c", DemoConfiguration.Oracle(Directory, key)))));
+            _processes.Add((key.Name, Launch(key.Name)));
         }
 
         await UntilAsync("the oracle nodes attest headers", async () =>
@@ -59,7 +83,7 @@ internal sealed partial class TwoChainStage
     public async Task StartRelayAsync(CancellationToken cancellationToken)
     {
         WriteConfiguration();
-        _relay = Own(ChildProcess.StartSelf("relay", Directory, "relay", "run", "-c", DemoConfiguration.Common(Directory), "-c", DemoConfiguration.Relay(Directory)));
+        _relay = Launch("relay");
         await UntilAsync("the relay has read both links", async () => (await LinksAsync(cancellationToken)).Count(link => link.Problem.Length == 0) == 2, cancellationToken);
     }
 
@@ -181,22 +205,37 @@ internal sealed partial class TwoChainStage
         }, cancellationToken);
     }
 
+    /// <summary>
+    /// Prices in all feeds, as of <see cref="SetPricesAsync"/>, but on one chain in a single block, after which it has none until this is disposed of: whoever sees it sees the same,
+    /// and what they send waits for the same next block.
+    /// </summary>
+    public async Task<IAsyncDisposable> SetPricesAndHoldAsync(StageChain held, HourlyPrices prices, CancellationToken cancellationToken)
+    {
+        var at = await LatestAsync(cancellationToken) + 60;
+        await Other(held).Market.SetPricesAsync(prices, at, cancellationToken);
+        await held.Chain.Rpc.SendAsync("evm_setAutomine", cancellationToken, false);
+        var hold = new Hold(held);
+        try
+        {
+            await held.PushTogetherAsync(prices, cancellationToken);
+            await held.Chain.SetNextTimestampAsync(at, cancellationToken);
+            await held.Chain.Rpc.SendAsync("anvil_mine", cancellationToken, "0x1");
+            return hold;
+        }
+        catch
+        {
+            await hold.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Waits for a condition with a generous limit. Throws where a process of the stage has ended by itself.</summary>
     public async Task UntilAsync(string what, Func<Task<bool>> holds, CancellationToken cancellationToken)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (!await holds())
         {
-            if (_processes.Find(one => one.Process.HasExited) is { Process: not null } ended)
-            {
-                throw new InvalidOperationException($"{ended.Name} ended by itself with {ended.Process.ExitCode}: see its log in {Directory}.");
-            }
-
-            if (_relay is { HasExited: true } relay)
-            {
-                throw new InvalidOperationException($"The relay ended by itself with {relay.ExitCode}: see its log in {Directory}.");
-            }
-
+            await ReviveAsync();
             if (TimeProvider.System.GetElapsedTime(began) > Patience)
             {
                 throw new InvalidOperationException($"Within {Patience.TotalSeconds} s it did not come that {what}: see the logs in {Directory}.");
@@ -206,8 +245,42 @@ internal sealed partial class TwoChainStage
         }
     }
 
-    private ChildProcess Own(ChildProcess process)
+    /// <summary>Looks after the oracle nodes and the relay. Throws where one has ended by itself and is not to be started again.</summary>
+    public async Task ReviveAsync()
     {
+        for (var i = 0; i < _processes.Count; i++)
+        {
+            if (_processes[i].Process is { HasExited: true } ended)
+            {
+                _processes[i] = (_processes[i].Name, await ReviveAsync(_processes[i].Name, ended));
+            }
+        }
+
+        if (_relay is { HasExited: true } relay)
+        {
+            _relay = await ReviveAsync("relay", relay);
+        }
+    }
+
+    private async Task<ChildProcess> ReviveAsync(string name, ChildProcess ended)
+    {
+        if (!RestartsWhatEnds)
+        {
+            throw new InvalidOperationException($"{name} ended by itself with {ended.ExitCode}: see its log in {Directory}.");
+        }
+
+        Restarts++;
+        _started.Remove(ended);
+        await ended.DisposeAsync();
+        return Launch(name);
+    }
+
+    /// <summary>The process of this name; its number is in a file beside its configuration.</summary>
+    private ChildProcess Launch(string name)
+    {
+        var own = Path.Combine(Directory, $"{name}.json");
+        var process = ChildProcess.StartSelf(name, Directory, name == "relay" ? "relay" : "oracle", "run", "-c", DemoConfiguration.Common(Directory), "-c", own);
+        File.WriteAllText(Path.Combine(Directory, $"{name}.pid"), $"{process.Id}\n");
         _started.Add(process);
         return process;
     }
@@ -220,9 +293,19 @@ internal sealed partial class TwoChainStage
         {
             return await _http.GetFromJsonAsync<T>(new Uri(url, path), KeeperJson.Options, cancellationToken);
         }
-        catch (Exception silent) when (silent is HttpRequestException or JsonException || (silent is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception silent) when (silent is HttpRequestException or IOException or JsonException || (silent is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
+        }
+    }
+
+    /// <summary>At its end every transaction has a block again, those that wait in the next.</summary>
+    private sealed class Hold(StageChain side) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await side.Chain.Rpc.SendAsync("evm_setAutomine", CancellationToken.None, true);
+            await side.Chain.Rpc.SendAsync("anvil_mine", CancellationToken.None, "0x1");
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
+using KeeperOracle.Chain.Signing;
 using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Primitives;
@@ -24,11 +25,15 @@ internal sealed partial class TwoChainStage : IAsyncDisposable
 
     private readonly List<IAsyncDisposable> _started = [];
     private readonly DemoTools _tools;
+    private readonly PrivateKey _publisher = PrivateKey.Generate();
 
     private TwoChainStage(DemoTools tools, string directory) => (_tools, Directory) = (tools, directory);
 
     /// <summary>Keys, configuration, stores and logs of everything that runs here.</summary>
     public string Directory { get; }
+
+    /// <summary>The program that the chains run by.</summary>
+    public string Anvil => _tools.Anvil;
 
     /// <summary>Where collateral is locked in the shows; both ways are connected.</summary>
     public StageChain A { get; private set; } = null!;
@@ -70,6 +75,7 @@ internal sealed partial class TwoChainStage : IAsyncDisposable
 
         _started.Clear();
         _http.Dispose();
+        _publisher.Dispose();
     }
 
     public StageChain Other(StageChain side) => side == A ? B : A;
@@ -224,7 +230,25 @@ internal sealed class StageChain(LocalChain chain, Deployment deployment, Market
         return await chain.Eth.GetLogsAsync(new LogFilter(contract, null, null, deployment.Block, head), cancellationToken);
     }
 
-    /// <summary>An empty block at this time and three on top of it, a second apart.</summary>
+    /// <summary>Both prices into the pool, for all feeds: the first price is that of the first asset, the second of the other.</summary>
+    public async Task PushTogetherAsync(HourlyPrices prices, CancellationToken cancellationToken)
+    {
+        foreach (var (asset, price) in deployment.Assets.Zip((double[])[prices.Weth, prices.Wbtc]))
+        {
+            foreach (var feed in asset.Feeds.Append(asset.Fallback))
+            {
+                await chain.Rpc.SendAsync("eth_sendTransaction", cancellationToken, new Dictionary<string, object?>
+                {
+                    ["from"] = Deployer.ToString(),
+                    ["to"] = feed.ToString(),
+                    ["data"] = Hex.FromBytes(new MockFeed.PushFunction(asset.Answer(price)).EncodeCall()),
+                    ["gas"] = "0x100000",
+                });
+            }
+        }
+    }
+
+    /// <summary>A block at this time, with what waits in the pool, and three on top of it, a second apart.</summary>
     public async Task MineAtAsync(ulong timestamp, CancellationToken cancellationToken)
     {
         await chain.SetNextTimestampAsync(timestamp, cancellationToken);

@@ -144,7 +144,7 @@ internal static class BeginningScene
     private static async Task<ShowStep> TradeAsync(StoryCast cast, CancellationToken cancellationToken)
     {
         cast.Expiry = await cast.B.NowAsync(cancellationToken) + (5 * Day);
-        await ShowMaker.ListExpiryAsync(cast.B, cast.Expiry, cast.ImpliedVolatility, cancellationToken);
+        await cast.Stage.ListExpiryAsync(cast.B, cast.Expiry, cast.ImpliedVolatility, cast.Prices.Weth, cancellationToken);
         var size = Contracts * Wad.Scale;
         await cast.Maker.TradeAsync(cast.Maker.Offer(false, Wad.FromDoubleDown(LowerStrike).Raw, cast.Expiry, size, false, 8_000_000), cast.Account, cast.Alice, cancellationToken);
         await cast.Maker.TradeAsync(cast.Maker.Offer(false, Wad.FromDoubleDown(Strike).Raw, cast.Expiry, size, true, 40_000_000), cast.Account, cast.Alice, cancellationToken);

@@ -8,7 +8,7 @@ namespace KeeperOracle.Host.Story;
 
 /// <summary>
 /// Scene 4: what may be borrowed follows volatility at once, what is liquidated glides. Known from elsewhere: the formulas of the factors in C#, and a control that is
-/// valued without the swap and without the ramp.
+/// valued without the swap and without the ramp, and then played on a fork (<see cref="ControlRun"/>).
 /// </summary>
 internal static class RampScene
 {
@@ -49,6 +49,7 @@ internal static class RampScene
             ShowStep.Near(end.LiquidationThreshold.ToDouble(), byRamp, 1e-6) && unhealthy == 0 && cast.Intents("liquidate/").Count == 0);
 
         yield return Control(cast, later);
+        yield return await ControlRun.PlayAsync(cast, cancellationToken);
     }
 
     /// <summary>Her account as it was before the swap, at today's prices, with the threshold where the ramp will end.</summary>
@@ -66,7 +67,7 @@ internal static class RampScene
         var owed = value.Debt.ToDouble() + value.MaintenanceRequirement.ToDouble();
         var (swapless, rampless) = (value.LiquidationCapacity.ToDouble() / owed, value.LiquidationCapacity.ToDouble() * ratio / owed);
         return ShowStep.Of(
-            $"Without the swap her health would be {swapless:0.0000} today; without the ramp either, with the threshold of {target:0.0000} that {asset.Attested.Volatility.ToDouble():P0} asks for, {rampless:0.0000}: she would have been liquidated.",
+            $"Without the swap her health would be {swapless:0.0000} today; without the ramp either, with the threshold of {target:0.0000} that {asset.Attested.Volatility.ToDouble():P0} asks for, {rampless:0.0000}.",
             new { capacity = value.LiquidationCapacity.ToDouble(), debtAndRequirement = owed, threshold = asset.LiquidationThreshold.ToDouble(), thresholdWithoutRamp = target },
             new { withoutTheSwap = swapless, withoutSwapAndRamp = rampless, asItIs = cast.Health(now) },
             "under 1 without both, over 1 as it is",

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Reading;
+using KeeperOracle.Host.Journal;
 using KeeperOracle.Host.Shows;
 using KeeperOracle.MarginOracle.Snapshots;
 using KeeperOracle.Risk.Snapshots;
@@ -9,7 +10,7 @@ using KeeperOracle.Risk.Snapshots;
 namespace KeeperOracle.Host.Story;
 
 /// <summary>
-/// Scene 6: a deeper fall. The keeper repays a part of Alice's debt on B against her lien, and is paid on A by B's order, which the relay proves there. Known from elsewhere: events,
+/// Scene 6: a deeper fall. A keeper repays a part of Alice's debt on B against her lien, and is paid on A by B's order, which the relay proves there. Known from elsewhere: events,
 /// balances, and the target health.
 /// </summary>
 internal static class SeizureScene
@@ -27,19 +28,19 @@ internal static class SeizureScene
         await cast.QuietAsync(cancellationToken);
         var (seized, at) = await SeizedAsync(cast, cancellationToken);
         var between = await SnapshotBeforeAsync(cast, at, cancellationToken);
-        var sent = cast.Intents("liquidate/");
+        var sent = cast.Intents("liquidate/").Count(intent => intent.State is IntentState.Included or IntentState.Finalized);
         yield return ShowStep.Of(
-            $"WETH falls by another {1 - fall:P1} to {cast.Prices.Weth:N2}. Alice is under health 1, at {cast.Health(between):0.0000}, and there is nothing on B to seize. The keeper repays {(double)seized.Repaid / 1e6:N2} of her debt against her lien on A.",
+            $"WETH falls by another {1 - fall:P1} to {cast.Prices.Weth:N2}. Alice is under health 1, at {cast.Health(between):0.0000}, and there is nothing on B to seize. A keeper repays {(double)seized.Repaid / 1e6:N2} of her debt against her lien on A.",
             new { price = cast.Prices.Weth, debt = cast.ValueOfAlice(between).Debt.ToDouble(), requirement = cast.ValueOfAlice(between).MaintenanceRequirement.ToDouble() },
-            new { health = cast.Health(between), repaid = (double)seized.Repaid / 1e6, liquidations = sent.Count },
-            "health under 1, one liquidation, paid for by the keeper and for its own address on A",
-            cast.Health(between) < 1 && sent.Count == 1 && seized.Liquidator == cast.Stage.Keeper.Address && seized.Recipient == cast.Stage.Keeper.Address);
+            new { health = cast.Health(between), repaid = (double)seized.Repaid / 1e6, liquidations = sent },
+            "health under 1, one liquidation, paid for by one of the keepers and for its own address on A",
+            cast.Health(between) < 1 && sent == 1 && cast.Keepers.Any(keeper => keeper.Address == seized.Liquidator) && seized.Recipient == seized.Liquidator);
 
         var (recipient, ordered) = (seized.Recipient, seized.Units);
         var lien = await cast.B.CallAsync(cast.B.CrossChain.MarginHub, new MarginHub.LienOfFunction(cast.Lien.Key), cancellationToken);
         var repaidThen = await cast.SnapshotAsync(cancellationToken);
         yield return ShowStep.Of(
-            $"B orders that {(double)ordered / 1e18:N4} WETH be seized there for the keeper: what it paid, with a bonus that counts the delay. Alice's health is {cast.Health(repaidThen):0.0000}.",
+            $"B orders that {(double)ordered / 1e18:N4} WETH be seized there for that keeper: what it paid, with a bonus that counts the delay. Alice's health is {cast.Health(repaidThen):0.0000}.",
             new { lien = (double)(lien.Counted + ordered) / 1e18, targetHealth = repaidThen.Market.TargetHealth.ToDouble() },
             new { ordered = (double)ordered / 1e18, health = cast.Health(repaidThen) },
             "the units leave her capacity at once, and health is at the target",
@@ -64,7 +65,7 @@ internal static class SeizureScene
             paid == ordered && left == lien.Proven - ordered && hours >= 24);
     }
 
-    /// <summary>The keeper's seizure, and in which block.</summary>
+    /// <summary>A keeper's seizure, and in which block.</summary>
     private static async Task<(MarginVault.LienSeizedEvent Seized, ulong Block)> SeizedAsync(StoryCast cast, CancellationToken cancellationToken)
     {
         foreach (var log in await cast.B.LogsAsync(cast.Vault, cancellationToken))
@@ -75,7 +76,7 @@ internal static class SeizureScene
             }
         }
 
-        throw new InvalidOperationException($"The keeper has not liquidated against the lien: {cast.LastVerdict($"{cast.Account}")}.");
+        throw new InvalidOperationException($"No keeper has liquidated against the lien: {cast.LastVerdict($"{cast.Account}")}.");
     }
 
     private static async Task<ChainSnapshot> SnapshotBeforeAsync(StoryCast cast, ulong block, CancellationToken cancellationToken)

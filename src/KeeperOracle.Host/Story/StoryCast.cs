@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using System.Text.Json.Nodes;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Signing;
@@ -20,15 +19,19 @@ namespace KeeperOracle.Host.Story;
 internal sealed class StoryCast : IAsyncDisposable
 {
     private const int TokensOfTheMaker = 400;
-    private static readonly TimeSpan KeeperLimit = TimeSpan.FromSeconds(60);
+    private static readonly BigInteger MeansOfAKeeper = 20_000_000 * BigInteger.Pow(10, 6);
+    private static readonly BigInteger GasOfAKeeper = BigInteger.Pow(10, 21);
+    private static readonly TimeSpan KeeperLimit = TimeSpan.FromSeconds(180);
 
     private readonly ImmutableArray<PrivateKey> _signers;
     private readonly string _root;
-    private ChildProcess? _keeper;
+    private readonly ImmutableArray<StoryKeeper> _keepers;
 
     private StoryCast(TwoChainStage stage, string root)
     {
         (Stage, _root) = (stage, root);
+        var second = DemoKey.Create("keeper-2", "keeper", System.IO.Directory.CreateDirectory(Path.Combine(stage.Directory, "keeper-2")).FullName);
+        _keepers = [new StoryKeeper(stage, stage.Keeper, stage.Directory), new StoryKeeper(stage, second, Path.Combine(stage.Directory, second.Name))];
         _signers = [.. stage.Oracles.Select(oracle => KeystoreV3.Decrypt(File.ReadAllText(oracle.Key.KeystoreFile), File.ReadAllText(oracle.Key.PasswordFile))).OrderBy(key => key.Address)];
     }
 
@@ -69,9 +72,22 @@ internal sealed class StoryCast : IAsyncDisposable
     /// <summary>Her account as it was before the keeper swapped for it: what the control run of scene 4 begins with.</summary>
     public AccountSnapshot? BeforeTheSwap { get; set; }
 
+    /// <summary>B's head before the shock of scene 3 and all that followed: where the control run leaves the live chain.</summary>
+    public BlockRef BeforeTheShock { get; set; }
+
+    /// <summary>What the reports of the story rest on.</summary>
+    public StoryBacktest Backtest { get; } = new();
+
+    /// <summary>Of Alice's account by either keeper, once scene 9 has told them.</summary>
+    public IReadOnlyList<StoryTimeline> Timelines { get; set; } = [];
+
     public HourlyPrices Prices { get; private set; } = new(3000, 60000);
 
-    private string JournalFile => Path.Combine(Stage.Directory, "journal.db");
+    /// <summary>How often a process ended by itself and was started again.</summary>
+    public int Restarts => Stage.Restarts + _keepers.Sum(keeper => keeper.Restarts);
+
+    /// <summary>Two, who want the same. The first lives in the story's directory, the second in a folder of it.</summary>
+    public IReadOnlyList<StoryKeeper> Keepers => _keepers;
 
     public static async Task<StoryCast> GatherAsync(DemoTools tools, CancellationToken cancellationToken)
     {
@@ -80,8 +96,15 @@ internal sealed class StoryCast : IAsyncDisposable
         {
             var cast = new StoryCast(stage, tools.Root);
             cast.Maker = await ShowMaker.OpenAsync(cast.B, TokensOfTheMaker, cancellationToken);
+            stage.RestartsWhatEnds = true;
             await stage.StartOraclesAsync(cancellationToken);
             await stage.StartRelayAsync(cancellationToken);
+            foreach (var side in (StageChain[])[cast.A, cast.B])
+            {
+                await side.SendAsync(side.Deployer, side.Deployment.Stable, new MockToken.MintFunction(cast.Keepers[1].Address, MeansOfAKeeper), cancellationToken);
+                await side.Chain.SetBalanceAsync(cast.Keepers[1].Address, GasOfAKeeper, cancellationToken);
+            }
+
             await cast.StartKeeperAsync(cancellationToken);
             return cast;
         }
@@ -161,8 +184,14 @@ internal sealed class StoryCast : IAsyncDisposable
     {
         var snapshot = await SnapshotAsync(cancellationToken);
         var now = snapshot.Block.Timestamp;
+        if (Expiry > now)
+        {
+            await Stage.PublishAsync(B, Expiry, ImpliedVolatility, Prices.Weth, cancellationToken);
+        }
+
         var signing = new ObservationSigning(B.Chain.Id, B.Deployment.Addresses.AttestationVerifier);
         ulong Scaled(double value) => (ulong)Wad.FromDoubleDown(value).Raw;
+        var inputs = await Backtest.CommitAsync(Stage.Directory, B, snapshot.Block, cancellationToken);
         Observation Seen(double share) => new(
             snapshot.Report.MarketId,
             snapshot.Report.Epoch + 1,
@@ -170,7 +199,7 @@ internal sealed class StoryCast : IAsyncDisposable
             now,
             now,
             now + 1800,
-            Keccak.HashText("the story"),
+            inputs.ToRoot(),
             [
                 .. snapshot.Assets.Select(asset => new AssetRisk(
                     asset.Token,
@@ -179,78 +208,106 @@ internal sealed class StoryCast : IAsyncDisposable
                     [.. asset.Expiries.Select(expiry => new ExpiryRisk(expiry, Scaled(ImpliedVolatility * share), (ulong)Wad.Scale))])),
             ]);
         var signed = _signers.Select((key, i) => signing.Sign(Seen(i == _signers.Length - 1 ? .5 : 1), key)).ToList();
-        await B.SendAsync(Anyone, B.Deployment.Addresses.RiskOracle, new RiskOracle.SubmitFunction(signed), cancellationToken);
+        var receipt = await B.SendAsync(Anyone, B.Deployment.Addresses.RiskOracle, new RiskOracle.SubmitFunction(signed), cancellationToken);
+        Backtest.Carry(receipt.TransactionHash, inputs);
     }
 
     // ------------------------------------------------------------------------------------------- the keeper
 
+    /// <summary>Both, until they have come to rest.</summary>
     public async Task StartKeeperAsync(CancellationToken cancellationToken)
     {
-        Stage.WriteConfiguration();
-        var file = DemoConfiguration.Keeper(Stage.Directory);
-        var root = JsonNode.Parse(await File.ReadAllTextAsync(file, cancellationToken))!;
-        root["KeeperOracle"]![nameof(Keeper)]!["OracleNodes"] = new JsonArray(); // the story carries its reports itself
-        await File.WriteAllTextAsync(file, root.ToJsonString(), cancellationToken);
-        _keeper = ChildProcess.StartSelf("keeper", Stage.Directory, "run", "-c", DemoConfiguration.Common(Stage.Directory), "-c", DemoConfiguration.Keeper(Stage.Directory));
+        StartKeepers();
         await QuietAsync(cancellationToken);
     }
 
+    private void StartKeepers()
+    {
+        foreach (var keeper in _keepers)
+        {
+            keeper.Start();
+        }
+    }
+
+    /// <summary>Both.</summary>
     public async Task StopKeeperAsync()
     {
-        if (_keeper is { } keeper)
+        foreach (var keeper in _keepers)
         {
-            _keeper = null;
             await keeper.DisposeAsync();
         }
     }
 
-    /// <summary>kill -9.</summary>
+    /// <summary>kill -9 of both.</summary>
     public async Task KillKeeperAsync()
     {
-        if (_keeper is { } keeper)
+        foreach (var keeper in _keepers)
         {
             await keeper.KillAsync();
-            await StopKeeperAsync();
         }
     }
 
-    /// <summary>Until the keeper has seen both heads and nothing is under way. Throws where that does not come.</summary>
+    /// <summary>
+    /// Prices as of <see cref="SetPricesAsync"/>, but both keepers see them in the same block of B, and no block comes until both have tried to do something about them. In the
+    /// middle of it both are killed, and started again.
+    /// </summary>
+    /// <param name="kind">of what they will try, as their purposes begin</param>
+    public async Task RaceAsync(double weth, double wbtc, string kind, CancellationToken cancellationToken)
+    {
+        Prices = new HourlyPrices(weth, wbtc);
+        await using (await Stage.SetPricesAndHoldAsync(B, Prices, cancellationToken))
+        {
+            await KillKeeperAsync();
+            StartKeepers();
+            await UntilAsync($"tried to {kind}", () => Task.FromResult(_keepers.All(keeper => keeper.HasTried(B.Chain.Id, kind))), cancellationToken);
+        }
+
+        await QuietAsync(cancellationToken);
+    }
+
+    /// <summary>Until both keepers have seen both heads and nothing is under way; what has ended is started again. Throws where that does not come.</summary>
     public async Task QuietAsync(CancellationToken cancellationToken)
     {
-        var progress = new KeeperProgress(JournalFile);
-        var limit = DateTime.UtcNow + KeeperLimit;
-        for (var quiet = 0; quiet < 3;)
+        var quiet = 0;
+        await UntilAsync("come to rest", async () =>
         {
-            if (DateTime.UtcNow > limit || _keeper is { HasExited: true })
+            var isQuiet = true;
+            foreach (var keeper in _keepers)
             {
-                throw new InvalidOperationException($"The keeper has not come to rest within {KeeperLimit.TotalSeconds} s: see keeper.log in {Stage.Directory}.");
-            }
-
-            await Task.Delay(100, cancellationToken);
-            var isQuiet = progress.Update();
-            foreach (var side in (StageChain[])[A, B])
-            {
-                isQuiet = isQuiet && progress.IsQuietAt(side.Chain.Id, (await side.Chain.Eth.GetLatestBlockAsync(cancellationToken)).Ref.Number);
+                isQuiet = isQuiet && await keeper.IsQuietAsync(cancellationToken);
             }
 
             quiet = isQuiet ? quiet + 1 : 0;
+            return quiet == 3;
+        }, cancellationToken);
+    }
+
+    private async Task UntilAsync(string what, Func<Task<bool>> holds, CancellationToken cancellationToken)
+    {
+        for (var limit = DateTime.UtcNow + KeeperLimit; !await holds();)
+        {
+            if (DateTime.UtcNow > limit)
+            {
+                throw new InvalidOperationException($"The keepers have not {what} within {KeeperLimit.TotalSeconds} s: see their keeper.log in {Stage.Directory} and its keeper-2.");
+            }
+
+            await Stage.ReviveAsync();
+            foreach (var keeper in _keepers)
+            {
+                await keeper.ReviveAsync();
+            }
+
+            await Task.Delay(100, cancellationToken);
         }
     }
 
-    /// <summary>What the keeper has sent on B so far: purposes in their order, with what became of them.</summary>
-    public IReadOnlyList<IntentRecord> Intents(string family)
-    {
-        using var journal = Host.Journal.Journal.OpenReadOnly(JournalFile);
-        return [.. journal.RecentIntents(1000).Where(intent => intent.ChainId == B.Chain.Id && intent.Purpose.StartsWith(family, StringComparison.Ordinal))];
-    }
+    /// <summary>What the keepers have signed on B so far whose purpose begins so, with what became of it; of each keeper the newest first.</summary>
+    public IReadOnlyList<IntentRecord> Intents(string family) => [.. _keepers.SelectMany(keeper => keeper.Read(journal => journal.RecentIntents(1000)))
+        .Where(intent => intent.ChainId == B.Chain.Id && intent.Purpose.StartsWith(family, StringComparison.Ordinal))];
 
-    /// <summary>The last decision of the keeper about a subject; null where there is none.</summary>
-    public Verdict? LastVerdict(string subject)
-    {
-        using var journal = Host.Journal.Journal.OpenReadOnly(JournalFile);
-        return journal.Decisions(1, long.MaxValue).SelectMany(record => KeeperJson.ReadDecisions(record.Decisions.Span))
-            .LastOrDefault(decision => decision.Chain == B.Chain.Id && decision.Subject == subject)?.Verdict;
-    }
+    /// <summary>The last decision of the first keeper about a subject; null where there is none.</summary>
+    public Verdict? LastVerdict(string subject) => _keepers[0].Read(journal => journal.Decisions(1, long.MaxValue).SelectMany(record => KeeperJson.ReadDecisions(record.Decisions.Span))
+        .LastOrDefault(decision => decision.Chain == B.Chain.Id && decision.Subject == subject)?.Verdict);
 
     /// <summary>WETH on B out of nothing, as collateral of the owner's first account.</summary>
     public async Task AddCollateralAsync(Address owner, double tokens, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using KeeperOracle.Host.Commands;
 using KeeperOracle.Host.Demo;
+using KeeperOracle.Host.Reports;
 using KeeperOracle.Host.Shows;
 
 namespace KeeperOracle.Host.Story;
@@ -17,7 +18,7 @@ internal static class StoryRun
         var began = time.GetTimestamp();
         await progress.WriteLineAsync("story: starting two local chains, deploying the protocol to both and connecting them");
         await using var cast = await StoryCast.GatherAsync(tools, cancellationToken);
-        await progress.WriteLineAsync($"story: two chains, four oracle nodes, a relay and a keeper are up after {Seconds()} s; their files are in {cast.Stage.Directory}");
+        await progress.WriteLineAsync($"story: two chains, four oracle nodes, a relay and two keepers are up after {Seconds()} s; their files are in {cast.Stage.Directory}");
         var text = format == OutputFormat.Table ? new ShowText(output) : null;
         var played = new List<SceneReport>();
         foreach (var scene in StoryScene.All.Where(scene => only is null || scene.Number <= only))
@@ -33,21 +34,33 @@ internal static class StoryRun
             }
         }
 
-        var all = new StoryReport(cast.Stage.Directory, [.. played.Where(scene => only is null || scene.Number == only)]);
+        var race = await StoryRace.TellAsync(cast, played[^1].Number, cancellationToken);
+        text?.WriteRace(race);
+        var all = new StoryReport(cast.Stage.Directory, cast.Restarts, race, [.. played.Where(scene => only is null || scene.Number == only)]);
         if (text is null)
         {
             Output.Json(all, output, indented: format == OutputFormat.Json);
         }
         else
         {
-            var steps = all.Scenes.SelectMany(scene => scene.Steps).ToList();
+            WriteTimelines(cast.Timelines);
+            var steps = all.Scenes.SelectMany(scene => scene.Steps).Append(race).ToList();
             var failed = steps.Count(step => !step.Holds);
-            await output.WriteLineAsync(failed == 0 ? $"All {steps.Count} steps of {all.Scenes.Count} scenes hold." : $"{failed} of {steps.Count} steps FAIL.");
+            await output.WriteLineAsync(failed == 0 ? $"All {steps.Count - 1} steps of {all.Scenes.Count} scenes hold, and so does the race; {all.Restarts} processes were started again." : $"{failed} of {steps.Count} steps FAIL.");
         }
 
         return all.Passed ? ExitCode.Ok : ExitCode.Failed;
 
         string Seconds() => $"{time.GetElapsedTime(began).TotalSeconds:N0}";
+    }
+
+    /// <summary>Alice's days by either keeper, once scene 9 has told them.</summary>
+    private static void WriteTimelines(IReadOnlyList<StoryTimeline> timelines)
+    {
+        foreach (var one in timelines)
+        {
+            Output.Table(["keeper", .. TimelinePage.Columns], one.Timeline.Select(entry => (string[])[one.Keeper, .. TimelinePage.Cells(entry)]));
+        }
     }
 
     private static async Task<SceneReport> PlayAsync(StoryScene scene, StoryCast cast, ShowText? text, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using KeeperOracle.Chain.Signing;
+using KeeperOracle.MarginOracle.Feeds;
 using KeeperOracle.Primitives;
 
 namespace KeeperOracle.MarginOracle.Observations;
@@ -17,13 +18,16 @@ public sealed record InputsCommitment(Hash32 MarketRoot, Hash32 SurfaceDigest, H
 {
     public Hash32 ToRoot() => Keccak.Hash([.. MarketRoot.ToBytes(), .. SurfaceDigest.ToBytes(), .. BacktestHash.ToBytes()]);
 
-    public static Hash32 MarketRootOf(ChainId chain, BlockRef block, IEnumerable<AssetTrace> traces)
+    public static Hash32 MarketRootOf(ChainId chain, BlockRef block, IEnumerable<AssetTrace> traces) =>
+        MarketRootOf(chain, block, traces.Select(trace => (trace.Asset, trace.Newest, trace.Pool)));
+
+    public static Hash32 MarketRootOf(ChainId chain, BlockRef block, IEnumerable<(Address Asset, FeedRound Newest, PoolReading? Pool)> seen)
     {
-        ArgumentNullException.ThrowIfNull(traces);
+        ArgumentNullException.ThrowIfNull(seen);
         using var bytes = new MemoryStream();
         bytes.Write(Padded(chain.Value));
         bytes.Write(block.Hash.ToBytes());
-        foreach (var trace in traces)
+        foreach (var trace in seen)
         {
             bytes.Write(new byte[12]);
             bytes.Write(trace.Asset.ToBytes());

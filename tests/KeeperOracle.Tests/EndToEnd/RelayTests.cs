@@ -1,12 +1,16 @@
 using System.Net.Http.Json;
 using System.Numerics;
+using System.Text.Json.Nodes;
 using KeeperOracle.Chain.Contracts;
 using KeeperOracle.Chain.Proofs;
 using KeeperOracle.Chain.Reading;
+using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Host.OracleNode;
+using KeeperOracle.Host.Relay;
 using KeeperOracle.Host.Shows;
 using KeeperOracle.Keeper;
+using KeeperOracle.Keeper.Relaying;
 using KeeperOracle.MarginOracle.Snapshots;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
@@ -14,7 +18,7 @@ using KeeperOracle.Risk.Snapshots;
 namespace KeeperOracle.Tests.EndToEnd;
 
 /// <summary>
-/// Two live chains, four oracle nodes and the relay as real processes: what crosses, what never does, and what a kill leaves behind. What silence does is played by the show of system 6.
+/// Two live chains, four oracle nodes and the relay as real processes: what crosses, what never does, what a kill leaves behind, two relays on one link, and orders that wait in the queue. What silence does is played by the show of system 6.
 /// </summary>
 [Collection(EndToEndCollections.Demo)]
 public sealed class RelayTests : IAsyncLifetime
@@ -22,6 +26,9 @@ public sealed class RelayTests : IAsyncLifetime
     private static readonly BigInteger Ether = BigInteger.Pow(10, 18);
     private static readonly BigInteger Dollar = BigInteger.Pow(10, 6);
     private static readonly CancellationToken None = CancellationToken.None;
+    private const ulong Day = 86_400;
+    private const ulong Quarter = Day / 4;
+    private readonly Dictionary<string, int> _logs = [];
     private TwoChainStage _stage = null!;
 
     public async Task InitializeAsync()
@@ -44,6 +51,8 @@ public sealed class RelayTests : IAsyncLifetime
 
     private Address Liquidator => A.Chain.Accounts[7];
 
+    private Address Receiver => A.Chain.Accounts[8];
+
     private DemoAsset Weth => A.Deployment.Assets[0];
 
     /// <summary>One story, since the chains take longer to stand than to play it.</summary>
@@ -55,7 +64,7 @@ public sealed class RelayTests : IAsyncLifetime
         await LienInALostBlockIsNeverSeenAsync();
 
         // Alice's ten ether on A secure a loan on B.
-        await A.LockAsync(Whale, Weth, 10_000, B, StageChain.AccountOf(Whale, 1), None);
+        var large = await A.LockAsync(Whale, Weth, 10_000, B, StageChain.AccountOf(Whale, 1), None);
         var lien = await A.LockAsync(Alice, Weth, 10, B, StageChain.AccountOf(Alice, 1), None);
         var key = await _stage.CountAsync(A, lien, Alice, None);
         Assert.Equal(10 * Ether, (await _stage.OnHubAsync(A, lien, None)).Counted);
@@ -64,6 +73,12 @@ public sealed class RelayTests : IAsyncLifetime
 
         await ReleaseWithARelayThatIsKilledPaysOnceAsync(lien, key);
         await KeeperSeizesTheLienAndIsPaidThereAsync(lien, key);
+
+        // The whale's lien: two relays at once, then an order that waits in the queue and is vetoed, then one that lapses there.
+        var largeKey = await _stage.CountAsync(A, large, Whale, None);
+        await TwoRelaysOnOneLinkHaveEachEffectOnceAsync(large, largeKey);
+        await VetoedOrderIsProvedAnewAndPaidADayLaterAsync(large, largeKey);
+        await QueuedOrderPastItsDeadlineLapsesAsync(large, largeKey);
     }
 
     private async Task LienInALostBlockIsNeverSeenAsync()
@@ -200,6 +215,163 @@ public sealed class RelayTests : IAsyncLifetime
         Assert.True(replayed.ExitCode == 0, replayed.ToString());
     }
 
+    // ------------------------------------------------------------------------------------------- two relays
+
+    /// <summary>A mines nothing until one relay has sent and the other has sent too, or has been told by its simulation, which sees the pool, that it is late.</summary>
+    private async Task TwoRelaysOnOneLinkHaveEachEffectOnceAsync(ulong lien, Hash32 key)
+    {
+        await using var second = await StartSecondRelayAsync();
+        var before = await TokensAsync(Receiver);
+        await B.SendAsync(Whale, B.CrossChain.MarginHub, new MarginHub.RequestReleaseFunction(key, 20 * Ether, Receiver, []), None);
+        await _stage.WaitAsync(1000, None);
+        await _stage.UntilAsync("one of them has issued the order", async () => !(await B.CallAsync(B.CrossChain.MarginHub, new MarginHub.OrderHashOfFunction(key, 1), None)).IsZero, None);
+        foreach (var relay in (string[])["relay", "relay-2"])
+        {
+            _logs[relay] = (int)new FileInfo(Path.Combine(_stage.Directory, $"{relay}.log")).Length; // it is written in ASCII
+        }
+
+        await A.Chain.Rpc.SendAsync("evm_setAutomine", None, false);
+        await FinaliseTheOrderAsync();
+        foreach (var refusal in (string[])["HeaderNotNewer", "OrderOutOfSequence"])
+        {
+            await _stage.UntilAsync($"both have tried; a late one is told {refusal}", async () =>
+            {
+                var sent = await PoolOfAAsync();
+                return sent == 2 || (sent == 1 && IsOvertaken("relay", refusal) != IsOvertaken("relay-2", refusal));
+            }, None);
+            await A.Chain.Rpc.SendAsync("anvil_mine", None, "0x1");
+            var winner = Assert.Single(await ReceiptsOfHeadOfAAsync(), receipt => receipt.Succeeded).From;
+            var loser = winner == _stage.Relay.Address ? "relay-2" : "relay";
+            await _stage.UntilAsync($"{loser} says that it was overtaken by {refusal}", () => Task.FromResult(IsOvertaken(loser, refusal)), None);
+            Assert.False(IsOvertaken(loser == "relay" ? "relay-2" : "relay", refusal));
+        }
+
+        await A.Chain.Rpc.SendAsync("evm_setAutomine", None, true);
+        await _stage.PassUntilAsync("the hub knows its end", 905, async () => (await _stage.OnHubAsync(A, lien, None)) is { EndedCounter: 1, Pending.IsZero: true }, None);
+        Assert.Equal(before + (20 * Ether), await TokensAsync(Receiver));
+        Assert.Single(await ExecutedAsync(), one => one.Order.Lien.Number == lien);
+        var headers = (await A.LogsAsync(A.CrossChain.AttestedHeaders, None)).Select(log => AttestedHeaders.HeaderAttestedEvent.TryDecode(log, out var one) ? one : null).OfType<AttestedHeaders.HeaderAttestedEvent>().ToList();
+        Assert.Equal(headers.Count, headers.Select(one => one.Number).Distinct().Count());
+    }
+
+    /// <summary>One block after the other, so that the first final header that proves the order is the only one: with two, each relay could carry another.</summary>
+    private async Task FinaliseTheOrderAsync()
+    {
+        var issued = (await B.LogsAsync(B.CrossChain.MarginHub, None)).Last(log => MarginHub.OrderIssuedEvent.TryDecode(log, out _)).BlockNumber;
+        while ((await B.Chain.Rpc.SendAsync("eth_getBlockByNumber", None, "finalized", false)).GetProperty("number").GetString() is { } final && Convert.ToUInt64(final, 16) < issued)
+        {
+            await B.Chain.Rpc.SendAsync("anvil_mine", None, "0x1");
+        }
+    }
+
+    private async Task<ChildProcess> StartSecondRelayAsync()
+    {
+        var key = DemoKey.Create("relay-2", "keeper", _stage.Directory);
+        var url = new Uri($"http://127.0.0.1:{LocalChain.FreePort()}");
+        foreach (var side in (StageChain[])[A, B])
+        {
+            await side.Chain.SetBalanceAsync(key.Address, BigInteger.Pow(10, 21), None);
+        }
+
+        var root = JsonNode.Parse(await File.ReadAllTextAsync(DemoConfiguration.Relay(_stage.Directory)))!;
+        var section = root["KeeperOracle"]!;
+        section["JournalFile"] = "relay-2.journal.db";
+        section["Keys"] = new JsonObject
+        {
+            [key.Name] = new JsonObject { ["Role"] = key.Role, ["KeystoreFile"] = Path.GetFileName(key.KeystoreFile), ["PasswordFile"] = Path.GetFileName(key.PasswordFile) },
+        };
+        (section["Relay"]!["Key"], section["Relay"]!["ListenUrl"]) = (key.Name, url.ToString());
+        var file = Path.Combine(_stage.Directory, "relay-2.json");
+        await File.WriteAllTextAsync(file, root.ToJsonString());
+        var relay = ChildProcess.StartSelf("relay-2", _stage.Directory, "relay", "run", "-c", DemoConfiguration.Common(_stage.Directory), "-c", file);
+        using var http = new HttpClient();
+        await _stage.UntilAsync("the second relay has read both links", async () =>
+        {
+            try
+            {
+                return (await http.GetFromJsonAsync<List<LinkStatus>>(new Uri(url, "api/v1/links"), KeeperJson.Options))!.Count(link => link.Problem.Length == 0) == 2;
+            }
+            catch (Exception silent) when (silent is HttpRequestException or IOException && !relay.HasExited)
+            {
+                return false; // it does not listen yet
+            }
+        }, None);
+        return relay;
+    }
+
+    private async Task<IReadOnlyList<TransactionReceipt>> ReceiptsOfHeadOfAAsync()
+    {
+        var block = await A.Chain.Rpc.SendAsync("eth_getBlockByNumber", None, "latest", false);
+        return await A.Chain.Eth.GetTransactionReceiptsAsync([.. block.GetProperty("transactions").EnumerateArray().Select(hash => Hash32.FromHex(hash.GetString()!))], None);
+    }
+
+    /// <summary>Whether a relay's log says so of chain A since the race began.</summary>
+    private bool IsOvertaken(string relay, string refusal)
+    {
+        using var reader = new StreamReader(new FileStream(Path.Combine(_stage.Directory, $"{relay}.log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return reader.ReadToEnd()[_logs[relay]..].Split('\n').Any(
+            line => line.Contains($" Chain {A.Chain.Id}: ", StringComparison.Ordinal) && line.Contains(", overtaken, ", StringComparison.Ordinal) && line.Contains($"{refusal}(", StringComparison.Ordinal));
+    }
+
+    // ------------------------------------------------------------------------------------------- the queue
+
+    private async Task RequestLargeReleaseAsync(ulong lien, Hash32 key)
+    {
+        await B.SendAsync(Whale, B.CrossChain.MarginHub, new MarginHub.RequestReleaseFunction(key, 2_000 * Ether, Receiver, []), None);
+        await _stage.PassUntilAsync("the order is in the queue of A", 905, async () => !(await QueuedAsync(lien)).OrderHash.IsZero, None);
+    }
+
+    /// <summary>A fifth of what is locked does not leave at once. The owner sends it back; then no header serves that is known since less than a day after.</summary>
+    private async Task VetoedOrderIsProvedAnewAndPaidADayLaterAsync(ulong lien, Hash32 key)
+    {
+        await RequestLargeReleaseAsync(lien, key);
+        var (before, vault) = (await TokensAsync(Receiver), A.CrossChain.CollateralVault);
+        Assert.StartsWith("NotLienOwner", await A.RefusalAsync(Alice, vault, new CollateralVault.VetoFunction(lien), None), StringComparison.Ordinal);
+        await A.SendAsync(Whale, vault, new CollateralVault.VetoFunction(lien), None);
+        var vetoedAt = await A.NowAsync(None);
+        Assert.True((await QueuedAsync(lien)).OrderHash.IsZero);
+        await _stage.WaitAsync(3600, None);
+        await _stage.UntilAsync(
+            "the relay says that it waits for the veto", async () => (await _stage.LinksAsync(None)).Any(link => link.Waits.Any(wait => wait.Code == RelayWaitCode.Vetoed)), None);
+        await _stage.QuietAsync(None);
+        Assert.True((await QueuedAsync(lien)).OrderHash.IsZero);
+
+        await _stage.PassUntilAsync("it is queued anew", Quarter, async () => !(await QueuedAsync(lien)).OrderHash.IsZero, None);
+        var queuedAt = await A.NowAsync(None);
+        Assert.True(queuedAt >= vetoedAt + Day, $"queued again {queuedAt - vetoedAt} s after the veto");
+        Assert.StartsWith("AlreadyVetoed", await A.RefusalAsync(Whale, vault, new CollateralVault.VetoFunction(lien), None), StringComparison.Ordinal);
+        Assert.Equal(before, await TokensAsync(Receiver));
+        var readyAt = (await QueuedAsync(lien)).ReadyAt;
+        await _stage.PassUntilAsync("it is paid", Quarter, async () => (await TwoChainStage.InVaultAsync(A, lien, None)).Counter == 2, None);
+        Assert.True(await A.NowAsync(None) >= readyAt);
+        Assert.Equal(before + (2_000 * Ether), await TokensAsync(Receiver));
+    }
+
+    /// <summary>The relay is away until the order's week is over: what waits in the queue ends without effect, and all of it may be asked for once more.</summary>
+    private async Task QueuedOrderPastItsDeadlineLapsesAsync(ulong lien, Hash32 key)
+    {
+        var counted = (await _stage.OnHubAsync(A, lien, None)).Counted;
+        await RequestLargeReleaseAsync(lien, key);
+        var (tokens, locked) = (await TokensAsync(Receiver), (await TwoChainStage.InVaultAsync(A, lien, None)).Amount);
+        var order = await B.CallAsync(B.CrossChain.MarginHub, new MarginHub.OrderOfFunction(key, 3), None);
+        Assert.Equal(counted - (2_000 * Ether), (await _stage.OnHubAsync(A, lien, None)).Counted);
+        await _stage.StopRelayAsync();
+        await _stage.WaitAsync(8 * Day, None);
+        Assert.True(await A.NowAsync(None) > order.Deadline);
+        Assert.Equal(2ul, (await TwoChainStage.InVaultAsync(A, lien, None)).Counter);
+
+        await _stage.StartRelayAsync(None);
+        await _stage.PassUntilAsync("the hub knows that it has lapsed", 905, async () => (await _stage.OnHubAsync(A, lien, None)) is { EndedCounter: 3, Pending.IsZero: true }, None);
+        var lapsed = (await A.LogsAsync(A.CrossChain.CollateralVault, None)).Select(log => CollateralVault.OrderLapsedEvent.TryDecode(log, out var one) ? one : null).OfType<CollateralVault.OrderLapsedEvent>();
+        Assert.Equal(lien, (ulong)Assert.Single(lapsed).Number);
+        Assert.Equal(tokens, await TokensAsync(Receiver));
+        Assert.Equal((locked, 3ul), ((await TwoChainStage.InVaultAsync(A, lien, None)).Amount, (await TwoChainStage.InVaultAsync(A, lien, None)).Counter));
+        Assert.Equal(locked, (await _stage.OnHubAsync(A, lien, None)).Proven);
+        Assert.Equal("", await B.RefusalAsync(Whale, B.CrossChain.MarginHub, new MarginHub.RequestReleaseFunction(key, counted, Receiver, []), None));
+        Assert.DoesNotContain(await ExecutedAsync(), one => one.Order.Lien.Number == lien && one.Order.Counter == 3);
+    }
+
+    private Task<QueuedOrder> QueuedAsync(ulong lien) => A.CallAsync(A.CrossChain.CollateralVault, new CollateralVault.QueuedOfFunction(lien), None);
     /// <summary>To the unit: what a call of liquidateLien says at a block, and what the snapshot of that block is sized to.</summary>
     private async Task PlanIsTheContractsAsync(Hash32 key)
     {

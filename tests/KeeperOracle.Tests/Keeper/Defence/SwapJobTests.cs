@@ -106,11 +106,32 @@ public sealed class SwapJobTests
     [InlineData("SwapTooLarge(account 0x1, amountIn 2, limit 1)")]
     [InlineData("AccountUnderMaintenance(account 0x1, health 0)")]
     [InlineData("DeadlinePassed(deadline 1, currentTime 2)")]
+    [InlineData("CollateralTooSmall(account 0x1, token 0x2, balance 1, requested 2)")]
     public void Decide_TheMarketWentOn_IsDecidedAnewAtOnce(string detail)
     {
         var lane = LaneState.Empty.Settle(Failed(detail), Paid);
         Acted(Market(Low, StablePool()), lane);
         Assert.Empty(lane.DefenceFailures);
+    }
+
+    /// <summary>Two keepers sent the same swap; the other's came first in the block.</summary>
+    [Theory]
+    [InlineData("SwapNotDue(account 0x1, health 2, triggerHealth 1), reverted in block 7", false)]
+    [InlineData("CollateralTooSmall(account 0x1, token 0x2, balance 1, requested 2), reverted in block 7", false)]
+    [InlineData("SwapTooLarge(account 0x1, amountIn 2, limit 1), reverted in block 7", true)]
+    [InlineData("block 7", true)]
+    public void Decide_RevertedInABlock_IsSetAsideUnlessAnotherKeeperWasFirst(string detail, bool isSetAside)
+    {
+        var lane = LaneState.Empty.Settle(Failed(detail) with { Outcome = SettlementOutcome.Reverted }, Paid);
+        Assert.Equal(isSetAside, !lane.DefenceFailures.IsEmpty);
+        if (isSetAside)
+        {
+            AssertRefused(RefusalCode.SwapRefused, "asked again in 600 s", Market(Low, StablePool()), Paid, lane);
+        }
+        else
+        {
+            Acted(Market(Low, StablePool()), lane);
+        }
     }
 
     [Theory]
