@@ -109,7 +109,8 @@ public sealed class PriceFaultTests(ProtocolWorld world)
             () => keeper.HasExited || folder.RefusalsOf(priced.Accounts[0].Account.ToString()).Any(refusal => refusal.Code == RefusalCode.NothingSeizable), "the keeper waits", () => keeper.Errors);
         Assert.Equal(0, (await keeper.StopAsync()).ExitCode);
         Assert.Equal(2, folder.Intents().Count(intent => intent.Purpose.StartsWith("outage/", StringComparison.Ordinal)));
-        Assert.DoesNotContain(folder.Intents(), intent => intent.Purpose.StartsWith("liquidate/", StringComparison.Ordinal));
+        Assert.DoesNotContain(folder.Intents(), intent => intent.Purpose.StartsWith("liquidate/", StringComparison.Ordinal)
+            && intent.Purpose.Contains(priced.Accounts[0].Account.ToString(), StringComparison.Ordinal));
         var replayed = await folder.RunAsync("replay");
         Assert.True(replayed.ExitCode == 0, replayed.ToString());
 
