@@ -17,7 +17,8 @@ public sealed class HedgeJobTests
     /// <summary>Twenty puts and ten calls written at the money; health 1.05.</summary>
     private static readonly AccountSnapshot Writer = Near(1, 1.05m) with
     {
-        Legs = [new LegSnapshot(Weth, Month, false, Fraction(3_000), Fraction(-20)), new LegSnapshot(Weth, Month, true, Fraction(3_200), Fraction(-10))], LegNonce = 3,
+        Legs = [new LegSnapshot(Weth, Month, false, Fraction(3_000), Fraction(-20)), new LegSnapshot(Weth, Month, true, Fraction(3_200), Fraction(-10))],
+        LegNonce = 3,
     };
 
     [Fact]
@@ -161,7 +162,8 @@ public sealed class HedgeJobTests
 
     private static ChainSnapshot Market(params AccountSnapshot[] accounts) => Snapshot(accounts).WithAsset(0, asset => asset with
     {
-        Expiries = [Month], OptionInputs = [new OptionInputSnapshot(Month, Fraction(0.6m), Wad.One)],
+        Expiries = [Month],
+        OptionInputs = [new OptionInputSnapshot(Month, Fraction(0.6m), Wad.One)],
     });
 
     private static HedgeOutcome Decide(ChainSnapshot snapshot, KeeperSettings? settings = null) => HedgeJob.Decide(settings ?? Told, LaneState.Empty, snapshot, isWhole: true);
