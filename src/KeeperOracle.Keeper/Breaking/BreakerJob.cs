@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using KeeperOracle.Keeper.Breaking.Guards;
 using KeeperOracle.Keeper.Liquidation;
-using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Keeper.Breaking;

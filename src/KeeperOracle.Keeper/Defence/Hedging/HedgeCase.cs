@@ -1,4 +1,3 @@
-using KeeperOracle.Primitives;
 using KeeperOracle.Risk;
 using KeeperOracle.Risk.Hedging;
 using KeeperOracle.Risk.Liquidation;

@@ -3,8 +3,6 @@ using System.Globalization;
 using KeeperOracle.Keeper.Defence.Hedging.Guards;
 using KeeperOracle.Keeper.Queueing;
 using KeeperOracle.Primitives;
-using KeeperOracle.Risk;
-using KeeperOracle.Risk.Hedging;
 using KeeperOracle.Risk.Snapshots;
 
 namespace KeeperOracle.Keeper.Defence.Hedging;
