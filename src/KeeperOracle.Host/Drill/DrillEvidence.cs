@@ -161,7 +161,7 @@ internal sealed class DrillEvidence
             foreach (var decision in KeeperJson.ReadDecisions(record.Decisions.Span))
             {
                 _last[decision.Subject] = decision.Verdict;
-                if (decision.Verdict is Act { Action: Liquidate } act)
+                if (decision.Verdict is Act act && act.Purpose.StartsWith(Liquidating, StringComparison.Ordinal))
                 {
                     _open.Add(act.Purpose);
                 }

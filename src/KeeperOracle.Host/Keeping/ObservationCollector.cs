@@ -44,7 +44,7 @@ public sealed class ObservationCollector(ChainAccess chain, IReadOnlyList<(strin
                 new Uri($"{url.ToString().TrimEnd('/')}/api/v1/observations/{chain.Id}"), KeeperJson.Options, cancellationToken);
             return (offer?.Report?.Collect(name, _signing), null);
         }
-        catch (Exception problem) when (problem is HttpRequestException or JsonException or FormatException or TaskCanceledException
+        catch (Exception problem) when (problem is HttpRequestException or IOException or JsonException or FormatException or TaskCanceledException
             && !cancellationToken.IsCancellationRequested)
         {
             return (null, problem.Message);

@@ -41,7 +41,7 @@ internal sealed class HeaderCollector(
             Tell(name, offer?.NoHeader ?? "");
             return [.. (offer?.Headers ?? []).Select(Recover)];
         }
-        catch (Exception problem) when (problem is HttpRequestException or JsonException or FormatException or OverflowException or TaskCanceledException
+        catch (Exception problem) when (problem is HttpRequestException or IOException or JsonException or FormatException or OverflowException or TaskCanceledException
             && !cancellationToken.IsCancellationRequested)
         {
             Tell(name, problem.Message);

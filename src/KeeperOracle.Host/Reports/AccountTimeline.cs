@@ -1,3 +1,4 @@
+using KeeperOracle.Host.Journal;
 using KeeperOracle.Keeper;
 using KeeperOracle.Primitives;
 
@@ -66,8 +67,15 @@ internal static class AccountTimeline
             }
         }
 
-        return [.. entries.Select((entry, i) => purposes.TryGetValue(i, out var purpose) ? entry with { Outcome = ends.GetValueOrDefault(purpose, "under way") } : entry)];
+        return [.. entries.Select((entry, i) => purposes.TryGetValue(i, out var purpose) ? entry with { Outcome = ends.GetValueOrDefault(purpose) ?? Untold(journal, purpose) } : entry)];
     }
+
+    /// <summary>Of an action whose end is in no event: it is under way, or its keeper was killed between knowing the end and writing the event.</summary>
+    private static string Untold(Journal.Journal journal, (ChainId Chain, string Purpose) action) => journal.FindIntent(action.Chain, action.Purpose) switch
+    {
+        { IsOpen: false } intent => intent.State == IntentState.Finalized ? $"{IntentState.Included}" : $"{intent.State}{(intent.Reason is { Length: > 0 } reason ? $": {reason}" : "")}",
+        _ => "under way",
+    };
 
     /// <param name="prefix">of the purposes</param>
     public static IReadOnlyList<RelayEntry> OfRelay(Journal.Journal journal, string prefix, int most) =>

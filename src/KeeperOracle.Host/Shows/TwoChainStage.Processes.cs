@@ -15,7 +15,7 @@ internal sealed partial class TwoChainStage
 {
     private const ulong HubLag = 900;
     private const int Rounds = 30;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(800);
     private const int Quorum = 3;
 
@@ -218,7 +218,8 @@ internal sealed partial class TwoChainStage
         try
         {
             await held.PushTogetherAsync(prices, cancellationToken);
-            await held.MineAtAsync(at, cancellationToken);
+            await held.Chain.SetNextTimestampAsync(at, cancellationToken);
+            await held.Chain.Rpc.SendAsync("anvil_mine", cancellationToken, "0x1");
             return hold;
         }
         catch
@@ -292,7 +293,7 @@ internal sealed partial class TwoChainStage
         {
             return await _http.GetFromJsonAsync<T>(new Uri(url, path), KeeperJson.Options, cancellationToken);
         }
-        catch (Exception silent) when (silent is HttpRequestException or JsonException || (silent is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception silent) when (silent is HttpRequestException or IOException or JsonException || (silent is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }

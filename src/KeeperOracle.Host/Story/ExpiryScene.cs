@@ -36,6 +36,7 @@ internal static class ExpiryScene
             await cast.Stage.WaitAsync(12, cancellationToken);
         }
 
+        await cast.QuietAsync(cancellationToken); // what came last may not be mined or told yet
         var pool = await cast.B.CallAsync(cast.Book, new OptionBook.PoolOfFunction(cast.Weth.Token, cast.Expiry), cancellationToken);
         yield return Settled(cast, await SettledAsync(cast, cancellationToken), pool.Price);
 

@@ -6,13 +6,13 @@ using KeeperOracle.Primitives;
 
 namespace KeeperOracle.Host.Story;
 
-/// <summary>Scene 5: relay, keeper and reports fall silent for more than a day, and come back. Known from elsewhere: the haircut by its formula, the vault's refusals.</summary>
+/// <summary>Scene 5: relay, keepers and reports fall silent for more than a day, and come back. Known from elsewhere: the haircut by its formula, the vault's refusals.</summary>
 internal static class SilenceScene
 {
     private const ulong Silent = 30 * TwoChainStage.Hour;
     public const double Volatility = .90;
 
-    public static StoryScene Scene { get; } = new(5, "Relay, keeper and reports fall silent, and come back", PlayAsync);
+    public static StoryScene Scene { get; } = new(5, "Relay, keepers and reports fall silent, and come back", PlayAsync);
 
     private static async IAsyncEnumerable<ShowStep> PlayAsync(StoryCast cast, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -24,7 +24,7 @@ internal static class SilenceScene
         var (capacity, expected, age) = await LienWorth.OfAsync(cast, cancellationToken);
         var maintenance = new Wad((await cast.B.CallAsync(cast.B.CrossChain.MarginHub, new MarginHub.CapacityOfFunction(cast.Account), cancellationToken)).Maintenance).ToDouble();
         yield return ShowStep.Of(
-            $"The relay and the keeper are killed, no report comes, for {Silent / 3600} hours. What was seen of A is {age:N0} s old instead of {ageBefore:N0}: the haircut is {expected.InitialHaircut:P3}, and for new risk her lien counts {capacity:N2} instead of {before:N2}.",
+            $"The relay and the keepers are killed, no report comes, for {Silent / 3600} hours. What was seen of A is {age:N0} s old instead of {ageBefore:N0}: the haircut is {expected.InitialHaircut:P3}, and for new risk her lien counts {capacity:N2} instead of {before:N2}.",
             expected.Inputs,
             new { capacity, capacityBefore = before, haircut = expected.InitialHaircut, maintenance },
             $"units x price x BF x (1 - z99 sigma sqrt(age)) = {expected.Initial:N2}; for liquidation {expected.Maintenance:N2}, by the finality lag alone",

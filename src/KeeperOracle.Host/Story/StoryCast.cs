@@ -21,7 +21,7 @@ internal sealed class StoryCast : IAsyncDisposable
     private const int TokensOfTheMaker = 400;
     private static readonly BigInteger MeansOfAKeeper = 20_000_000 * BigInteger.Pow(10, 6);
     private static readonly BigInteger GasOfAKeeper = BigInteger.Pow(10, 21);
-    private static readonly TimeSpan KeeperLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan KeeperLimit = TimeSpan.FromSeconds(180);
 
     private readonly ImmutableArray<PrivateKey> _signers;
     private readonly string _root;

@@ -1,4 +1,5 @@
 using KeeperOracle.Host.Demo;
+using KeeperOracle.Host.Journal;
 using KeeperOracle.Host.Shows;
 using KeeperOracle.Keeper;
 using KeeperOracle.Primitives;
@@ -75,7 +76,14 @@ internal sealed class StoryKeeper(TwoChainStage stage, DemoKey key, string direc
     public bool HasTried(ChainId chain, string kind)
     {
         bool IsIt(ChainId on, string purpose) => on == chain && purpose.StartsWith(kind, StringComparison.Ordinal);
-        return Read(journal => journal.RecentIntents(1000).Any(intent => IsIt(intent.ChainId, intent.Purpose))) || Ends().Any(end => IsIt(end.Chain, end.Purpose));
+        try
+        {
+            return Read(journal => journal.RecentIntents(1000).Any(intent => IsIt(intent.ChainId, intent.Purpose))) || Ends().Any(end => IsIt(end.Chain, end.Purpose));
+        }
+        catch (JournalException notNow) when (notNow.Kind is JournalFailure.FileMissing or JournalFailure.OlderSchema or JournalFailure.Locked)
+        {
+            return false; // it has just been started again
+        }
     }
 
     /// <summary>How its actions ended, in order.</summary>

@@ -123,7 +123,7 @@ public static class LiquidationJob
             liquidation.Worth,
             $"health {sizing.HealthBefore} is under 1 and nothing may be seized here: repay {new TokenAmount(sizing.Repay, snapshot.Market.StableDecimals)} against lien {lien.Lien} "
             + $"for {new TokenAmount(sizing.Units, lien.Decimals)} tokens on its chain, {(sizing.IsRestored ? $"which restores {snapshot.Market.TargetHealth}" : "all that it has")}; "
-            + $"paid there when the order is proven, after a day in the queue and up to two vetoes: worth {taken.Earned} after {liquidation.Settings.SeizureDiscount} for the waiting");
+            + $"paid there when the order is proven, mostly after a day in the queue and up to two vetoes: worth {taken.Earned} after {liquidation.Settings.SeizureDiscount} for the waiting");
     }
 
     private static Liquidate Action(LiquidationCase liquidation)

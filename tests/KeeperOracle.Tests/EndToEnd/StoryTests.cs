@@ -38,7 +38,7 @@ public sealed partial class StoryTests
         Assert.True(result.ExitCode == 0, $"{result.Errors}\n{result.Output}");
         using var report = JsonDocument.Parse(result.Output);
         Assert.NotEmpty(killed);
-        Assert.InRange(report.RootElement.GetProperty("restarts").GetInt32(), 1, killed.Count);
+        Assert.True(report.RootElement.GetProperty("restarts").GetInt32() > 0, string.Join(", ", killed));
         var scenes = report.RootElement.GetProperty("scenes").EnumerateArray().ToList();
         Assert.Equal(Enumerable.Range(1, 9), scenes.Select(scene => scene.GetProperty("number").GetInt32()));
         Assert.All(scenes.SelectMany(scene => scene.GetProperty("steps").EnumerateArray()), step =>
@@ -75,7 +75,7 @@ public sealed partial class StoryTests
         {
             await Task.Delay(TimeSpan.FromSeconds(2 + (8 * random.NextDouble())));
             if (DirectoryIn(story.Errors) is { } directory && names[random.Next(names.Length)] is var name
-                && int.TryParse(await File.ReadAllTextAsync(Path.Combine(directory, $"{name}.pid")), out var id) && IsAlive(id))
+                && int.TryParse(await File.ReadAllTextAsync(Path.Combine(directory, $"{name}.pid")), out var id) && IsOf(directory, id))
             {
                 Signals.Send("KILL", id);
                 killed.Add(name);
@@ -89,8 +89,17 @@ public sealed partial class StoryTests
         said.IndexOf(Files, StringComparison.Ordinal) is >= 0 and var at && said.IndexOf('\n', at) is >= 0 and var end ? said[(at + Files.Length)..end].Trim() : null;
 
     /// <summary>Not one that the story has ended itself: its number may be another's by now.</summary>
-    private static bool IsAlive(int id) =>
-        File.Exists($"/proc/{id}/cmdline") && File.ReadAllText($"/proc/{id}/cmdline") is var line && line.Contains("keeperoracle", StringComparison.Ordinal) && line.Contains("run", StringComparison.Ordinal);
+    private static bool IsOf(string directory, int id)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id}/cmdline").Contains(directory, StringComparison.Ordinal);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     private static (JsonElement From, JsonElement Gives) Step(List<JsonElement> scenes, int scene, int number)
     {
