@@ -368,6 +368,7 @@ public sealed class RelayTests : IAsyncLifetime
     }
 
     private Task<QueuedOrder> QueuedAsync(ulong lien) => A.CallAsync(A.CrossChain.CollateralVault, new CollateralVault.QueuedOfFunction(lien), None);
+
     /// <summary>To the unit: what a call of liquidateLien says at a block, and what the snapshot of that block is sized to.</summary>
     private async Task PlanIsTheContractsAsync(Hash32 key)
     {
