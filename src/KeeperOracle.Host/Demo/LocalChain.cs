@@ -98,12 +98,26 @@ internal sealed class LocalChain : IAsyncDisposable
         await _process.DisposeAsync();
     }
 
-    /// <summary>A port that nothing listens on. Another process may take it before it is used: the start then fails and says so.</summary>
+    /// <summary>
+    /// A port that nothing listens on, under those that systems give to outgoing connections (from 32768 on Linux): one of them could take it before it is used. Where another
+    /// process listens there first after all, the start fails and says so.
+    /// </summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(10_000, 32_000);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
+            {
+                // Another one then.
+            }
+        }
     }
 
     private async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
