@@ -12,11 +12,14 @@ public static class FeePlan
     public static BigInteger CeilingDown(SendingSettings settings, BigInteger worth, ulong gas) =>
         BigInteger.Min(settings.MaxFeePerGas, worth / BigInteger.Max(gas, 1));
 
+    /// <summary>The least that gets into a block: the base fee and the tip.</summary>
+    public static BigInteger Least(SendingSettings settings, BigInteger baseFee, BigInteger tip) => baseFee + TipWithin(settings, tip);
+
     /// <summary>Twice the base fee, which covers six full blocks of rising fees, and the tip.</summary>
     public static Fees? First(SendingSettings settings, BigInteger baseFee, BigInteger tip, BigInteger ceiling)
     {
         var bid = TipWithin(settings, tip);
-        return baseFee + bid > ceiling ? null : new Fees(BigInteger.Min(ceiling, (2 * baseFee) + bid), bid);
+        return Least(settings, baseFee, tip) > ceiling ? null : new Fees(BigInteger.Min(ceiling, (2 * baseFee) + bid), bid);
     }
 
     /// <summary>Both fees raised by the percentage at least, further where the chain asks for more.</summary>

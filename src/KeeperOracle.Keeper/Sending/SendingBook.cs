@@ -227,7 +227,7 @@ public sealed class SendingBook
         var ceiling = FeePlan.CeilingDown(_settings, request.Worth - request.DataFee, waiting.GasLimit);
         if (FeePlan.First(_settings, look.BaseFee, look.Tip, ceiling) is not { } fees)
         {
-            EndQueued(request.Purpose, SendEnd.NotSent, $"the base fee of {look.BaseFee} wei is over its ceiling of {ceiling}");
+            EndQueued(request.Purpose, SendEnd.NotSent, $"the least bid of {FeePlan.Least(_settings, look.BaseFee, look.Tip)} wei, base fee and tip, is over its ceiling of {ceiling}");
             return;
         }
 
