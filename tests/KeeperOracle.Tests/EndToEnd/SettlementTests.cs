@@ -74,7 +74,7 @@ public sealed class SettlementTests(ProtocolWorld world) : IDisposable
 
         var explained = await folder.RunAsync("account", "explain", taker.ToString());
         Assert.True(explained.ExitCode == 0, explained.ToString());
-        Assert.Contains("Options, and their settlement as last judged:", explained.Output, StringComparison.Ordinal);
+        Assert.Contains("Options, what would hedge them and their settlement, as last judged:", explained.Output, StringComparison.Ordinal);
         Assert.Contains($"{Subject.Settlement(taker, Weth, _expiry)}: Act: it is credited", explained.Output, StringComparison.Ordinal);
         var replayed = await folder.RunAsync("replay");
         Assert.True(replayed.ExitCode == 0, replayed.ToString());

@@ -28,7 +28,11 @@ public sealed class BreakerJobTests
         AssertRefused(RefusalCode.OutageOfNobody, Market(PriceStatus.Divided, 0, 0, Account(1, 0, 10)));
         AssertRefused(RefusalCode.OutageOfNobody, Market(PriceStatus.Divided, 0, 0, Account(1, 10_000, 0, 1)));
         Acted(Market(PriceStatus.Divided, 0, 0, Account(1, 0, 10) with { Options = OptionSnapshot.None with { Requirement = Wad.One } }));
+        Acted(Market(PriceStatus.Divided, 0, 0, Account(1, 10_000, 0, 1) with { Liens = [Lien(Weth)] })); // a lien is priced by it as collateral is
+        AssertRefused(RefusalCode.OutageOfNobody, Market(PriceStatus.Divided, 0, 0, Account(1, 10_000, 0, 1) with { Liens = [Lien(Wbtc)] }));
     }
+
+    private static SeizableLien Lien(Address asset) => new(default, asset, Wad.Scale, new Price(Fraction(3_100)), 18, Fraction(0.7m), Fraction(0.06m));
 
     [Fact]
     public void Decide_UnderWayOrLeftToOthersOrObserving_RefusesByName()
