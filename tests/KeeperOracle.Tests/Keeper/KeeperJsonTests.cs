@@ -17,7 +17,7 @@ public sealed class KeeperJsonTests
         new Started(Settings with { Mode = KeeperMode.Observe, FactorTolerance = 1.0 / 3 }, []),
         new ChainObserved(Snapshot(
             Account(1, 23_800.123456m, 10.5m, 0.1m) with { Liens = [new SeizableLien(Number(3, 32), Weth, BigInteger.Pow(10, 30), new Price(Fraction(3_000)), 18, Fraction(0.7m), Fraction(0.05m))] },
-            Account(2, 0, 0))),
+            Defence.LienSwapMarket.Low with { Number = 2, Account = Number(2, 32) })),
         ChainAdvanced.Between(Snapshot(Account(1, 1, 1)), Snapshot(Account(1, 2, 1), Account(2, 0, 0)).WithAsset(0, asset => asset with
         {
             Symbol = "\"é\"", Outage = new OutageSnapshot(7, ulong.MaxValue), OptionInputs = [new OptionInputSnapshot(9, Fraction(0.6m), Fraction(1.01m))],
@@ -37,6 +37,7 @@ public sealed class KeeperJsonTests
         new(Anvil, Subject.Settlement(Number(1, 32), Weth, 7), new Act("claim/1/2/3", new ClaimWinnings(Number(1, 32), Weth, 7), Wad.One, "paid")),
         new(Anvil, Subject.TopUp(Number(1, 32), 2), new Act("topup/1/2/3", new TopUp(Number(1, 32), 2, ulong.MaxValue), Wad.One, "low")),
         new(Anvil, Subject.Swap(Number(1, 32)), new Act("swap/1/2/3", new SwapCollateral(Number(1, 32), Weth, Wbtc, 3000, 5, 4, ulong.MaxValue), Wad.One, "low")) { BreachProbability = 1.0 / 3 },
+        new(Anvil, Subject.LienSwap(Number(1, 32), Number(2, 32)), new Act("lienswap/1/2/3/4", new RequestLienSwap(Number(1, 32), Number(2, 32), BigInteger.Pow(10, 30), ulong.MaxValue), Wad.One, "low")),
         new(Anvil, Number(1, 32).ToString(), new Act("liquidate/1/0", new Liquidate(Number(1, 32), 7, [0, BigInteger.Pow(10, 30)], Now), Fraction(12.5m), "health")),
         new(Anvil, Number(1, 32).ToString(), new Act("liquidate/1/1", new TakePortfolio(Number(1, 32), Number(2, 32), 7, Fraction(0.5m), Now), Wad.One, "options")),
         new(Anvil, Number(1, 32).ToString(), new Act("liquidate/1/2", new LiquidateLien(Number(1, 32), Number(2, 32), 7, BigInteger.Pow(10, 30), Weth, Now), Wad.One, "lien")),

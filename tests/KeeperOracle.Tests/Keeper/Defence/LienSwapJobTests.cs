@@ -182,7 +182,7 @@ public sealed class LienSwapJobTests
     [Fact]
     public void Step_Rungs_SwapBeforeLienSwapBeforeLiquidation()
     {
-        var both = Secured(25_000, Mandate) with { SwapMandate = SwapMarket.Mandate() with { AllowedIn = 1 }, Collateral = [BigInteger.Pow(10, 18), 0], DebtShares = Stable(27_200) };
+        var both = Secured(25_000, Mandate) with { SwapMandate = SwapMarket.Mandate() with { TargetHealth = Fraction(1.06m) }, Collateral = [BigInteger.Pow(10, 18), 0], DebtShares = Stable(27_200) };
         var begun = KeeperStep.Step(KeeperState.Start(new Started(Paid, [])), new ChainObserved(SwapMarket.Market(both, SwapMarket.StablePool())));
         Assert.IsType<Act>(begun.Decisions.Single(decision => decision.Subject == Subject.Swap(both.Account)).Verdict);
         Assert.Equal(RefusalCode.SwapUnderWay, RefusalOf(begun, Subject.LienSwap(both.Account, Giving)).Code);

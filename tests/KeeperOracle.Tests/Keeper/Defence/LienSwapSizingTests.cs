@@ -40,7 +40,7 @@ public sealed class LienSwapSizingTests
     [InlineData(0, 18)]
     public void Size_AnyBook_IsTheLeastThatTheHubTakes(int given, int brought)
     {
-        var random = new SeededRandom(20_261_126 + (given * 100) + brought);
+        var random = new SeededRandom((ulong)(20_261_126 + (given * 100) + brought));
         var (restored, limited) = (0, 0);
         for (var run = 0; run < 400; run++)
         {
@@ -57,7 +57,7 @@ public sealed class LienSwapSizingTests
 
             Assert.InRange(plan.Units, mandate.LeastUnits, BigInteger.Min(mandate.Available, mandate.In.Counted));
             Assert.True(plan.MinOut <= mandate.OutRoom && plan.MinOut.Sign > 0);
-            Assert.True(LossOf(mandate, plan.Units) <= SnapshotValuation.EquityDown(snapshot, account).Raw / 100);
+            Assert.True(LossOf(mandate, plan.Units) <= Bearable(snapshot, account));
             Assert.Equal(HealthAfter(value, mandate, plan.Units), plan.HealthAfter);
             Assert.True(plan.Units == mandate.LeastUnits || HealthAfter(value, mandate, plan.Units - 1) <= mandate.TargetHealth, $"run {run}: the hub would not take {plan.Units}");
             if (plan.Answer == LienSwapAnswer.Restores)
@@ -72,7 +72,7 @@ public sealed class LienSwapSizingTests
                 Assert.True(plan.HealthAfter < mandate.TargetHealth, $"run {run}");
                 var more = plan.Units + 1;
                 Assert.True(
-                    more > mandate.Available || more > mandate.In.Counted || MinOut(mandate, more) > mandate.OutRoom || LossOf(mandate, more) > SnapshotValuation.EquityDown(snapshot, account).Raw / 100,
+                    more > mandate.Available || more > mandate.In.Counted || MinOut(mandate, more) > mandate.OutRoom || LossOf(mandate, more) > Bearable(snapshot, account),
                     $"run {run}: {plan.Answer} is no limit");
             }
         }
@@ -109,6 +109,9 @@ public sealed class LienSwapSizingTests
         var capacity = value.LiquidationCapacity.Raw - 2 + Worth(mandate.Out, MinOut(mandate, units)) - Worth(mandate.In, units);
         return new Wad(capacity * Scale / (value.Debt.Raw + value.MaintenanceRequirement.Raw));
     }
+
+    /// <summary>One hundredth of equity.</summary>
+    private static BigInteger Bearable(ChainSnapshot snapshot, AccountSnapshot account) => BigInteger.Max(0, SnapshotValuation.EquityDown(snapshot, account).Raw) / 100;
 
     private static BigInteger Up(BigInteger numerator, BigInteger denominator) => (numerator + denominator - 1) / denominator;
 
