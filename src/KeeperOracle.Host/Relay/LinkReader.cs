@@ -21,6 +21,7 @@ internal sealed class LinkRefusedException(string message) : Exception(message);
 internal sealed class LinkReader(
     ChainAccess vaultChain, ChainAccess hubChain, HeaderLedger toHub, HeaderLedger toVault, HeaderCollector vaultHeaders, HeaderCollector hubHeaders, Address relay, int maxLiens)
 {
+    private readonly TopUpReader _topUps = new(vaultChain, hubChain, relay);
     private readonly VaultStates _states = new(vaultChain, vaultChain.Options.CrossChain.CollateralVault);
 
     private Address Vault => vaultChain.Options.CrossChain.CollateralVault;
@@ -29,9 +30,9 @@ internal sealed class LinkReader(
 
     public string Name { get; } = $"{vaultChain.Id}-{hubChain.Id}";
 
-    private sealed record VaultLien(ulong Number, Lien Lien, LienTerms Terms, QueuedOrder Queued, ulong ProvableFrom);
+    internal sealed record VaultLien(ulong Number, Lien Lien, LienTerms Terms, QueuedOrder Queued, ulong ProvableFrom);
 
-    private sealed record HubLien(RemoteLien Lien, ImmutableArray<HubOrder> Orders, ulong SwapLien);
+    internal sealed record HubLien(RemoteLien Lien, ImmutableArray<HubOrder> Orders, ulong SwapLien);
 
     public async Task<LinkPicture> ReadAsync(BlockRef vaultHead, BlockRef hubHead, CancellationToken cancellationToken)
     {
@@ -53,6 +54,7 @@ internal sealed class LinkReader(
         var provable = await StoredAsync(nexts, believedByVault.Count == 0 ? null : believedByVault[^1].BlockHash, cancellationToken);
         var offered = await StoredAsync(nexts, offerToVault?.Attestation.BlockHash, cancellationToken);
         var fillable = await FillableAsync(liens, nexts, orders, vaultHead, cancellationToken);
+        var topUps = await _topUps.ReadAsync(liens, onHub, vaultHead, hubHead, lag.FinalityLag, cancellationToken);
 
         var onVault = believedByVault.Count == 0 ? null : believedByVault[^1].Header;
         var state = new LinkState(
@@ -78,7 +80,11 @@ internal sealed class LinkReader(
                     onHub[lien.Number].Orders,
                     provable.Contains(lien.Number),
                     offered.Contains(lien.Number),
-                    fillable.Contains(lien.Number))),
+                    fillable.Contains(lien.Number))
+                {
+                    TopUp = topUps.Mandates.GetValueOrDefault(lien.Number),
+                    Worth = topUps.Worths.TryGetValue(lien.Number, out var worth) ? worth : null,
+                }),
             ]);
         return new LinkPicture(
             state, vaultHead, hubHead, believedByHub, believedByVault, offerToHub, offerToVault, liens.ToImmutableDictionary(lien => lien.Number, lien => lien.Terms), orders.ToImmutable());
@@ -103,7 +109,11 @@ internal sealed class LinkReader(
         found.Lien.Generation == generation,
         found.Lien.EndedCounter,
         found.Lien.SwapCounter,
-        found.SwapLien);
+        found.SwapLien)
+    {
+        Account = found.Lien.Account,
+        Disputed = found.Lien.Disputed,
+    };
 
     private async Task<IReadOnlyDictionary<ulong, LienAt>?> StatesAsync(Hash32? block, ulong count, CancellationToken cancellationToken) =>
         block is { } hash ? await _states.AtAsync(hash, count, cancellationToken) : null;
@@ -223,7 +233,12 @@ internal sealed class LinkReader(
                         one.Pending.Value.Deadline,
                         one.Pending.Value.IssueAfter,
                         !one.Stored.Value.IsZero,
-                        one.Pending.Value.Ended)),
+                        one.Pending.Value.Ended)
+                    {
+                        Units = one.Pending.Value.Units,
+                        LienOut = (ulong)one.Order.Value.LienOut,
+                        MinOut = one.Pending.Value.MinOut,
+                    }),
                 ],
                 known.Where(one => one.Counter == read.Value.SwapCounter).Select(one => (ulong)one.Order.Value.LienOut).FirstOrDefault());
         }

@@ -39,6 +39,20 @@ internal sealed class RelayChain(ChainAccess access, NodeSendingChain node, Func
     public Task RequestAsync(SendRequest request, PlannedCall call, CancellationToken cancellationToken) =>
         WithCourierAsync(courier => courier.RequestAsync(request, call, cancellationToken), cancellationToken);
 
+    /// <summary>Purposes that were asked for, signed or sent, or that had their effect after this block.</summary>
+    public async Task<IReadOnlyList<string>> UnderWayAsync(ulong block, CancellationToken cancellationToken)
+    {
+        await _sending.WaitAsync(cancellationToken);
+        try
+        {
+            return _courier?.UnderWay(block) ?? [];
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
     public void Dispose() => _sending.Dispose();
 
     private async Task FollowAsync(CancellationToken cancellationToken)

@@ -36,7 +36,7 @@ internal sealed class RelayLink(
 
         try
         {
-            var picture = await reader.ReadAsync(vaultHead, hubHead, cancellationToken);
+            var picture = await WithUnderWayAsync(await reader.ReadAsync(vaultHead, hubHead, cancellationToken), cancellationToken);
             _picture = picture;
             var plan = RelayPlanner.Plan(picture.State, settings);
             board.Publish(new LinkStatus(
@@ -82,6 +82,26 @@ internal sealed class RelayLink(
         }
     }
 
+    /// <summary>What was asked for already, and the head that was read does not show: the chains cannot tell.</summary>
+    private async Task<LinkPicture> WithUnderWayAsync(LinkPicture picture, CancellationToken cancellationToken)
+    {
+        if (picture.State.Liens.All(lien => lien.TopUp is null))
+        {
+            return picture;
+        }
+
+        var underWay = await vault.UnderWayAsync(picture.VaultHead.Number, cancellationToken);
+        return picture with
+        {
+            State = picture.State with
+            {
+                Liens = [.. picture.State.Liens.Select(lien => lien.TopUp is { } topUp
+                    ? lien with { TopUp = topUp with { UnderWay = underWay.FirstOrDefault(purpose => RelayPlanner.IsTopUpOf(picture.State, lien.Number, purpose)) ?? "" } }
+                    : lien)],
+            },
+        };
+    }
+
     private async Task SendAsync(RelayStep step, LinkPicture picture, CancellationToken cancellationToken)
     {
         var chain = step.On == hub.Id ? hub : vault;
@@ -89,7 +109,7 @@ internal sealed class RelayLink(
         {
             var call = await encoder.EncodeAsync(step, picture, cancellationToken);
             var worth = chain.Access.Options.MaxFeePerGasWei * MostGas;
-            var deadline = step is CarryHeader carry ? carry.Deadline : 0;
+            var deadline = step switch { CarryHeader carry => carry.Deadline, TopUpLien topUp => topUp.Deadline, _ => 0UL };
             await chain.RequestAsync(new SendRequest(step.Purpose, SendPriority.Protect, "relay", worth, deadline, signer), call, cancellationToken);
         }
         catch (ProofRefusedException refused)

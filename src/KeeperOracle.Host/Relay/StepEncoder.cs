@@ -37,6 +37,7 @@ internal sealed class StepEncoder(ChainAccess vaultChain, ChainAccess hubChain, 
             LapseOrder lapse => (Vault, new CollateralVault.LapseFunction(
                 picture.Orders[(lapse.Key, lapse.Counter)], await OrderProofAsync(lapse.Key, lapse.Counter, lapse.Header, picture, cancellationToken)).EncodeCall()),
             ExecuteQueued queued => (Vault, new CollateralVault.ExecuteQueuedFunction(picture.Orders[(queued.Key, queued.Counter)]).EncodeCall()),
+            TopUpLien topUp => (Vault, new CollateralVault.TopUpFunction(topUp.Lien, topUp.Amount).EncodeCall()),
             _ => throw new ArgumentException($"A step of type {step.GetType().Name} has no call.", nameof(step)),
         };
         var head = step.On == hubChain.Id ? picture.HubHead : picture.VaultHead;

@@ -106,6 +106,14 @@ public sealed class SendingCourier
         return _calls.TryAdd(request.Purpose, call) ? await OnAsync(new Requested(request), cancellationToken) : [];
     }
 
+    /// <summary>Purposes that were asked for and have not come to an end, and those that had their effect after this block.</summary>
+    public IReadOnlyList<string> UnderWay(ulong block) =>
+    [
+        .. _calls.Keys.Select(BasePurpose),
+        .. _journal.OpenIntents(_chain).Select(intent => BasePurpose(intent.Purpose)),
+        .. _journal.IntentsSettledSince(_chain, block + 1).Where(intent => intent.State is IntentState.Included or IntentState.Finalized).Select(intent => BasePurpose(intent.Purpose)),
+    ];
+
     /// <summary>The purpose as the keeper knows it.</summary>
     public static string BasePurpose(string purpose)
     {

@@ -45,6 +45,13 @@ public static class RelayPlanner
         return $"relay/{link.Name}/{lien}/{rest}";
     }
 
+    /// <summary>Whether a purpose is a top-up of this lien.</summary>
+    public static bool IsTopUpOf(LinkState link, ulong lien, string purpose)
+    {
+        ArgumentNullException.ThrowIfNull(purpose);
+        return purpose.StartsWith(PurposeOf(link, lien, ""), StringComparison.Ordinal) && purpose.Contains($"/{TopUpPlanner.Kind}", StringComparison.Ordinal);
+    }
+
     // -------------------------------------------------------------------------------------------------- headers
 
     private static void PlanHeaders(LinkState link, RelaySettings settings, ImmutableArray<RelayStep>.Builder steps, ImmutableArray<RelayWait>.Builder waits)

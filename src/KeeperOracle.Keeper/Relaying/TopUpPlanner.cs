@@ -22,6 +22,9 @@ namespace KeeperOracle.Keeper.Relaying;
 /// </summary>
 internal static class TopUpPlanner
 {
+    /// <summary>Of its purposes: the lien's amount follows.</summary>
+    public const string Kind = "topup-";
+
     private const int LeastParts = 10;
 
     public static void Plan(
@@ -143,7 +146,7 @@ internal static class TopUpPlanner
         var before = lien.AtHead;
         steps.Add(new TopUpLien(
             link.Vault,
-            RelayPlanner.PurposeOf(link, lien.Number, $"{before.Counter}/topup-{before.Amount}"),
+            RelayPlanner.PurposeOf(link, lien.Number, $"{before.Counter}/{Kind}{before.Amount}"),
             lien.Number,
             BigInteger.Min(needed, tightest.Units),
             Math.Min(topUp.Expiry, link.VaultTime + settings.MaxAheadSeconds)));
