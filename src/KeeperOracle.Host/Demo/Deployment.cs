@@ -23,13 +23,22 @@ internal sealed record Deployment(ProtocolAddresses Addresses, CrossChainContrac
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
+    /// <summary>At these prices: the first two assets are those of the hours, what is listed behind them is stable at one unit of account.</summary>
+    public double PriceOf(DemoAsset asset, HourlyPrices prices) => asset == Assets[0] ? prices.Weth : asset == Assets[1] ? prices.Wbtc : 1;
+
     /// <summary>Runs the deployment script and reads what it wrote. Throws with the script's output where it fails.</summary>
+    /// <param name="withStable">a stable token that is not the lent one is listed as a third asset, with what scripts/devnet.json says of it</param>
     public static async Task<Deployment> RunAsync(
-        DemoTools tools, LocalChain chain, IReadOnlyList<Address> signers, HourlyPrices first, string directory, CancellationToken cancellationToken)
+        DemoTools tools, LocalChain chain, IReadOnlyList<Address> signers, HourlyPrices first, string directory, CancellationToken cancellationToken, bool withStable = false)
     {
         var parameters = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(tools.Root, "scripts", "devnet.json"), cancellationToken))!;
         SetPrice(parameters["assets"]![0]!, first.Weth);
         SetPrice(parameters["assets"]![1]!, first.Wbtc);
+        if (withStable)
+        {
+            parameters["assets"]!.AsArray().Add(parameters["stableAsset"]!.DeepClone());
+        }
+
         var parameterFile = Path.Combine(directory, $"deploy-{chain.Id}.json");
         var outputFile = Path.Combine(directory, $"deployed-{chain.Id}.json");
         await File.WriteAllTextAsync(parameterFile, parameters.ToJsonString(), cancellationToken);

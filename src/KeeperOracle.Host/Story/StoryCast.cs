@@ -54,6 +54,9 @@ internal sealed class StoryCast : IAsyncDisposable
 
     public DemoAsset Weth => B.Deployment.Assets[0];
 
+    /// <summary>The stable token that is collateral; of the one that is lent it is another. On A it stands elsewhere.</summary>
+    public DemoAsset Usdt => B.Deployment.Assets[2];
+
     public Address Vault => B.Deployment.Addresses.MarginVault;
 
     public Address Book => B.AddressOf("optionBook");
@@ -91,7 +94,7 @@ internal sealed class StoryCast : IAsyncDisposable
 
     public static async Task<StoryCast> GatherAsync(DemoTools tools, CancellationToken cancellationToken)
     {
-        var stage = await TwoChainStage.SetAsync(tools, null, cancellationToken);
+        var stage = await TwoChainStage.SetAsync(tools, null, cancellationToken, withStable: true);
         try
         {
             var cast = new StoryCast(stage, tools.Root);
@@ -179,7 +182,10 @@ internal sealed class StoryCast : IAsyncDisposable
 
     // ------------------------------------------------------------------------------------------- reports
 
-    /// <summary>A report on B that all four nodes sign and anyone carries; the last node lies: half of each volatility.</summary>
+    /// <summary>
+    /// A report on B that all four nodes sign and anyone carries; the last node lies: half of each volatility. The stable token's stays at the least that governance lets be
+    /// attested, as a node's own computation has it for a price that does not move.
+    /// </summary>
     public async Task ReportAsync(double volatility, CancellationToken cancellationToken)
     {
         var snapshot = await SnapshotAsync(cancellationToken);
@@ -203,7 +209,7 @@ internal sealed class StoryCast : IAsyncDisposable
             [
                 .. snapshot.Assets.Select(asset => new AssetRisk(
                     asset.Token,
-                    Scaled(volatility * share),
+                    Scaled((asset.Token == Usdt.Token ? asset.Bounds.VolatilityFloor.ToDouble() : volatility) * share),
                     (ulong)asset.Attested.Slippage.Raw,
                     [.. asset.Expiries.Select(expiry => new ExpiryRisk(expiry, Scaled(ImpliedVolatility * share), (ulong)Wad.Scale))])),
             ]);
