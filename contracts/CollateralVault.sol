@@ -11,10 +11,12 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {ICollateralVault} from "./interfaces/ICollateralVault.sol";
 import {IHeaderSource} from "./interfaces/IHeaderSource.sol";
+import {Budget} from "./libraries/Budget.sol";
 import {LienCode} from "./libraries/LienCode.sol";
+import {MandateRules} from "./libraries/MandateRules.sol";
 import {OrderSequence} from "./libraries/OrderSequence.sol";
 import {StorageProof} from "./libraries/StorageProof.sol";
-import {LienTerms, Order, OrderKind} from "./types/Lien.sol";
+import {LienTerms, LienTopUpMandate, Order, OrderKind} from "./types/Lien.sol";
 
 /// @title Tokens locked on this chain as security for an account of another chain
 /// @dev SPECIFICATION
@@ -56,6 +58,7 @@ import {LienTerms, Order, OrderKind} from "./types/Lien.sol";
 /// Roles. `setHub` admin; `setToken` risk admin; `vetoByGuardian` guardian. The admin, by a false header source, could take everything: that is
 /// what the timelock is for. There is no pause and no upgrade.
 contract CollateralVault is ICollateralVault, AccessManaged, ReentrancyGuardTransient {
+    using Budget for Budget.State;
     using RateLimiter for RateLimiter.SlidingWindow;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
@@ -89,6 +92,8 @@ contract CollateralVault is ICollateralVault, AccessManaged, ReentrancyGuardTran
     mapping(bytes32 orderHash => uint8 vetoes) private _vetoes;
     mapping(address token => Token) private _tokens;
     mapping(address token => RateLimiter.SlidingWindow) private _atOnce;
+    mapping(uint256 number => LienTopUpMandate) private _topUps;
+    mapping(uint256 number => Budget.State) private _toppedUp;
 
     constructor(address authority_) AccessManaged(authority_) {}
 
@@ -133,7 +138,7 @@ contract CollateralVault is ICollateralVault, AccessManaged, ReentrancyGuardTran
         _tokens[token].total += amount;
 
         emit LienLocked(number, account, terms, amount);
-        _pull(token, amount);
+        _pull(token, msg.sender, amount);
     }
 
     /// @inheritdoc ICollateralVault
@@ -141,18 +146,46 @@ contract CollateralVault is ICollateralVault, AccessManaged, ReentrancyGuardTran
         _requireLien(number);
         address token = _terms[number].token;
         _requireRoom(token, amount);
+        _credit(number, token, amount, msg.sender);
+        _pull(token, msg.sender, amount);
+    }
 
-        _liens[number].amount += amount;
-        _tokens[token].total += amount;
+    /// @inheritdoc ICollateralVault
+    function setTopUpMandate(uint256 number, LienTopUpMandate calldata mandate) external {
+        _requireOwner(number);
+        bytes32 account = _terms[number].account;
+        if (mandate.capPerWindow == 0) {
+            delete _topUps[number];
+        } else {
+            if (mandate.keeper == address(0)) revert KeeperZero(number);
+            MandateRules.requireHealths(account, mandate.triggerHealth, mandate.targetHealth);
+            MandateRules.requireLife(account, mandate.window, mandate.expiry);
+            _topUps[number] = mandate;
+        }
+        emit LienTopUpMandateSet(number, account, _topUps[number]);
+    }
 
-        emit LienAdded(number, amount, msg.sender);
-        _pull(token, amount);
+    /// @inheritdoc ICollateralVault
+    function topUp(uint256 number, uint128 amount) external nonReentrant {
+        LienTopUpMandate memory mandate = _topUps[number];
+        if (mandate.capPerWindow == 0) revert LienTopUpNotOptedIn(number);
+        if (msg.sender != mandate.keeper) revert NotLienKeeper(number, msg.sender, mandate.keeper);
+        LienTerms storage terms = _terms[number];
+        MandateRules.requireUnexpired(terms.account, mandate.expiry);
+        (address owner, address token) = (terms.owner, terms.token);
+        _requireRoom(token, amount);
+        Budget.State storage spent = _toppedUp[number];
+        (bool drawn, uint256 available) = spent.tryDraw(amount, mandate.capPerWindow, mandate.window);
+        if (!drawn) revert LienTopUpBudgetExhausted(number, amount, available);
+
+        emit LienToppedUp(number, terms.account, msg.sender, amount, available - amount);
+        _credit(number, token, amount, owner);
+        _pull(token, owner, amount);
     }
 
     /// @inheritdoc ICollateralVault
     function veto(uint256 number) external {
-        address owner = _terms[number].owner;
-        if (msg.sender != owner) revert NotLienOwner(number, msg.sender, owner);
+        _requireOwner(number);
         _veto(number, OWNER_VETO);
     }
 
@@ -238,6 +271,18 @@ contract CollateralVault is ICollateralVault, AccessManaged, ReentrancyGuardTran
     }
 
     /// @inheritdoc ICollateralVault
+    function topUpMandateOf(uint256 number) external view returns (LienTopUpMandate memory) {
+        return _topUps[number];
+    }
+
+    /// @inheritdoc ICollateralVault
+    function topUpAvailable(uint256 number) external view returns (uint256) {
+        LienTopUpMandate memory mandate = _topUps[number];
+        if (mandate.capPerWindow == 0) revert LienTopUpNotOptedIn(number);
+        return _toppedUp[number].availableDown(mandate.capPerWindow, mandate.window);
+    }
+
+    /// @inheritdoc ICollateralVault
     function tokenOf(address token) external view returns (Token memory) {
         return _tokens[token];
     }
@@ -261,6 +306,11 @@ contract CollateralVault is ICollateralVault, AccessManaged, ReentrancyGuardTran
 
     function _requireLien(uint256 number) private view {
         if (_liens[number].termsHash == 0) revert LienUnknown(number);
+    }
+
+    function _requireOwner(uint256 number) private view {
+        address owner = _terms[number].owner;
+        if (msg.sender != owner) revert NotLienOwner(number, msg.sender, owner);
     }
 
     /// @dev The order is for this vault, from the lien's hub, and next in line.
@@ -344,7 +394,7 @@ contract CollateralVault is ICollateralVault, AccessManaged, ReentrancyGuardTran
 
         if (order.kind == OrderKind.Swap) {
             address tokenOut = _creditSwap(order);
-            _pull(tokenOut, order.minOut);
+            _pull(tokenOut, msg.sender, order.minOut);
             IERC20(token).safeTransfer(msg.sender, order.units);
         } else {
             _pay(token, order.to, paid);
@@ -360,9 +410,13 @@ contract CollateralVault is ICollateralVault, AccessManaged, ReentrancyGuardTran
                 || out.account != terms.account
         ) revert SwapLienMismatch(order.lien.number, order.lienOut);
 
-        _liens[order.lienOut].amount += order.minOut;
-        _tokens[tokenOut].total += order.minOut;
-        emit LienAdded(order.lienOut, order.minOut, msg.sender);
+        _credit(order.lienOut, tokenOut, order.minOut, msg.sender);
+    }
+
+    function _credit(uint256 number, address token, uint128 amount, address payer) private {
+        _liens[number].amount += amount;
+        _tokens[token].total += amount;
+        emit LienAdded(number, amount, payer);
     }
 
     function _limitAtOnceDown(address token) private view returns (uint256) {
@@ -378,10 +432,10 @@ contract CollateralVault is ICollateralVault, AccessManaged, ReentrancyGuardTran
         return window.tryConsume(0, units);
     }
 
-    /// @dev Takes tokens of the caller, and all of them must arrive.
-    function _pull(address token, uint256 amount) private {
+    /// @dev Takes tokens of the caller, or of an owner who allowed it to the caller, and all of them must arrive.
+    function _pull(address token, address from, uint256 amount) private {
         uint256 before = IERC20(token).balanceOf(address(this));
-        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
+        IERC20(token).safeTransferFrom(from, address(this), amount);
         uint256 received = IERC20(token).balanceOf(address(this)) - before;
         if (received != amount) revert TransferShort(token, received, amount);
     }

@@ -13,10 +13,11 @@ import {IMarginHub} from "./interfaces/IMarginHub.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
 import {LienAccounting} from "./libraries/LienAccounting.sol";
 import {LienCode} from "./libraries/LienCode.sol";
+import {LienSwaps} from "./libraries/LienSwaps.sol";
 import {RemoteMath} from "./libraries/RemoteMath.sol";
 import {StorageProof} from "./libraries/StorageProof.sol";
 import {HubLedger} from "./types/HubLedger.sol";
-import {LienId, LienTerms, Order, OrderKind} from "./types/Lien.sol";
+import {LienId, LienSwapMandate, LienTerms, Order, OrderKind} from "./types/Lien.sol";
 
 /// @title Liens on other chains as security for accounts of this one
 /// @dev SPECIFICATION
@@ -85,7 +86,7 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
     uint64 public constant MIN_SWAP_LIFE = 1 hours;
     uint64 public constant MAX_SWAP_LIFE = 2 days;
     /// @notice Least share of the value given that a swap must bring, scaled by 1e18.
-    uint256 public constant MIN_SWAP_SHARE = 0.99e18;
+    uint256 public constant MIN_SWAP_SHARE = LienSwaps.MIN_SWAP_SHARE;
 
     // Read by the other chain: LienCode.ORDERS_POSITION.
     mapping(bytes32 lienKey => mapping(uint64 counter => bytes32 orderHash)) private _orders;
@@ -201,14 +202,14 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
 
     /// @inheritdoc IMarginHub
     function refreshLien(bytes32 lienKey, LienProof calldata proof) external nonReentrant {
-        RemoteToken storage remote = _ledger.remotes[_requireAttached(lienKey).remoteKey];
+        RemoteToken storage remote = _ledger.remotes[LienAccounting.requireAttached(_ledger, lienKey).remoteKey];
         (IHeaderSource.Header memory header, bytes32 root) = _root(remote.chainId, remote.collateralVault, proof);
         LienAccounting.observe(_ledger, oracleHub, lienKey, header, root, proof);
     }
 
     /// @inheritdoc IMarginHub
     function detachLien(bytes32 lienKey) external {
-        RemoteLien storage lien = _requireAttached(lienKey);
+        RemoteLien storage lien = LienAccounting.requireAttached(_ledger, lienKey);
         _requireOwner(lien.account);
         uint256 counted = uint256(lien.counted) + lien.disputed;
         if (counted != 0 || lien.pending != 0 || lien.incoming != 0) revert LienInUse(lienKey, counted, lien.pending);
@@ -232,7 +233,7 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         nonReentrant
         returns (uint64 counter)
     {
-        RemoteLien storage lien = _requireAttached(lienKey);
+        RemoteLien storage lien = LienAccounting.requireAttached(_ledger, lienKey);
         _requireOwner(lien.account);
         if (to == address(0)) revert ReceiverZero();
         uint256 capacity = leaf.length == 0 ? 0 : capacityOf(lien.account).initial;
@@ -258,30 +259,47 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         uint64 deadline,
         bytes calldata leaf
     ) external nonReentrant returns (uint64 counter) {
-        RemoteLien storage lien = _requireAttached(lienKey);
+        RemoteLien storage lien = LienAccounting.requireAttached(_ledger, lienKey);
         _requireOwner(lien.account);
-        _requireSwap(lienKey, units, lienOutKey, minOut);
+        LienSwaps.requireSwap(_ledger, oracleHub, lienKey, units, lienOutKey, minOut);
         uint256 capacity = leaf.length == 0 ? 0 : capacityOf(lien.account).initial;
         uint256 earliest = block.timestamp + finality + MIN_SWAP_LIFE;
         uint256 latest = block.timestamp + finality + MAX_SWAP_LIFE;
         if (deadline < earliest || deadline > latest) revert SwapDeadlineInvalid(deadline, earliest, latest);
         if (units > lien.counted) revert LienTooSmall(lienKey, lien.counted, units);
 
-        _lower(lien, units);
         PendingOrder memory order;
-        (order.kind, order.minOut, order.lienOutKey, order.deadline) = (OrderKind.Swap, minOut, lienOutKey, deadline);
-        counter = _request(lienKey, lien, units, order, MAX_OWNER_ORDERS);
-        lien.swapCounter = counter;
-        _ledger.liens[lienOutKey].incoming += 1;
-        _ledger.remotes[_ledger.liens[lienOutKey].remoteKey].total += minOut;
+        (order.minOut, order.lienOutKey, order.deadline) = (minOut, lienOutKey, deadline);
+        counter = _requestSwap(lienKey, lien, units, order, MAX_OWNER_ORDERS);
 
         _requireInitial(lien.account, leaf, capacity);
     }
 
     /// @inheritdoc IMarginHub
+    function setLienSwapMandate(bytes32 lienKey, LienSwapMandate calldata mandate) external {
+        _requireOwner(LienAccounting.requireAttached(_ledger, lienKey).account);
+        LienSwaps.setMandate(_ledger, lienKey, mandate);
+    }
+
+    /// @inheritdoc IMarginHub
+    function requestSwapByMandate(bytes32 lienKey, uint128 units) external nonReentrant returns (uint64 counter) {
+        RemoteLien storage lien = LienAccounting.requireAttached(_ledger, lienKey);
+        LienSwaps.Allowed memory allowed =
+            LienSwaps.allow(_ledger, LienSwaps.Peers(oracleHub, riskOracle, marginVault), lienKey, units);
+        PendingOrder memory order;
+        (order.minOut, order.lienOutKey) = (allowed.minOut, allowed.lienOutKey);
+        order.deadline = uint64(block.timestamp) + finality + MAX_SWAP_LIFE;
+        counter = _requestSwap(lienKey, lien, units, order, LienSwaps.MAX_MANDATE_ORDERS);
+
+        emit LienSwapRequested(
+            lienKey, counter, lien.account, msg.sender, units, allowed.minOut, allowed.healthBefore, allowed.healthAfter
+        );
+    }
+
+    /// @inheritdoc IMarginHub
     function orderSeizure(bytes32 lienKey, uint128 units, address recipient) external returns (uint64 counter) {
         if (msg.sender != address(marginVault)) revert NotMarginVault(msg.sender);
-        RemoteLien storage lien = _requireAttached(lienKey);
+        RemoteLien storage lien = LienAccounting.requireAttached(_ledger, lienKey);
         if (recipient == address(0)) revert ReceiverZero();
         if (units > lien.counted) revert LienTooSmall(lienKey, lien.counted, units);
 
@@ -313,7 +331,7 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
 
     /// @inheritdoc IMarginHub
     function quoteSeizure(bytes32 lienKey) external view returns (SeizureQuote memory quote) {
-        RemoteLien storage lien = _requireAttached(lienKey);
+        RemoteLien storage lien = LienAccounting.requireAttached(_ledger, lienKey);
         RemoteToken storage remote = _ledger.remotes[lien.remoteKey];
         SourceChain storage chain = _ledger.chains[remote.chainId];
         IRiskOracle.Factors memory factors = riskOracle.factors(remote.asset);
@@ -369,6 +387,16 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IMarginHub
+    function lienSwapMandateOf(bytes32 lienKey) external view returns (LienSwapMandate memory) {
+        return _ledger.swapMandates[lienKey];
+    }
+
+    /// @inheritdoc IMarginHub
+    function lienSwapAvailable(bytes32 lienKey) external view returns (uint256) {
+        return LienSwaps.available(_ledger, lienKey);
+    }
+
+    /// @inheritdoc IMarginHub
     function sourceChainOf(uint256 chainId) external view returns (SourceChain memory) {
         return _ledger.chains[chainId];
     }
@@ -394,12 +422,6 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         if (msg.sender != address(uint160(uint256(account) >> 96))) revert NotAccountOwner(account, msg.sender);
     }
 
-    function _requireAttached(bytes32 lienKey) private view returns (RemoteLien storage lien) {
-        lien = _ledger.liens[lienKey];
-        if (lien.account == 0) revert LienUnknown(lienKey);
-        if (!lien.attached) revert LienNotAttached(lienKey);
-    }
-
     /// @dev The storage root of a collateral vault under a final header.
     function _root(uint256 chainId, address collateralVault, LienProof calldata proof)
         private
@@ -412,34 +434,6 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         uint256 finalFrom = uint256(header.timestamp) + chain.finalityLag;
         if (block.timestamp < finalFrom) revert HeaderNotFinal(chainId, header.timestamp, finalFrom);
         root = StorageProof.storageRoot(header.stateRoot, collateralVault, proof.accountProof);
-    }
-
-    /// @dev Both liens are of one account in one vault, of different tokens, in no other swap, with room and at a fair price.
-    function _requireSwap(bytes32 lienKey, uint128 units, bytes32 outKey, uint128 minOut) private view {
-        RemoteLien storage lien = _ledger.liens[lienKey];
-        RemoteLien storage out = _requireAttached(outKey);
-        RemoteToken storage given = _ledger.remotes[lien.remoteKey];
-        RemoteToken storage brought = _ledger.remotes[out.remoteKey];
-        if (
-            out.account != lien.account || brought.chainId != given.chainId || brought.token == given.token
-                || brought.collateralVault != given.collateralVault
-        ) revert SwapLienMismatch(lienKey, outKey);
-        if (lien.swapCounter != 0 || lien.incoming != 0) {
-            revert SwapUnderWay(lienKey, lien.swapCounter, lien.incoming);
-        }
-        if (out.swapCounter != 0 || out.incoming != 0) revert SwapUnderWay(outKey, out.swapCounter, out.incoming);
-        uint256 total = uint256(brought.total) + minOut;
-        if (total > brought.cap) revert SwapCapExceeded(out.remoteKey, total, brought.cap);
-
-        uint256 least = FixedPointMathLib.fullMulDivUp(_valueNow(given, units), MIN_SWAP_SHARE, WAD);
-        uint256 valueOut = _valueNow(brought, minOut);
-        if (valueOut < least) revert SwapLosesTooMuch(lienKey, valueOut, least);
-    }
-
-    function _valueNow(RemoteToken storage remote, uint256 units) private view returns (uint256) {
-        (bool priced, uint256 price) = LienAccounting.priceOf(oracleHub, remote.asset);
-        if (!priced) revert PriceMissing(remote.asset);
-        return RemoteMath.valueDown(units, price, 10 ** remote.decimals);
     }
 
     // -------------------------------------------------------------------------------------------------- changes
@@ -456,6 +450,23 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         _ledger.remotes[lien.remoteKey].total -= units;
     }
 
+    /// @dev The units leave what counts by themselves, but not the total: they stay security until the swap ends.
+    function _requestSwap(
+        bytes32 lienKey,
+        RemoteLien storage lien,
+        uint128 units,
+        PendingOrder memory order,
+        uint256 limit
+    ) private returns (uint64 counter) {
+        lien.counted -= units;
+        order.kind = OrderKind.Swap;
+        counter = _request(lienKey, lien, units, order, limit);
+        lien.swapCounter = counter;
+        RemoteLien storage out = _ledger.liens[order.lienOutKey];
+        out.incoming += 1;
+        _ledger.remotes[out.remoteKey].total += order.minOut;
+    }
+
     /// @dev The next order of the lien; its units are pending from now.
     function _request(
         bytes32 lienKey,
@@ -465,8 +476,7 @@ contract MarginHub is IMarginHub, AccessManaged, ReentrancyGuardTransient {
         uint256 limit
     ) private returns (uint64 counter) {
         if (units == 0) revert AmountZero();
-        uint256 waiting = lien.lastCounter - lien.endedCounter;
-        if (waiting >= limit) revert TooManyPendingOrders(lienKey, waiting, limit);
+        LienAccounting.requireRoom(lien, lienKey, limit);
 
         counter = ++lien.lastCounter;
         lien.pending += units;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {LienTerms, Order} from "../types/Lien.sol";
+import {LienTerms, LienTopUpMandate, Order} from "../types/Lien.sol";
 import {IHeaderSource} from "./IHeaderSource.sol";
 
 /// @title Tokens locked on this chain as security for an account of another chain
@@ -60,6 +60,12 @@ interface ICollateralVault {
     event OrderVetoed(uint256 indexed number, bytes32 orderHash, address by, uint64 provableFrom);
     /// @notice A payment that the token refused waits for its receiver.
     event PaymentKept(address indexed token, address indexed receiver, uint256 amount);
+    event LienTopUpMandateSet(uint256 indexed number, bytes32 indexed account, LienTopUpMandate mandate);
+    /// @notice The keeper of a mandate added tokens of the lien's owner. `LienAdded` comes with it.
+    /// @param left what the mandate's cap leaves at once now
+    event LienToppedUp(
+        uint256 indexed number, bytes32 indexed account, address indexed keeper, uint128 amount, uint256 left
+    );
     event PaymentClaimed(address indexed token, address indexed receiver, address to, uint256 amount);
 
     error TokenNotListed(address token);
@@ -86,6 +92,10 @@ interface ICollateralVault {
     error NotLienOwner(uint256 number, address caller, address owner);
     error LienTooSmall(uint256 number, uint256 amount, uint256 units);
     error SwapLienMismatch(uint256 number, uint256 lienOut);
+    error LienTopUpNotOptedIn(uint256 number);
+    error KeeperZero(uint256 number);
+    error NotLienKeeper(uint256 number, address caller, address keeper);
+    error LienTopUpBudgetExhausted(uint256 number, uint256 amount, uint256 available);
     error NothingToClaim(address token, address receiver);
 
     /// @notice Lists a token, or changes the cap and rate base of a listed one. Restricted to the risk admin.
@@ -102,6 +112,12 @@ interface ICollateralVault {
 
     /// @notice Adds tokens of the caller to a lien. Anyone may call; nothing pauses it.
     function add(uint256 number, uint128 amount) external;
+
+    /// @notice Allows one keeper to add to a lien from its owner's wallet; a cap of zero takes it back. Lien's owner only.
+    function setTopUpMandate(uint256 number, LienTopUpMandate calldata mandate) external;
+
+    /// @notice Adds tokens of the lien's owner, by his allowance to this vault, inside his mandate. Its keeper only.
+    function topUp(uint256 number, uint128 amount) external;
 
     /// @notice Carries out the next order of a lien, or queues it where its header is attested and the limit at once does not reach.
     /// Anyone may call; for a swap the caller is who swaps.
@@ -132,6 +148,9 @@ interface ICollateralVault {
     function executedHash(uint256 number, uint64 counter) external view returns (bytes32);
     /// @notice Since when a header must be known to prove an order of the lien, if it is attested; 0 without a veto.
     function provableFrom(uint256 number) external view returns (uint64);
+    function topUpMandateOf(uint256 number) external view returns (LienTopUpMandate memory);
+    /// @notice What is left of a top-up mandate's cap now, in token units.
+    function topUpAvailable(uint256 number) external view returns (uint256);
     function tokenOf(address token) external view returns (Token memory);
     /// @notice Units of a token that may leave at once now under attested headers.
     function availableAtOnce(address token) external view returns (uint256);

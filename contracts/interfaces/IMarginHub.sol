@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {LienId, LienTerms, Order, OrderKind} from "../types/Lien.sol";
+import {LienId, LienSwapMandate, LienTerms, Order, OrderKind} from "../types/Lien.sol";
 import {IHeaderSource} from "./IHeaderSource.sol";
 
 /// @title Liens on other chains as security for accounts of this one
@@ -24,7 +24,7 @@ interface IMarginHub {
     /// @param cap most units counted in all
     /// @param growthPerDay most units by which the count may rise in 24 h under attested headers
     /// @param maxPrice price that maintenance uses while there is none, scaled by 1e18
-    /// @param total units counted now, and promised to swaps under way
+    /// @param total units counted now, those that swaps under way give, and those promised to them
     struct RemoteToken {
         uint256 chainId;
         address collateralVault;
@@ -146,6 +146,19 @@ interface IMarginHub {
     /// @notice The order's hash now stands where the other chain can prove it.
     event OrderIssued(bytes32 indexed lienKey, uint64 indexed counter, bytes32 orderHash);
     event OrderEnded(bytes32 indexed lienKey, uint64 indexed counter, bool lapsed);
+    event LienSwapMandateSet(bytes32 indexed lienKey, bytes32 indexed account, LienSwapMandate mandate);
+    /// @notice Somebody asked for a swap inside its owner's mandate.
+    /// @param healthAfter health once the swap is carried out, at prices of now
+    event LienSwapRequested(
+        bytes32 indexed lienKey,
+        uint64 indexed counter,
+        bytes32 indexed account,
+        address caller,
+        uint128 units,
+        uint128 minOut,
+        uint256 healthBefore,
+        uint256 healthAfter
+    );
 
     error SourceChainUnknown(uint256 chainId);
     error SourceChainInvalid(uint256 chainId, uint32 finalityLag, uint32 expectedDelay);
@@ -177,6 +190,13 @@ interface IMarginHub {
     error SwapLosesTooMuch(bytes32 lienKey, uint256 valueOut, uint256 least);
     error SwapCapExceeded(bytes32 remoteKey, uint256 total, uint256 cap);
     error PriceMissing(address asset);
+    error LienSwapNotOptedIn(bytes32 lienKey);
+    error LienSwapTooSmall(bytes32 lienKey, uint256 units, uint256 least);
+    error LienSwapBudgetExhausted(bytes32 lienKey, uint256 units, uint256 available);
+    /// @notice What is brought counts too little beside what is given; `number` names which of the numbers ("maintenance", "initial", "past").
+    error LienSwapRestoresNothing(bytes32 lienKey, bytes32 number, uint256 given, uint256 brought);
+    /// @notice One unit less would pass the target as well.
+    error LienSwapTooLarge(bytes32 lienKey, uint256 healthAfter, uint256 targetHealth);
 
     /// @notice Names the source of a chain's headers, and opens a new generation. Restricted to the admin.
     function setHeaderSource(uint256 chainId, IHeaderSource source) external;
@@ -227,6 +247,13 @@ interface IMarginHub {
         bytes calldata leaf
     ) external returns (uint64 counter);
 
+    /// @notice Allows anyone to swap units of a lien when the account's health is low; a trigger of zero takes it back. Account's owner only.
+    function setLienSwapMandate(bytes32 lienKey, LienSwapMandate calldata mandate) external;
+
+    /// @notice Asks for a swap inside the lien's mandate, at the price that the mandate sets. Anyone may call when health is under the trigger and no
+    /// order of the lien waits.
+    function requestSwapByMandate(bytes32 lienKey, uint128 units) external returns (uint64 counter);
+
     /// @notice Seizes units of a lien for a recipient. `MarginVault` only.
     function orderSeizure(bytes32 lienKey, uint128 units, address recipient) external returns (uint64 counter);
 
@@ -244,6 +271,9 @@ interface IMarginHub {
     function orderOf(bytes32 lienKey, uint64 counter) external view returns (Order memory);
     /// @notice Hash of the issued order; zero where it is not issued.
     function orderHashOf(bytes32 lienKey, uint64 counter) external view returns (bytes32);
+    function lienSwapMandateOf(bytes32 lienKey) external view returns (LienSwapMandate memory);
+    /// @notice What is left of a swap mandate's cap now, in units of the lien.
+    function lienSwapAvailable(bytes32 lienKey) external view returns (uint256);
     function sourceChainOf(uint256 chainId) external view returns (SourceChain memory);
     function remoteOf(bytes32 remoteKey) external view returns (RemoteToken memory);
     function remoteKeyOf(uint256 chainId, address collateralVault, address token) external pure returns (bytes32);

@@ -15,6 +15,7 @@ import {Accounting} from "./Accounting.sol";
 import {Budget} from "./Budget.sol";
 import {DefenceMath} from "./DefenceMath.sol";
 import {LiquidationMath} from "./LiquidationMath.sol";
+import {MandateRules} from "./MandateRules.sol";
 import {Valuation} from "./Valuation.sol";
 
 /// @title Collateral swaps through the venue, by the owner or inside a mandate
@@ -50,7 +51,6 @@ library Defence {
     uint256 private constant WAD = 1e18;
     uint256 internal constant MAX_SLIPPAGE = 0.01e18;
     uint256 internal constant MAX_LOSS_BUDGET = 2 * AccountChecks.LOSS_SHARE;
-    uint256 internal constant MIN_WINDOW = 1 hours;
     uint256 internal constant MAX_TIP = 100e18;
     uint16 internal constant STABLE_MASK = 0x8000;
 
@@ -83,30 +83,14 @@ library Defence {
         private
         view
     {
-        requireHealths(account, mandate.triggerHealth, mandate.targetHealth);
-        requireLife(account, mandate.window, mandate.expiry);
-        _requireAtMost(account, "maxSlippage", mandate.maxSlippage, MAX_SLIPPAGE);
-        _requireAtMost(account, "lossBudget", mandate.lossBudget, MAX_LOSS_BUDGET);
-        _requireAtMost(account, "tip", mandate.tip * terms.stableScale, MAX_TIP);
+        MandateRules.requireHealths(account, mandate.triggerHealth, mandate.targetHealth);
+        MandateRules.requireLife(account, mandate.window, mandate.expiry);
+        MandateRules.requireAtMost(account, "maxSlippage", mandate.maxSlippage, MAX_SLIPPAGE);
+        MandateRules.requireAtMost(account, "lossBudget", mandate.lossBudget, MAX_LOSS_BUDGET);
+        MandateRules.requireAtMost(account, "tip", mandate.tip * terms.stableScale, MAX_TIP);
         uint256 listed = 2 ** ledger.collaterals.length - 1;
-        _requireAtMost(account, "allowedIn", mandate.allowedIn, listed);
-        _requireAtMost(account, "allowedOut", mandate.allowedOut & ~STABLE_MASK, listed);
-    }
-
-    /// @notice 1 < trigger < target.
-    function requireHealths(bytes32 account, uint256 trigger, uint256 target) internal pure {
-        if (trigger <= WAD) revert IDefence.MandateInvalid(account, "triggerHealth", trigger, WAD);
-        if (target <= trigger) revert IDefence.MandateInvalid(account, "targetHealth", target, trigger);
-    }
-
-    /// @notice A window that is not too short, and an end that has not come.
-    function requireLife(bytes32 account, uint256 window, uint256 expiry) internal view {
-        if (window < MIN_WINDOW) revert IDefence.MandateInvalid(account, "window", window, MIN_WINDOW);
-        if (expiry < block.timestamp) revert IDefence.MandateInvalid(account, "expiry", expiry, block.timestamp);
-    }
-
-    function _requireAtMost(bytes32 account, bytes32 field, uint256 value, uint256 limit) private pure {
-        if (value > limit) revert IDefence.MandateInvalid(account, field, value, limit);
+        MandateRules.requireAtMost(account, "allowedIn", mandate.allowedIn, listed);
+        MandateRules.requireAtMost(account, "allowedOut", mandate.allowedOut & ~STABLE_MASK, listed);
     }
 
     // -------------------------------------------------------------------------------------------------------- swap
@@ -196,9 +180,7 @@ library Defence {
         Standing memory before
     ) private view {
         if (mandate.triggerHealth == 0) revert IDefence.SwapNotOptedIn(account, msg.sender);
-        if (block.timestamp > mandate.expiry) {
-            revert IDefence.MandateExpired(account, mandate.expiry, block.timestamp);
-        }
+        MandateRules.requireUnexpired(account, mandate.expiry);
         bool allowed = mandate.allowedIn & _maskOf(ledger, terms, order.tokenIn) != 0
             && mandate.allowedOut & _maskOf(ledger, terms, order.tokenOut) != 0;
         if (!allowed) revert IDefence.SwapPairNotAllowed(account, order.tokenIn, order.tokenOut);

@@ -52,15 +52,32 @@ library LienAccounting {
 
         if (swapCounter != 0 && lien.swapCounter == 0) {
             IMarginHub.PendingOrder storage swap = ledger.pending[lienKey][swapCounter];
-            IMarginHub.RemoteLien storage out = ledger.liens[swap.lienOutKey];
             // A lapsed swap has brought nothing, and needs no proof of the other lien.
-            if (swapCounter <= counter) {
-                uint64 outCounter = _record(ledger, swap.lienOutKey, out, header, root, proof.outStateProof);
-                _endOrders(ledger, swap.lienOutKey, out, outCounter, header.timestamp);
-                _recount(ledger, oracleHub, swap.lienOutKey, out, header, swap.minOut);
-            }
+            if (swapCounter <= counter) _endReached(ledger, oracleHub, lien, swap, header, root, proof.outStateProof);
+            else lien.counted += swap.units;
         }
         _recount(ledger, oracleHub, lienKey, lien, header, 0);
+    }
+
+    /// @dev The swap's counter is reached: carried out, or ended there without effect, which the counter does not tell apart. Of its units those are
+    /// gone for which the other lien has more; the others count again, as of a lapsed swap.
+    function _endReached(
+        HubLedger storage ledger,
+        IOracleHub oracleHub,
+        IMarginHub.RemoteLien storage lien,
+        IMarginHub.PendingOrder storage swap,
+        IHeaderSource.Header memory header,
+        bytes32 root,
+        bytes[] calldata outStateProof
+    ) private {
+        bytes32 outKey = swap.lienOutKey;
+        IMarginHub.RemoteLien storage out = ledger.liens[outKey];
+        _endOrders(ledger, outKey, out, _record(ledger, outKey, out, header, root, outStateProof), header.timestamp);
+        uint256 rise = FixedPointMathLib.zeroFloorSub(availableDown(out), out.counted + out.disputed);
+        uint256 gone = FixedPointMathLib.fullMulDivUp(swap.units, FixedPointMathLib.min(rise, swap.minOut), swap.minOut);
+        lien.counted += swap.units - gone.toUint128();
+        ledger.remotes[lien.remoteKey].total -= gone.toUint128();
+        _recount(ledger, oracleHub, outKey, out, header, swap.minOut);
     }
 
     /// @dev What the proof says, and nothing else.
@@ -201,12 +218,13 @@ library LienAccounting {
 
     // ----------------------------------------------------------------------------------------------------- worth
 
-    function _worth(HubLedger storage ledger, IOracleHub oracleHub, IRiskOracle riskOracle, Holding memory holding)
-        private
+    /// @notice What units of a token count for, seen at a time.
+    function worth(HubLedger storage ledger, IOracleHub oracleHub, IRiskOracle riskOracle, Holding memory holding)
+        internal
         view
-        returns (IMarginHub.Capacity memory worth)
+        returns (IMarginHub.Capacity memory counts)
     {
-        if (holding.units + holding.disputed == 0) return worth;
+        if (holding.units + holding.disputed == 0) return counts;
         IMarginHub.RemoteToken storage remote = ledger.remotes[holding.remoteKey];
         uint256 lag = ledger.chains[remote.chainId].finalityLag;
         IRiskOracle.Factors memory factors = riskOracle.factors(remote.asset);
@@ -215,24 +233,24 @@ library LienAccounting {
         uint256 lagHaircut = RemoteMath.haircutUp(factors.maintenanceVolatility, lag);
 
         uint256 all = RemoteMath.valueDown(holding.units + holding.disputed, priced ? price : remote.maxPrice, unit);
-        worth.maintenance = RemoteMath.weightedDown(all, factors.liquidationThreshold, lagHaircut);
+        counts.maintenance = RemoteMath.weightedDown(all, factors.liquidationThreshold, lagHaircut);
         (uint256 pastThreshold, uint256 pastVolatility) = riskOracle.pastFactors(remote.asset);
-        worth.past = RemoteMath.weightedDown(all, pastThreshold, RemoteMath.haircutUp(pastVolatility, lag));
-        if (!priced) return worth;
+        counts.past = RemoteMath.weightedDown(all, pastThreshold, RemoteMath.haircutUp(pastVolatility, lag));
+        if (!priced) return counts;
 
         uint256 age = RemoteMath.ageAtLeast(block.timestamp, holding.observedAt, lag);
         uint256 counted = RemoteMath.valueDown(holding.units, price, unit);
-        worth.initial = RemoteMath.weightedDown(
+        counts.initial = RemoteMath.weightedDown(
             counted, factors.borrowFactor, RemoteMath.haircutUp(factors.initialVolatility, age)
         );
-        worth.value = RemoteMath.weightedDown(counted, WAD, lagHaircut);
+        counts.value = RemoteMath.weightedDown(counted, WAD, lagHaircut);
     }
 
-    function _addTo(IMarginHub.Capacity memory sum, IMarginHub.Capacity memory worth) private pure {
-        sum.initial += worth.initial;
-        sum.maintenance += worth.maintenance;
-        sum.past += worth.past;
-        sum.value += worth.value;
+    function _addTo(IMarginHub.Capacity memory sum, IMarginHub.Capacity memory counts) private pure {
+        sum.initial += counts.initial;
+        sum.maintenance += counts.maintenance;
+        sum.past += counts.past;
+        sum.value += counts.value;
     }
 
     /// @notice What an account's liens count for now.
@@ -246,7 +264,7 @@ library LienAccounting {
             IMarginHub.RemoteLien storage lien = ledger.liens[list[i]];
             _addTo(
                 sum,
-                _worth(
+                worth(
                     ledger, oracleHub, riskOracle, Holding(lien.remoteKey, lien.counted, lien.disputed, lien.observedAt)
                 )
             );
@@ -255,9 +273,9 @@ library LienAccounting {
             IMarginHub.PendingOrder storage swap = ledger.pending[list[i]][lien.swapCounter];
             bytes32 outKey = ledger.liens[swap.lienOutKey].remoteKey;
             IMarginHub.Capacity memory given =
-                _worth(ledger, oracleHub, riskOracle, Holding(lien.remoteKey, swap.units, 0, lien.observedAt));
+                worth(ledger, oracleHub, riskOracle, Holding(lien.remoteKey, swap.units, 0, lien.observedAt));
             IMarginHub.Capacity memory brought =
-                _worth(ledger, oracleHub, riskOracle, Holding(outKey, swap.minOut, 0, lien.observedAt));
+                worth(ledger, oracleHub, riskOracle, Holding(outKey, swap.minOut, 0, lien.observedAt));
             _addTo(
                 sum,
                 IMarginHub.Capacity({
@@ -268,6 +286,25 @@ library LienAccounting {
                 })
             );
         }
+    }
+
+    // ---------------------------------------------------------------------------------------------------- readings
+
+    /// @notice A lien in its account's list.
+    function requireAttached(HubLedger storage ledger, bytes32 lienKey)
+        internal
+        view
+        returns (IMarginHub.RemoteLien storage lien)
+    {
+        lien = ledger.liens[lienKey];
+        if (lien.account == 0) revert IMarginHub.LienUnknown(lienKey);
+        if (!lien.attached) revert IMarginHub.LienNotAttached(lienKey);
+    }
+
+    /// @notice Room for one more order among `limit` that have not ended on the other chain.
+    function requireRoom(IMarginHub.RemoteLien storage lien, bytes32 lienKey, uint256 limit) internal view {
+        uint256 waiting = lien.lastCounter - lien.endedCounter;
+        if (waiting >= limit) revert IMarginHub.TooManyPendingOrders(lienKey, waiting, limit);
     }
 
     function availableDown(IMarginHub.RemoteLien storage lien) internal view returns (uint128) {

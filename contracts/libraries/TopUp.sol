@@ -14,6 +14,7 @@ import {Accounting} from "./Accounting.sol";
 import {Budget} from "./Budget.sol";
 import {Defence} from "./Defence.sol";
 import {DefenceMath} from "./DefenceMath.sol";
+import {MandateRules} from "./MandateRules.sol";
 
 /// @title Top-ups: what an owner lets anyone add to an account of his when its health is low
 /// @dev Linked, called by delegatecall, under the vault's guard.
@@ -66,8 +67,8 @@ library TopUp {
         private
         view
     {
-        Defence.requireHealths(account, mandate.triggerHealth, mandate.targetHealth);
-        Defence.requireLife(account, mandate.window, mandate.expiry);
+        MandateRules.requireHealths(account, mandate.triggerHealth, mandate.targetHealth);
+        MandateRules.requireLife(account, mandate.window, mandate.expiry);
         if (mandate.token != address(terms.stable) && !ledger.collateralOf[mandate.token].listed) {
             revert IMarginVault.CollateralUnknown(mandate.token);
         }
@@ -84,9 +85,7 @@ library TopUp {
     {
         TopUpMandate memory mandate = mandates.topUp[account][index];
         if (mandate.triggerHealth == 0) revert IDefence.TopUpNotOptedIn(account, index);
-        if (block.timestamp > mandate.expiry) {
-            revert IDefence.MandateExpired(account, mandate.expiry, block.timestamp);
-        }
+        MandateRules.requireUnexpired(account, mandate.expiry);
         Accounting.accrue(ledger);
         Defence.Standing memory before = Defence.standing(ledger, terms, account);
         if (before.health >= mandate.triggerHealth) {

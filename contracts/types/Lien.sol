@@ -29,6 +29,44 @@ enum OrderKind {
     Swap
 }
 
+/// @notice An owner's standing order to have units of a lien swapped into another lien of the account when its health is low. Fractions and healths
+/// are scaled by 1e18.
+/// @param lienOutKey the lien that is filled
+/// @param triggerHealth under which it acts; zero where there is no mandate
+/// @param targetHealth that it restores
+/// @param maxLoss share of the value given, at prices of the request, that whoever fills the swap keeps
+/// @param expiry last chain time, in seconds
+/// @param capPerWindow most units within any window, half of it at once
+/// @param leastUnits least units of one swap
+/// @param window seconds
+struct LienSwapMandate {
+    bytes32 lienOutKey;
+    uint64 triggerHealth;
+    uint64 targetHealth;
+    uint64 maxLoss;
+    uint64 expiry;
+    uint128 capPerWindow;
+    uint128 leastUnits;
+    uint32 window;
+}
+
+/// @notice A lien owner's standing order to add to a lien from his wallet, by its allowance to the vault. Healths are scaled by 1e18; they are those
+/// of the account on the hub's chain, which this chain does not know: the owner's instruction to the keeper.
+/// @param keeper the only one who may carry it out
+/// @param triggerHealth under which the keeper is to act
+/// @param window seconds
+/// @param targetHealth that the keeper is to restore
+/// @param expiry last chain time, in seconds
+/// @param capPerWindow most token units within any window, half of it at once; zero where there is no mandate
+struct LienTopUpMandate {
+    address keeper;
+    uint64 triggerHealth;
+    uint32 window;
+    uint64 targetHealth;
+    uint64 expiry;
+    uint128 capPerWindow;
+}
+
 /// @dev An order of a hub to a collateral vault. The hub stores its hash; the vault carries out what it can prove that the hub stores.
 /// @param lien whose units move
 /// @param hubChainId chain of the hub
