@@ -36,6 +36,12 @@ public static class Subject
     /// <summary>The swap mandate of an account.</summary>
     public static string Swap(Hash32 account) => $"{account}/swap";
 
+    /// <summary>The mandate to swap under one lien of an account.</summary>
+    public static string LienSwap(Hash32 account, Hash32 lien) => $"{LienSwaps(account)}{lien}";
+
+    /// <summary>The beginning of the subjects of an account's mandates to swap under liens.</summary>
+    public static string LienSwaps(Hash32 account) => $"{account}/lienswap/";
+
     /// <summary>An account's options on one underlying, to be hedged.</summary>
     public static string Hedge(Hash32 account, Address underlying) => $"{Hedges(account)}{underlying}";
 
@@ -164,6 +170,11 @@ public enum RefusalCode
     OutageOfNobody,
     OutageMarkedLately,
     OutageLeftToOthers,
+    LienSwapWaiting,
+    LienSwapDecided,
+    LienSwapTooSmall,
+    LienSwapMismatch,
+    SwapInitialWouldFall,
 }
 
 /// <summary>What the host is asked to do; it turns this into a call of a contract.</summary>
@@ -174,6 +185,7 @@ public enum RefusalCode
 [JsonDerivedType(typeof(LiquidateLien), "liquidateLien")]
 [JsonDerivedType(typeof(TopUp), "topUp")]
 [JsonDerivedType(typeof(SwapCollateral), "swapCollateral")]
+[JsonDerivedType(typeof(RequestLienSwap), "requestLienSwap")]
 [JsonDerivedType(typeof(MarkOutage), "markOutage")]
 [JsonDerivedType(typeof(RecordExpiryPrice), "recordExpiryPrice")]
 [JsonDerivedType(typeof(FinaliseExpiry), "finaliseExpiry")]
@@ -219,6 +231,12 @@ public sealed record TopUp(Hash32 Account, int Index, ulong Deadline) : KeeperAc
 /// <param name="Deadline">chain time in seconds</param>
 public sealed record SwapCollateral(
     Hash32 Account, Address TokenIn, Address TokenOut, uint FeeMillionths, BigInteger AmountIn, BigInteger MinAmountOut, ulong Deadline) : KeeperAction;
+
+/// <summary>Ask the hub to have units of a lien on another chain swapped for those of another lien there, inside their owner's mandate: the hub itself finds what must come.</summary>
+/// <param name="Lien">its key on the hub</param>
+/// <param name="Units">of the lien's token</param>
+/// <param name="Deadline">chain time in seconds after which it is not sent any more</param>
+public sealed record RequestLienSwap(Hash32 Account, Hash32 Lien, BigInteger Units, ulong Deadline) : KeeperAction;
 
 /// <summary>Mark that a collateral has no price.</summary>
 /// <param name="Deadline">chain time in seconds after which it is not sent any more</param>

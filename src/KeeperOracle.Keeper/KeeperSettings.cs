@@ -47,7 +47,7 @@ public sealed record KeeperSettings(
     Wad SettlementWorth,
     Wad AlertHealth)
 {
-    /// <summary>The most that executing a swap mandate may cost beside its tip, in units of account; with zero and no tip it is left to others.</summary>
+    /// <summary>The most that executing a swap mandate may cost beside its tip, or asking for a swap under a lien, in units of account; with zero and no tip it is left to others.</summary>
     public Wad SwapWorth { get; init; }
 
     /// <summary>What of a seizure on another chain is held against its being paid there later, and maybe after vetoes: from 0 to 10,000.</summary>

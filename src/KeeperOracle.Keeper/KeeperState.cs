@@ -56,6 +56,9 @@ public sealed record LaneState(
     /// <summary>When hedges were computed, by subject; those that do not hold back a new one any more are dropped.</summary>
     public ImmutableSortedDictionary<string, HedgeMark> Hedges { get; init; } = ImmutableSortedDictionary.Create<string, HedgeMark>(StringComparer.Ordinal);
 
+    /// <summary>The orders of liens that are waited for and were told of, by the subject of the mandate.</summary>
+    public ImmutableSortedDictionary<string, ulong> LienOrdersTold { get; init; } = ImmutableSortedDictionary.Create<string, ulong>(StringComparer.Ordinal);
+
     /// <summary>Remembers which hedges were computed at this chain time.</summary>
     public LaneState Mark(ImmutableArray<(string Subject, ulong LegNonce)> judged, ulong now, KeeperSettings settings)
     {
@@ -83,7 +86,7 @@ public sealed record LaneState(
                 DefenceFailures = settled.Outcome switch
                 {
                     SettlementOutcome.Included => DefenceFailures.Remove(family),
-                    SettlementOutcome.Reverted or SettlementOutcome.SimulationReverted when !IsOvertaken(settled) && !IsOutrun(settled) => DefenceFailures.SetItem(family, FailureOf(family, settled, settings)),
+                    SettlementOutcome.Reverted or SettlementOutcome.SimulationReverted when !IsOvertaken(settled) && !IsOutrun(settled) && !Overtaken.IsOrdered(settled.Detail) => DefenceFailures.SetItem(family, FailureOf(family, settled, settings)),
                     _ => DefenceFailures,
                 },
             };

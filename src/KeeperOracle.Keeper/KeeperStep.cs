@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using KeeperOracle.Keeper.Breaking;
 using KeeperOracle.Keeper.Defence;
 using KeeperOracle.Keeper.Defence.Hedging;
+using KeeperOracle.Keeper.Defence.LienSwaps;
 using KeeperOracle.Keeper.Defence.Swaps;
 using KeeperOracle.Keeper.Funding;
 using KeeperOracle.Keeper.Liquidation;
@@ -20,7 +21,7 @@ namespace KeeperOracle.Keeper;
 /// <item>One lane per chain. A lane keeps its last snapshot, what is in flight by purpose, the observations the oracle nodes offer,
 /// and accounts set aside after repeated failures. No lane looks into another.</item>
 /// <item>A whole snapshot re-decides everything on its chain: funding first, then reports (they change what is liquidatable), then marks of collaterals without a price, then the standing top-ups of
-/// accounts that have some, then their swap mandates, then what would hedge the options of those near liquidation (told, never sent), then accounts in the order of <see cref="Queueing.BreachOrder"/> while the stable balance lasts, and last what
+/// accounts that have some, then their swap mandates, then those to swap under liens on other chains, then what would hedge the options of those near liquidation (told, never sent), then accounts in the order of <see cref="Queueing.BreachOrder"/> while the stable balance lasts, and last what
 /// options that expire ask for.</item>
 /// <item>A difference is applied to the snapshot it was made from, and refused by name and not applied to any other. After it the same is decided
 /// in the same order, but of the accounts only those that <see cref="AccountScreen"/> lets through, and those that it let through the time before:
@@ -32,7 +33,7 @@ namespace KeeperOracle.Keeper;
 /// action has it.</item>
 /// <item>A snapshot that comes while an action of an earlier one is under way does not act on that account again. Where that action
 /// then comes to nothing before it is signed, the account's liquidation is decided on once more, with that snapshot: the next block may be long in coming. So too
-/// where it was a top-up for which a swap or liquidation waited, or a swap for which liquidation did.</item>
+/// where it was a top-up for which a swap or liquidation waited, or a swap for which one under a lien or liquidation did.</item>
 /// <item>Chain time only. Nothing here reads a clock, draws a random number or talks to anything.</item>
 /// </list>
 /// </summary>
@@ -90,7 +91,8 @@ public static class KeeperStep
     {
         var topUps = TopUpJob.Decide(state.Settings, lane, snapshot, isWhole: market is null);
         var swaps = SwapJob.Decide(state.Settings, lane.Dispatch(topUps), snapshot, snapshot.Accounts, isWhole: market is null);
-        var liquidations = LiquidationJob.Decide(state.Settings, lane.Dispatch(topUps).Dispatch(swaps), snapshot, accounts);
+        var lienSwaps = LienSwapJob.Decide(state.Settings, lane.Dispatch(topUps).Dispatch(swaps), snapshot, snapshot.Accounts, isWhole: market is null);
+        var liquidations = LiquidationJob.Decide(state.Settings, lane.Dispatch(topUps).Dispatch(swaps).Dispatch(lienSwaps.Decisions), snapshot, accounts);
         var hedges = HedgeJob.Decide(state.Settings, lane, snapshot, isWhole: market is null);
         ImmutableArray<Decision> decisions =
         [
@@ -99,12 +101,18 @@ public static class KeeperStep
             .. BreakerJob.Decide(state.Settings, lane, snapshot),
             .. topUps,
             .. swaps,
+            .. lienSwaps.Decisions,
             .. hedges.Decisions,
             .. market ?? [],
             .. liquidations,
             .. SettlementJob.Decide(state.Settings, lane, snapshot, isWhole: market is null),
         ];
-        return new StepResult(state.With(snapshot.Chain, lane.Dispatch(decisions).Mark(hedges.Judged, snapshot.Block.Timestamp, state.Settings) with { Awaited = [.. Awaiting(swaps), .. Awaiting(liquidations)] }), decisions);
+        lane = lane.Dispatch(decisions).Mark(hedges.Judged, snapshot.Block.Timestamp, state.Settings) with
+        {
+            Awaited = [.. Awaiting(swaps), .. Awaiting(lienSwaps.Decisions), .. Awaiting(liquidations)],
+            LienOrdersTold = lienSwaps.Waiting,
+        };
+        return new StepResult(state.With(snapshot.Chain, lane), decisions);
     }
 
     /// <summary>The accounts that would have been acted on, had another action on them not been under way.</summary>
@@ -144,9 +152,14 @@ public static class KeeperStep
         var snapshot = lane.Snapshot!; // it made the account awaited
         List<AccountSnapshot> awaited = [.. snapshot.Accounts.Where(one => one.Account == account)];
         var swaps = SwapJob.Decide(state.Settings, lane, snapshot, awaited, isWhole: false);
-        var liquidations = LiquidationJob.Decide(state.Settings, lane.Dispatch(swaps), snapshot, awaited);
-        ImmutableArray<Decision> decisions = [.. swaps, .. liquidations];
-        lane = lane.Dispatch(decisions) with { Awaited = lane.Awaited.Remove(account).Union(Awaiting(decisions)) };
+        var lienSwaps = LienSwapJob.Decide(state.Settings, lane.Dispatch(swaps), snapshot, awaited, isWhole: false);
+        var liquidations = LiquidationJob.Decide(state.Settings, lane.Dispatch(swaps).Dispatch(lienSwaps.Decisions), snapshot, awaited);
+        ImmutableArray<Decision> decisions = [.. swaps, .. lienSwaps.Decisions, .. liquidations];
+        lane = lane.Dispatch(decisions) with
+        {
+            Awaited = lane.Awaited.Remove(account).Union(Awaiting(decisions)),
+            LienOrdersTold = lane.LienOrdersTold.SetItems(lienSwaps.Waiting),
+        };
         return new StepResult(state.With(settled.Chain, lane), decisions);
     }
 }

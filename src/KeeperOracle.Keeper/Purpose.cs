@@ -11,6 +11,7 @@ public static class Purpose
 {
     private const string TopUpKind = "topup/";
     private const string SwapKind = "swap/";
+    private const string LienSwapKind = "lienswap/";
     private const string ObserveKind = "observe/";
     private const string FinaliseKind = "finalise/";
     private const string CloseKind = "close/";
@@ -42,11 +43,21 @@ public static class Purpose
         return $"{SwapKind}{Market(report)}/{account.Account}/";
     }
 
-    /// <summary>The family of a top-up's or a swap's purpose: the purpose without its block; null of any other purpose.</summary>
+    /// <summary>The beginning of the purposes of one mandate to swap under a lien; the number of the lien's order follows.</summary>
+    public static string LienSwapFamily(ReportSnapshot report, AccountSnapshot account, Hash32 lien) => $"{LienSwapsOf(report, account)}{lien}/";
+
+    /// <summary>The beginning of the purposes of every request to swap under a lien of an account.</summary>
+    public static string LienSwapsOf(ReportSnapshot report, AccountSnapshot account)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        return $"{LienSwapKind}{Market(report)}/{account.Account}/";
+    }
+
+    /// <summary>The family of a top-up's or a swap's purpose, under a lien or not: the purpose without its block or number; null of any other purpose.</summary>
     public static string? DefenceFamilyOf(string purpose)
     {
         ArgumentNullException.ThrowIfNull(purpose);
-        return purpose.StartsWith(TopUpKind, StringComparison.Ordinal) || purpose.StartsWith(SwapKind, StringComparison.Ordinal)
+        return purpose.StartsWith(TopUpKind, StringComparison.Ordinal) || purpose.StartsWith(SwapKind, StringComparison.Ordinal) || purpose.StartsWith(LienSwapKind, StringComparison.Ordinal)
             ? purpose[..(purpose.LastIndexOf('/') + 1)]
             : null;
     }

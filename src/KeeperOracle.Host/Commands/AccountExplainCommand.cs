@@ -40,6 +40,7 @@ internal static class AccountExplainCommand
         string? Since,
         IReadOnlyList<string> TopUps,
         string? SwapMandate,
+        IReadOnlyList<string> LienSwaps,
         IReadOnlyList<string> Options,
         IReadOnlyList<string> Observations,
         IReadOnlyList<Turn> History,
@@ -128,6 +129,7 @@ internal static class AccountExplainCommand
         private readonly SortedDictionary<string, string> _observations = new(StringComparer.Ordinal);
         private readonly SortedDictionary<string, string> _topUps = new(StringComparer.Ordinal);
         private string? _swap;
+        private readonly SortedDictionary<string, string> _lienSwaps = new(StringComparer.Ordinal);
         private readonly SortedDictionary<string, string> _hedges = new(StringComparer.Ordinal);
         private readonly SortedDictionary<string, string> _settlements = new(StringComparer.Ordinal);
         private Decision? _last;
@@ -152,6 +154,11 @@ internal static class AccountExplainCommand
             if (decision.Subject == Subject.Swap(id))
             {
                 _swap = Words(decision.Verdict);
+            }
+
+            if (decision.Subject.StartsWith(Subject.LienSwaps(id), StringComparison.Ordinal))
+            {
+                _lienSwaps[decision.Subject[Subject.LienSwaps(id).Length..]] = Words(decision.Verdict);
             }
 
             if (decision.Subject.StartsWith(Subject.Hedges(id), StringComparison.Ordinal))
@@ -210,6 +217,7 @@ internal static class AccountExplainCommand
                     : $"That was decided at block {_decidedAt!.Block.Number}; no later head has needed a decision, and at block {snapshot.Block.Number} {Standing(valuation)}",
                 [.. account.TopUps.Select(mandate => Terms(mandate, snapshot) + (_topUps.TryGetValue($"{mandate.Index}", out var judged) ? $". {judged}" : ""))],
                 account.SwapMandate is { } swap ? Terms(swap, snapshot) + (_swap is null ? "" : $". {_swap}") : null,
+                [.. account.LienSwaps.Select(mandate => Terms(mandate, snapshot) + (_lienSwaps.TryGetValue($"{mandate.Lien}", out var judged) ? $". {judged}" : ""))],
                 [.. Options(account, snapshot)],
                 [.. _observations.Select(pair => $"{pair.Key}: {pair.Value}")],
                 [.. _turns.TakeLast(HistoryShown)],
@@ -260,6 +268,16 @@ internal static class AccountExplainCommand
             string Names(int mask) => string.Join(" or ", snapshot.Assets.Where((_, i) => (mask >> i & 1) == 1).Select(asset => asset.Symbol).Concat(mask >> 15 == 1 ? ["stable"] : []));
             return $"at or under health {mandate.TriggerHealth} sell {Names(mandate.AllowedIn)} for {Names(mandate.AllowedOut)} up to health {mandate.TargetHealth}, " +
                 $"at most {mandate.MaxSlippage} under the oracle's price and at a loss of at most {mandate.LossBudget} of its equity in {mandate.WindowSeconds} s";
+        }
+
+        private static string Terms(LienSwapSnapshot mandate, ChainSnapshot snapshot)
+        {
+            string Amount(LienHolding lien, System.Numerics.BigInteger units) => $"{new TokenAmount(units, lien.Decimals)} {NameOf(lien.Asset, snapshot)}";
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"lien {mandate.Lien}: under health {mandate.TriggerHealth} have {NameOf(mandate.In.Asset, snapshot)} swapped for {NameOf(mandate.Out.Asset, snapshot)} of lien {mandate.LienOut} up to health {mandate.TargetHealth}, ")
+                + $"at a loss of at most {mandate.MaxLoss} of it, from {Amount(mandate.In, mandate.LeastUnits)} on and at most {Amount(mandate.In, mandate.CapPerWindow)} in {mandate.WindowSeconds} s; "
+                + $"of {Amount(mandate.In, mandate.In.Counted)} that count, {Amount(mandate.In, mandate.Available)} may go at once now";
         }
 
         private AccountSnapshot? Find(ChainSnapshot? snapshot) => snapshot?.Accounts.FirstOrDefault(candidate => candidate.Account == id);
@@ -329,6 +347,16 @@ internal static class AccountExplainCommand
             Console.Out.WriteLine();
             Console.Out.WriteLine("  Swap mandate, as last judged:");
             Console.Out.WriteLine($"    {swap}");
+        }
+
+        if (explanation.LienSwaps.Count > 0)
+        {
+            Console.Out.WriteLine();
+            Console.Out.WriteLine("  Mandates to swap under liens on other chains, as last judged:");
+            foreach (var swap in explanation.LienSwaps)
+            {
+                Console.Out.WriteLine($"    {swap}");
+            }
         }
 
         if (explanation.Options.Count > 0)

@@ -153,7 +153,7 @@ public static class KeyTable
         Exact("Keeper:FundingWorth", "The most that one approval of stable units may cost, in units of account; counts where the chain names its NativeAsset", 10_000_000_000, 18) with { AboveMinimum = true },
         Exact("Keeper:ClosingWorth", "The most that closing an account may cost that earns nothing, since its collateral does not cover its debt, in units of account; 0 leaves it to others", 10_000_000_000, 18),
         Exact("Keeper:TopUpWorth", "The most that executing a standing top-up of an account may cost, in units of account; nobody pays the keeper for it, and 0 leaves it to others", 10_000_000_000, 18),
-        Exact("Keeper:SwapWorth", "The most that executing an account's swap mandate may cost beside the mandate's tip, in units of account; 0 leaves those without a tip to others", 10_000_000_000, 18),
+        Exact("Keeper:SwapWorth", "The most that executing an account's swap mandate may cost beside the mandate's tip, or asking for a swap under its lien, in units of account; 0 leaves those without a tip to others", 10_000_000_000, 18),
         Exact("Keeper:SettlementWorth", "The most that one step of settling expired options may cost (a recorded price, an expiry price, an account), in units of account; a claim never costs more than it pays, and 0 leaves all of it to others", 10_000_000_000, 18),
         Exact("Keeper:AlertHealth", "An account under this health is told of as near liquidation, which starts under 1", 10, 18) with { Minimum = 1 },
         Whole("Keeper:MaxLiquidatableByReportBps", "A report that makes accounts with more than this share of all debt liquidatable by itself is not carried, in basis points", 0, 10_000),

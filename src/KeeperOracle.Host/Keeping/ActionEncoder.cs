@@ -38,6 +38,7 @@ public static class ActionEncoder
                 addresses.MarginVault,
                 new MarginVault.SwapCollateralFunction(
                     swap.Account, new SwapOrder(swap.TokenIn, swap.TokenOut, swap.FeeMillionths, swap.AmountIn, swap.MinAmountOut, swap.Deadline)).EncodeCall()),
+            RequestLienSwap swap => new EncodedAction(market.MarginHub, new MarginHub.RequestSwapByMandateFunction(swap.Lien, swap.Units).EncodeCall()),
             MarkOutage mark => new EncodedAction(addresses.OracleHub, new OracleHub.MarkOutageFunction(mark.Asset).EncodeCall()),
             RecordExpiryPrice record => new EncodedAction(market.OptionBook, new OptionBook.RecordObservationFunction(record.Underlying, record.Expiry).EncodeCall()),
             FinaliseExpiry { FallbackRound.IsZero: true } median => new EncodedAction(market.OptionBook, new OptionBook.FinaliseFunction(median.Underlying, median.Expiry).EncodeCall()),
@@ -62,6 +63,7 @@ public static class ActionEncoder
         LiquidateLien take => take.Account,
         TopUp topUp => topUp.Account,
         SwapCollateral swap => swap.Account,
+        RequestLienSwap swap => swap.Account,
         _ => null,
     };
 }

@@ -88,6 +88,7 @@ internal static class AccountTimeline
     private static string? About(string subject, Hash32 account) =>
         subject == account.ToString() ? "liquidation"
         : subject == Subject.Swap(account) ? "swap"
+        : subject.StartsWith(Subject.LienSwaps(account), StringComparison.Ordinal) ? "swap under a lien"
         : subject.StartsWith(Subject.TopUps(account), StringComparison.Ordinal) ? $"top-up {subject[Subject.TopUps(account).Length..]}"
         : subject.StartsWith(Subject.Settlements(account), StringComparison.Ordinal) ? "settlement"
         : subject.StartsWith(Subject.Expiries, StringComparison.Ordinal) ? "expiry"

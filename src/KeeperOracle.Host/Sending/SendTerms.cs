@@ -59,6 +59,7 @@ public sealed class SendTerms(ChainOptions chain, Address? keeper, Address? repo
                 LiquidateLien take => new SendRequest(act.Purpose, SendPriority.Liquidate, "liquidation", worth, take.Deadline, keeper),
                 TopUp topUp => new SendRequest(act.Purpose, SendPriority.Protect, "defence", worth, topUp.Deadline, keeper),
                 SwapCollateral swap => new SendRequest(act.Purpose, SendPriority.Protect, "defence", worth, swap.Deadline, keeper),
+                RequestLienSwap swap => new SendRequest(act.Purpose, SendPriority.Protect, "defence", worth, swap.Deadline, keeper),
                 MarkOutage mark => new SendRequest(act.Purpose, SendPriority.Protect, "defence", worth, mark.Deadline, keeper),
                 SubmitReport report => new SendRequest(act.Purpose, SendPriority.Protect, "report", worth, report.Observations.Min(one => one.Deadline), reporter ?? keeper),
                 TightenInitial tighten => new SendRequest(act.Purpose, SendPriority.Protect, "report", worth, tighten.Observations.Min(one => one.Deadline), reporter ?? keeper),

@@ -60,6 +60,7 @@ internal static class SignerPolicyWriter
             Call(vault, MarginVault.LiquidateLienFunction.AbiSignature),
             Call(vault, MarginVault.TopUpFunction.AbiSignature),
             Call(vault, MarginVault.SwapCollateralFunction.AbiSignature),
+            Call(chain.Snapshot.Market.MarginHub, MarginHub.RequestSwapByMandateFunction.AbiSignature),
             Call(chain.Addresses.OracleHub, OracleHub.MarkOutageFunction.AbiSignature),
             .. SettlementCalls(chain.Snapshot.Market.OptionBook),
             approval,

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using KeeperOracle.Primitives;
+using KeeperOracle.Risk.Liquidation;
 
 namespace KeeperOracle.Keeper.Relaying;
 
@@ -63,6 +64,12 @@ public sealed record LinkedLien(
     bool NextIsOffered,
     bool CanFillSwap)
 {
+    /// <summary>What its owner lets this relay's key add to it; null where he lets it add nothing.</summary>
+    public LienTopUp? TopUp { get; init; }
+
+    /// <summary>What its units count by on the hub's chain; null where nobody asks: neither it nor another lien of its account has a top-up.</summary>
+    public LienWorth? Worth { get; init; }
+
     /// <summary>The only order that the vault takes now; null where the hub has not asked for it.</summary>
     public HubOrder? Next => Orders.FirstOrDefault(order => order.Counter == AtHead.Counter + 1);
 }
@@ -70,7 +77,32 @@ public sealed record LinkedLien(
 /// <param name="IsAttached">the account's owner has put it into its list, and not taken it out</param>
 /// <param name="SameGeneration">it was last proved under the header source that the hub has now</param>
 public sealed record LienOnHub(
-    bool IsAttached, BigInteger Proven, BigInteger Counted, BigInteger Pending, ulong ObservedNumber, ulong ObservedAt, bool SameGeneration, ulong EndedCounter, ulong SwapCounter, ulong SwapLien);
+    bool IsAttached, BigInteger Proven, BigInteger Counted, BigInteger Pending, ulong ObservedNumber, ulong ObservedAt, bool SameGeneration, ulong EndedCounter, ulong SwapCounter, ulong SwapLien)
+{
+    /// <summary>The account that it secures.</summary>
+    public Hash32 Account { get; init; }
+
+    /// <summary>What counts for maintenance beside <see cref="Counted"/>.</summary>
+    public BigInteger Disputed { get; init; }
+}
+
+/// <summary>A standing order of a lien's owner to this relay's key: to add to it from his wallet while the account that it secures is low. On the vault's chain, which does not know health.</summary>
+/// <param name="TriggerHealth">under which it acts</param>
+/// <param name="TargetHealth">which it restores</param>
+/// <param name="Expiry">last time of the vault's chain</param>
+/// <param name="Available">what the budget lets go at once now</param>
+/// <param name="Wallet">what the owner holds of the token</param>
+/// <param name="Allowance">what of it the vault may take</param>
+/// <param name="Room">what the vault's cap of the token still lets in</param>
+/// <param name="Account">what the hub's chain says of the account</param>
+/// <param name="UnderWay">a top-up of this lien that was asked for, and whose end the vault's head does not show yet; empty where there is none</param>
+public sealed record LienTopUp(
+    Wad TriggerHealth, Wad TargetHealth, ulong Expiry, BigInteger Available, BigInteger Wallet, BigInteger Allowance, BigInteger Room, AccountOnHub Account, string UnderWay);
+
+/// <param name="Capacity">for maintenance, of everything that it has</param>
+/// <param name="Owed">debt and requirement of options</param>
+/// <param name="Problem">why its chain cannot say, in its words; empty where it can</param>
+public sealed record AccountOnHub(Wad Capacity, Wad Owed, string Problem);
 
 public enum OrderKind
 {
@@ -82,4 +114,14 @@ public enum OrderKind
 /// <param name="Hash">of the order as it is, issued or not</param>
 /// <param name="IssueAfter">when the hub's chain counts it as final, in its time</param>
 /// <param name="IsEnded">it has lapsed before its turn</param>
-public sealed record HubOrder(ulong Counter, OrderKind Kind, Hash32 Hash, ulong Deadline, ulong IssueAfter, bool IsIssued, bool IsEnded);
+public sealed record HubOrder(ulong Counter, OrderKind Kind, Hash32 Hash, ulong Deadline, ulong IssueAfter, bool IsIssued, bool IsEnded)
+{
+    /// <summary>Of the lien's token, that leave it.</summary>
+    public BigInteger Units { get; init; }
+
+    /// <summary>The lien that a swap fills; 0 of another order.</summary>
+    public ulong LienOut { get; init; }
+
+    /// <summary>What a swap must bring.</summary>
+    public BigInteger MinOut { get; init; }
+}

@@ -14,6 +14,8 @@ namespace KeeperOracle.Keeper.Relaying;
 /// shows a change, or where its observation has come of age.</para>
 /// <para>Orders. Issued once the hub's chain is final about them. The vault takes only the next of a lien: it is carried out with its proof; past its deadline it is lapsed; in
 /// the queue it is waited for, and carried out from there. A swap is filled only with means that the operator has put there for it.</para>
+/// <para>Top-ups. A lien's owner may let one key add to it from his wallet (contracts/CollateralVault.sol, topUp); where that is this relay's, it does what <see cref="TopUpPlanner"/> says, for no
+/// other process reads both chains. It moves the owner's tokens into his own lien, within his budget, and nothing else.</para>
 /// <para>Not decided here: what it costs, and whether it was sent already. Limits are those of the contracts: at most 16 orders a lien.</para>
 /// </summary>
 public static class RelayPlanner
@@ -30,6 +32,7 @@ public static class RelayPlanner
             PlanRefresh(link, lien, settings, steps, waits);
             PlanIssue(link, lien, steps, waits);
             PlanNext(link, lien, steps, waits);
+            TopUpPlanner.Plan(link, lien, settings, steps, waits);
         }
 
         return new RelayPlan(steps.ToImmutable(), waits.ToImmutable());
@@ -231,7 +234,7 @@ public static class RelayPlanner
     private static bool IsFilled(HubOrder order, LinkedLien lien, LinkState link) =>
         order.Kind != OrderKind.Swap || lien.CanFillSwap || link.VaultTime > order.Deadline;
 
-    private static string SubjectOf(LinkState link, LinkedLien lien) => $"lien {lien.Number} of {link.Name}";
+    internal static string SubjectOf(LinkState link, LinkedLien lien) => $"lien {lien.Number} of {link.Name}";
 }
 
 /// <param name="RefreshSeconds">age at which an observation is renewed, in time of the hub's chain</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using System.Text.Json.Serialization;
 using KeeperOracle.Primitives;
 
@@ -14,6 +15,7 @@ namespace KeeperOracle.Keeper.Relaying;
 [JsonDerivedType(typeof(ExecuteOrder), "executeOrder")]
 [JsonDerivedType(typeof(LapseOrder), "lapseOrder")]
 [JsonDerivedType(typeof(ExecuteQueued), "executeQueued")]
+[JsonDerivedType(typeof(TopUpLien), "topUpLien")]
 public abstract record RelayStep(ChainId On, string Purpose);
 
 /// <summary>A header with its quorum of signatures, to the other chain's AttestedHeaders.</summary>
@@ -34,6 +36,10 @@ public sealed record LapseOrder(ChainId On, string Purpose, ulong Lien, Hash32 K
 
 /// <summary>What waited out its veto period.</summary>
 public sealed record ExecuteQueued(ChainId On, string Purpose, ulong Lien, Hash32 Key, ulong Counter) : RelayStep(On, Purpose);
+
+/// <summary>Tokens of the lien's owner into it, inside his mandate.</summary>
+/// <param name="Deadline">last time of the vault's chain at which it does any good</param>
+public sealed record TopUpLien(ChainId On, string Purpose, ulong Lien, BigInteger Amount, ulong Deadline) : RelayStep(On, Purpose);
 
 /// <summary>Why something is not sent yet. Names are kept for good: operators alert on them.</summary>
 public enum RelayWaitCode
@@ -64,6 +70,42 @@ public enum RelayWaitCode
 
     /// <summary>The contract believes no header of that chain any more: governance has to restart it.</summary>
     HeadersHalted,
+
+    /// <summary>The owner's order to add to the lien has ended.</summary>
+    TopUpExpired,
+
+    /// <summary>The hub's chain has been silent for too long beside the vault's: its health may be another by now.</summary>
+    TopUpHubSilent,
+
+    /// <summary>The hub's chain cannot say what the account owes or what a collateral is worth.</summary>
+    TopUpHealthUnknown,
+
+    /// <summary>The hub does not count the lien: its account's owner has to attach it first.</summary>
+    TopUpNotAttached,
+
+    /// <summary>The hub knows of units that it does not count, by its caps: it would not count more either.</summary>
+    TopUpNotAdmitted,
+
+    /// <summary>A top-up of the lien was sent, and the vault does not show it yet.</summary>
+    TopUpUnderWay,
+
+    /// <summary>What is in the vault already, or ordered, brings health over the trigger once it is proved.</summary>
+    TopUpOnTheWay,
+
+    /// <summary>The owner's budget leaves too little now.</summary>
+    TopUpCapExhausted,
+
+    /// <summary>The owner's wallet holds too little.</summary>
+    TopUpWalletEmpty,
+
+    /// <summary>The vault may take too little of the owner's tokens.</summary>
+    TopUpNotAllowed,
+
+    /// <summary>The vault's cap of the token leaves too little room.</summary>
+    TopUpVaultFull,
+
+    /// <summary>Units of the lien count for nothing on the hub.</summary>
+    TopUpNothingToMove,
 }
 
 /// <param name="Subject">a lien or a line of headers</param>

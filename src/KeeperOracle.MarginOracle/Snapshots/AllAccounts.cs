@@ -17,11 +17,12 @@ internal readonly record struct SeenAccount(AccountSnapshot Account, bool Moves)
 /// give the same. Standing top-ups and swap mandates, which few accounts have, are not in the lens's rows and asked for by call either way. A node that carries no code is not asked to again; any other failure of the lens (an account whose numbers are too wide for it,
 /// nodes that differ in what they carry) is one of this read.
 /// </summary>
-internal sealed class AllAccounts(ChainReader reader, Address vault)
+internal sealed class AllAccounts(ChainReader reader, ProtocolAddresses addresses)
 {
     /// <summary>Accounts whose ids are asked for by one call.</summary>
     public const int IdPage = 500;
 
+    private readonly Address _vault = addresses.MarginVault;
     private volatile bool _isRefused;
 
     /// <param name="block">the block</param>
@@ -53,15 +54,15 @@ internal sealed class AllAccounts(ChainReader reader, Address vault)
     internal async Task<IReadOnlyList<SeenAccount>> ByLensAsync(
         BlockRef block, VaultPeers peers, int count, int collaterals, CancellationToken cancellationToken)
     {
-        var lens = new LensReader(reader, vault, peers.OptionBook, peers.MarginHub);
+        var lens = new LensReader(reader, _vault, peers.OptionBook, peers.MarginHub);
         var seen = (await lens.ReadAsync(count, collaterals, block.Hash, cancellationToken)).ToArray();
         var batch = reader.At(block.Hash);
         var withLegs = seen.Select((one, at) => (one.Account, at)).Where(pair => pair.Account.Options.Legs > 0)
             .Select(pair => (pair.at, Requirement: new PendingRequirement(batch, pair.Account.Account, peers.OptionBook))).ToList();
-        var withLiens = seen.Select((one, at) => (one.Account, at)).Where(pair => PendingLiens.Concerns(pair.Account.DebtShares, pair.Account.Remote.Maintenance.Raw))
-            .Select(pair => (pair.at, Liens: new PendingLiens(batch, pair.Account.Account, peers.MarginHub))).ToList();
+        var withLiens = seen.Select((one, at) => (one.Account, at)).Where(pair => PendingLiens.Concerns(pair.Account.DebtShares, pair.Account.Options.Legs, pair.Account.Remote.Maintenance.Raw))
+            .Select(pair => (pair.at, Liens: new PendingLiens(batch, pair.Account.Account, peers.MarginHub, isOwing: pair.Account.DebtShares.Sign > 0))).ToList();
         var standing = seen.Select(one => (
-            TopUps: new PendingTopUps(batch, one.Account.Account, vault), Swap: new PendingSwapMandate(batch, one.Account.Account, vault))).ToList();
+            TopUps: new PendingTopUps(batch, one.Account.Account, _vault), Swap: new PendingSwapMandate(batch, one.Account.Account, _vault))).ToList();
         await batch.ExecuteAsync(cancellationToken);
         for (var i = 0; i < seen.Length; i++)
         {
@@ -78,10 +79,10 @@ internal sealed class AllAccounts(ChainReader reader, Address vault)
             seen[at] = seen[at] with { Account = account with { Options = requirement.Of(account.Options) } };
         }
 
-        await PendingLiens.ReadQuotesAsync(() => reader.At(block.Hash), [.. withLiens.Select(pair => pair.Liens)], cancellationToken);
+        await PendingLiens.ReadMoreAsync(() => reader.At(block.Hash), [.. withLiens.Select(pair => pair.Liens)], addresses, cancellationToken);
         foreach (var (at, liens) in withLiens)
         {
-            seen[at] = seen[at] with { Account = seen[at].Account with { Liens = liens.ToSnapshot() } };
+            seen[at] = seen[at] with { Account = seen[at].Account with { Liens = liens.ToSnapshot(), LienSwaps = liens.Mandates() } };
         }
 
         return seen;
@@ -93,14 +94,14 @@ internal sealed class AllAccounts(ChainReader reader, Address vault)
         var pages = new List<PendingRead<IReadOnlyList<Hash32>>>();
         for (var start = 0; start < count; start += IdPage)
         {
-            pages.Add(ids.Add(vault, new MarginVault.AccountsFunction(start, IdPage)));
+            pages.Add(ids.Add(_vault, new MarginVault.AccountsFunction(start, IdPage)));
         }
 
         await ids.ExecuteAsync(cancellationToken);
         var batch = reader.At(block.Hash);
-        var accounts = pages.SelectMany(page => page.Value).Select(id => new PendingAccount(batch, id, vault, peers)).ToList();
+        var accounts = pages.SelectMany(page => page.Value).Select(id => new PendingAccount(batch, id, _vault, peers)).ToList();
         await batch.ExecuteAsync(cancellationToken);
-        await PendingAccount.ReadMoreAsync(() => reader.At(block.Hash), accounts, peers, cancellationToken);
+        await PendingAccount.ReadMoreAsync(() => reader.At(block.Hash), accounts, peers, addresses, cancellationToken);
         return [.. accounts.Select(account => new SeenAccount(account.ToSnapshot(), account.Moves))];
     }
 }

@@ -7,7 +7,7 @@ using KeeperOracle.Risk.Snapshots;
 namespace KeeperOracle.MarginOracle.Snapshots;
 
 /// <summary>
-/// Reads one account: what it holds here, what it holds elsewhere, its standing top-ups and swap mandate, the liens that a liquidation could seize, and where it holds options their requirement. That is dear (thousands of
+/// Reads one account: what it holds here, what it holds elsewhere, its standing top-ups and swap mandate, the liens that a liquidation could seize or a mandate could swap, and where it holds options their requirement. That is dear (thousands of
 /// units of gas for a leg and scenario), so it is asked in a batch of its own, and for those who hold some only.
 /// </summary>
 internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address vault, VaultPeers peers)
@@ -21,9 +21,9 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
     private PendingRequirement? _requirement;
     private PendingLiens? _liens;
 
-    /// <summary>After the batch of the accounts has run: requirements of options, and liens of those who owe.</summary>
+    /// <summary>After the batch of the accounts has run: requirements of options, and liens of those who owe or hold some.</summary>
     public static async Task ReadMoreAsync(
-        Func<ReadBatch> at, IReadOnlyCollection<PendingAccount> accounts, VaultPeers peers, CancellationToken cancellationToken)
+        Func<ReadBatch> at, IReadOnlyCollection<PendingAccount> accounts, VaultPeers peers, ProtocolAddresses addresses, CancellationToken cancellationToken)
     {
         var batch = at();
         foreach (var account in accounts.Where(account => !account._legs.Failed && account._legs.Value.Sign > 0))
@@ -31,13 +31,17 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
             account._requirement = new PendingRequirement(batch, account.Account, peers.OptionBook);
         }
 
-        foreach (var account in accounts.Where(account => !account._remote.Failed && PendingLiens.Concerns(account._position.Value.DebtShares, account._remote.Value.Maintenance)))
+        foreach (var account in accounts.Where(account => !account._remote.Failed))
         {
-            account._liens = new PendingLiens(batch, account.Account, peers.MarginHub);
+            var shares = account._position.Value.DebtShares;
+            if (PendingLiens.Concerns(shares, account._legs.Failed ? 0 : (int)account._legs.Value, account._remote.Value.Maintenance))
+            {
+                account._liens = new PendingLiens(batch, account.Account, peers.MarginHub, isOwing: shares.Sign > 0);
+            }
         }
 
         await batch.ExecuteAsync(cancellationToken);
-        await PendingLiens.ReadQuotesAsync(at, [.. accounts.Select(account => account._liens).OfType<PendingLiens>()], cancellationToken);
+        await PendingLiens.ReadMoreAsync(at, [.. accounts.Select(account => account._liens).OfType<PendingLiens>()], addresses, cancellationToken);
     }
 
     public Hash32 Account => account;
@@ -65,6 +69,7 @@ internal sealed class PendingAccount(ReadBatch batch, Hash32 account, Address va
             TopUps = _topUps.ToSnapshot(),
             SwapMandate = _swapMandate.ToSnapshot(),
             Liens = _liens?.ToSnapshot() ?? [],
+            LienSwaps = _liens?.Mandates() ?? [],
         };
     }
 

@@ -57,6 +57,7 @@ internal sealed class PendingProtocol(
                 _index.Value)
             {
                 OptionBook = peers.OptionBook,
+                MarginHub = peers.MarginHub,
                 OutageMinimumSeconds = _outageMinimum.Value,
                 RepayWindowSeconds = _repayWindow.Value,
             },

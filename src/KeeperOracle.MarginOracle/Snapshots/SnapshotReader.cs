@@ -16,7 +16,7 @@ public sealed class SnapshotReader(ChainReader reader, EthApi eth, ProtocolAddre
     /// <summary>Accounts asked for by one call.</summary>
     internal const int AccountPage = AllAccounts.IdPage;
 
-    private readonly AllAccounts _accounts = new(reader, addresses.MarginVault);
+    private readonly AllAccounts _accounts = new(reader, addresses);
     private readonly SwapPoolReader _pools = new(reader, addresses.MarginVault);
 
     internal ProtocolAddresses Addresses => addresses;

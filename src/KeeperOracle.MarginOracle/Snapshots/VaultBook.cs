@@ -231,7 +231,7 @@ public sealed class VaultBook(SnapshotReader reader, Action<BookDifference>? onD
             return await RebuildAsync(held, head, keeper, "the list of collaterals changed", cancellationToken);
         }
 
-        await PendingAccount.ReadMoreAsync(() => reader.At(head), reads, held.Peers, cancellationToken);
+        await PendingAccount.ReadMoreAsync(() => reader.At(head), reads, held.Peers, reader.Addresses, cancellationToken);
         var difference = count.Value != kept + opened.Count || !last.Value.SequenceEqual(opened)
             ? $"the vault has {count.Value} accounts, and its logs tell of {kept + opened.Count}, or of others"
             : Difference(held, reads.Skip(changed.Count));

@@ -169,7 +169,7 @@ public static class SwapPlanner
             var plan = SwapSizing.Size(
                 new AccountMargin(
                     Valuation.LiquidationCapacity.ToDouble(), Valuation.Debt.ToDouble(), Valuation.MaintenanceRequirement.ToDouble()),
-                Equity().ToDouble(),
+                SnapshotValuation.EquityDown(Snapshot, Account).ToDouble(),
                 In.Held(Balance),
                 Out.Held(BigInteger.Zero),
                 PoolQuote.Venue(Pool, IsFirst, In.Decimals, Out.Decimals),
@@ -231,17 +231,10 @@ public static class SwapPlanner
             };
         }
 
-        /// <summary>Of the account at the oracle's prices, what has none aside: the twin of Valuation.equityDown.</summary>
-        private Wad Equity() => Snapshot.Assets
-            .Zip(SnapshotValuation.Values(Snapshot, Account), (asset, value) => asset.HasPrice() ? value : Wad.Zero)
-            .Aggregate(Wad.Zero, (sum, value) => sum + value)
-            + AccountHealth.DebtValue(Account.Credit + Account.Options.PendingClaims, Snapshot.Market.StableDecimals)
-            + Account.Remote.Value + Account.Options.MarkToMarket - Valuation.Debt;
-
         /// <summary>The share of equity that the price may cost; the tip, which is a loss too, is taken off.</summary>
         private double MaxLossShare()
         {
-            var equity = Equity().ToDouble();
+            var equity = SnapshotValuation.EquityDown(Snapshot, Account).ToDouble();
             var most = Math.Min(LossOfOneSwap, Mandate.LossBudget.ToDouble() / 2);
             return equity > 0 ? Math.Max(0, most - (Tip.ToDouble() / equity)) : 0;
         }

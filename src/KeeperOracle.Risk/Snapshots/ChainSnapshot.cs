@@ -81,6 +81,9 @@ public sealed record MarketSnapshot(
     /// <summary>Where options are settled.</summary>
     public Address OptionBook { get; init; }
 
+    /// <summary>Where liens on other chains are counted and ordered about.</summary>
+    public Address MarginHub { get; init; }
+
     /// <summary>Seconds that the marks of a time without a price must span for a repay window to follow.</summary>
     public uint OutageMinimumSeconds { get; init; }
 
@@ -214,6 +217,9 @@ public sealed record AccountSnapshot(
     /// <summary>The liens on other chains that secure its debt here, in the hub's order; empty where it owes nothing or none counts.</summary>
     public ImmutableArray<SeizableLien> Liens { get; init; } = [];
 
+    /// <summary>The swaps under liens on other chains that its owner allows anyone to ask for, in the order of the hub's list; empty where there are none.</summary>
+    public ImmutableArray<LienSwapSnapshot> LienSwaps { get; init; } = [];
+
     /// <summary>Its options, in the order in which the book holds them.</summary>
     public ImmutableArray<LegSnapshot> Legs { get; init; } = [];
 
@@ -228,12 +234,13 @@ public sealed record AccountSnapshot(
     {
         ArgumentNullException.ThrowIfNull(other);
         return ReferenceEquals(this, other)
-            || (this with { Collateral = other.Collateral, TopUps = other.TopUps, Legs = other.Legs, Claims = other.Claims, Liens = other.Liens } == other
+            || (this with { Collateral = other.Collateral, TopUps = other.TopUps, Legs = other.Legs, Claims = other.Claims, Liens = other.Liens, LienSwaps = other.LienSwaps } == other
                 && Collateral.SequenceEqual(other.Collateral)
                 && TopUps.SequenceEqual(other.TopUps)
                 && Legs.SequenceEqual(other.Legs)
                 && Claims.SequenceEqual(other.Claims)
-                && Liens.SequenceEqual(other.Liens));
+                && Liens.SequenceEqual(other.Liens)
+                && LienSwaps.SequenceEqual(other.LienSwaps));
     }
 }
 

@@ -72,6 +72,18 @@ public static class SnapshotValuation
             : (asset.HasPrice() ? asset.Price : asset.MaxPrice).ValueDown(new TokenAmount(account.Collateral[i], asset.Decimals)))];
     }
 
+    /// <summary>What the account is worth at the oracle's prices, what has none aside: the twin of equityDown in contracts/libraries/Valuation.sol.</summary>
+    public static Wad EquityDown(ChainSnapshot snapshot, AccountSnapshot account)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ArgumentNullException.ThrowIfNull(account);
+        return snapshot.Assets
+            .Zip(Values(snapshot, account), (asset, value) => asset.HasPrice() ? value : Wad.Zero)
+            .Aggregate(Wad.Zero, (sum, value) => sum + value)
+            + Stable(snapshot, account.Credit + account.Options.PendingClaims)
+            + account.Remote.Value + account.Options.MarkToMarket - Stable(snapshot, snapshot.Market.DebtOf(account));
+    }
+
     /// <summary>
     /// What a liquidation of the account would do; null where its health is at least 1. Amounts by collateral are in the order of the
     /// assets. Throws as <see cref="Value"/>.

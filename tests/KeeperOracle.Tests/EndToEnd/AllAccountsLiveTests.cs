@@ -22,7 +22,7 @@ public sealed class AllAccountsLiveTests(ProtocolWorld world)
         await world.ResetAsync();
         await new Crowd(world.Chain, world.Deployment).OpenAsync(first: 0, Crowded, weth: 1, appetite: 0.5, None);
         var (block, peers) = await PeersAsync();
-        var accounts = new AllAccounts(world.Reader, world.Deployment.Addresses.MarginVault);
+        var accounts = new AllAccounts(world.Reader, world.Deployment.Addresses);
         var count = ProtocolWorld.AccountCount + Crowded;
         AssertSame(await accounts.ByCallsAsync(block, peers, count, None), await accounts.ByLensAsync(block, peers, count, 2, None));
     }
@@ -35,12 +35,12 @@ public sealed class AllAccountsLiveTests(ProtocolWorld world)
         await world.ResetAsync();
         var (block, peers) = await PeersAsync();
         var node = new CarriesNothing(world.Chain.Rpc, saysSo);
-        var accounts = new AllAccounts(new ChainReader(node, world.Deployment.Addresses.Multicall3), world.Deployment.Addresses.MarginVault);
+        var accounts = new AllAccounts(new ChainReader(node, world.Deployment.Addresses.Multicall3), world.Deployment.Addresses);
         var first = await accounts.ReadAsync(block, peers, ProtocolWorld.AccountCount, 2, None);
         Assert.Equal(1, node.Asked);
         AssertSame(first, await accounts.ReadAsync(block, peers, ProtocolWorld.AccountCount, 2, None));
         Assert.Equal(1, node.Asked);
-        AssertSame(first, await new AllAccounts(world.Reader, world.Deployment.Addresses.MarginVault).ByLensAsync(block, peers, ProtocolWorld.AccountCount, 2, None));
+        AssertSame(first, await new AllAccounts(world.Reader, world.Deployment.Addresses).ByLensAsync(block, peers, ProtocolWorld.AccountCount, 2, None));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class AllAccountsLiveTests(ProtocolWorld world)
     {
         await world.ResetAsync();
         var (block, peers) = await PeersAsync();
-        var accounts = new AllAccounts(world.Reader, world.Deployment.Addresses.MarginVault);
+        var accounts = new AllAccounts(world.Reader, world.Deployment.Addresses);
         await Assert.ThrowsAsync<KeeperOracle.Chain.Abi.AbiException>(() => accounts.ByLensAsync(block, peers, ProtocolWorld.AccountCount - 1, 2, None));
     }
 
