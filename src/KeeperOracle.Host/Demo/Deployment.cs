@@ -12,6 +12,9 @@ internal sealed record DemoAsset(string Symbol, Address Token, IReadOnlyList<Add
 {
     public BigInteger Answer(double price) => new(Math.Round((decimal)price * (decimal)Math.Pow(10, FeedDecimals)));
 
+    /// <summary>Whole tokens; zero of nothing.</summary>
+    public double Tokens(BigInteger? units) => units is { } known ? (double)known / Math.Pow(10, Decimals) : 0;
+
     public BigInteger Units(double tokens) => (BigInteger)((decimal)tokens * 100_000_000m) * BigInteger.Pow(10, Decimals) / 100_000_000;
 }
 

@@ -96,6 +96,19 @@ internal sealed partial class TwoChainStage : IAsyncDisposable
         await Task.WhenAll(((StageChain[])[A, B]).Select(side => side.MineAtAsync(at, cancellationToken)));
     }
 
+    /// <summary>
+    /// What the relay needs to fill swaps with: tokens on a chain, which its vault of liens may take. Its operator would sign that before it runs; later the relay alone knows its
+    /// transactions.
+    /// </summary>
+    public async Task FundRelayAsync(StageChain side, DemoAsset asset, double tokens, CancellationToken cancellationToken)
+    {
+        var units = asset.Units(tokens);
+        await side.SendAsync(side.Deployer, asset.Token, new MockToken.MintFunction(Relay.Address, units), cancellationToken);
+        await side.Chain.Rpc.SendAsync("anvil_impersonateAccount", cancellationToken, Relay.Address.ToString());
+        await side.SendAsync(Relay.Address, asset.Token, new MockToken.ApproveFunction(side.CrossChain.CollateralVault, units), cancellationToken);
+        await side.Chain.Rpc.SendAsync("anvil_stopImpersonatingAccount", cancellationToken, Relay.Address.ToString());
+    }
+
     /// <summary>The later of the two clocks.</summary>
     public async Task<ulong> LatestAsync(CancellationToken cancellationToken) =>
         Math.Max(await A.NowAsync(cancellationToken), await B.NowAsync(cancellationToken));
