@@ -353,9 +353,9 @@ internal static class AccountExplainCommand
         {
             Console.Out.WriteLine();
             Console.Out.WriteLine("  Mandates to swap under liens on other chains, as last judged:");
-            foreach (var swap in explanation.LienSwaps)
+            foreach (var mandate in explanation.LienSwaps)
             {
-                Console.Out.WriteLine($"    {swap}");
+                Console.Out.WriteLine($"    {mandate}");
             }
         }
 

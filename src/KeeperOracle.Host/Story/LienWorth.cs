@@ -1,6 +1,6 @@
 using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Contracts;
-using KeeperOracle.Chain.Rpc;
+using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Demo;
 using KeeperOracle.Primitives;
 using KeeperOracle.Risk.CrossChain;

@@ -96,7 +96,7 @@ internal sealed class PendingLienSwap(ReadBatch batch, Hash32 lien, Address hub)
         private readonly PendingRead<RemoteLien> _lien = first.Add(hub, new MarginHub.LienOfFunction(key));
         private PendingRead<RemoteToken>? _token;
         private PendingRead<SourceChain>? _chain;
-        private PendingRead<RiskOracle.Factors>? _factors;
+        private PendingRead<Factors>? _factors;
         private PendingRead<RiskOracle.PastFactorsResult>? _past;
         private PendingRead<PriceReading>? _price;
 

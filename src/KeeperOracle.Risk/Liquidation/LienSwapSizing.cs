@@ -92,10 +92,13 @@ public static class LienSwapSizing
             return No(LienSwapAnswer.PriceMissing);
         }
 
-        var (limit, most) = Limit(mandate, SnapshotValuation.EquityDown(snapshot, account));
+        var bearable = BearableLoss(SnapshotValuation.EquityDown(snapshot, account));
+        var (limit, most) = Limit(mandate, bearable);
         var needed = Needed(book, mandate, most);
         var units = BigInteger.Min(BigInteger.Max(needed ?? most, mandate.LeastUnits), most);
-        return book.Judge(needed is null ? limit : LienSwapAnswer.Restores, limit, units);
+        return LossUp(mandate, units) > bearable
+            ? book.Judge(LienSwapAnswer.UnderLeast, LienSwapAnswer.LossEnds, units) // the mandate's least is more than the account may lose
+            : book.Judge(needed is null ? limit : LienSwapAnswer.Restores, limit, units);
     }
 
     /// <summary>What the mandate demands for so many units: the twin of the hub's own.</summary>
@@ -115,15 +118,17 @@ public static class LienSwapSizing
     }
 
     /// <summary>What ends the size if the target does not, and the units at that end.</summary>
-    private static (LienSwapAnswer Limit, BigInteger Most) Limit(LienSwapSnapshot mandate, Wad equity)
+    private static (LienSwapAnswer Limit, BigInteger Most) Limit(LienSwapSnapshot mandate, Wad bearable)
     {
         var end = mandate.Available < mandate.In.Counted ? (LienSwapAnswer.BudgetEnds, mandate.Available) : (LienSwapAnswer.CountedEnds, mandate.In.Counted);
         var fitting = Largest(end.Item2, units => MinOutUp(mandate, units) <= mandate.OutRoom);
         end = fitting < end.Item2 ? (LienSwapAnswer.RoomEnds, fitting) : end;
-        var lost = equity > Wad.Zero ? equity.MultiplyDown(LossWithinADay).Raw / 2 : BigInteger.Zero;
-        var bearable = Largest(end.Item2, units => LossUp(mandate, units).Raw <= lost);
-        return bearable < end.Item2 ? (LienSwapAnswer.LossEnds, bearable) : end;
+        var affordable = Largest(end.Item2, units => LossUp(mandate, units) <= bearable);
+        return affordable < end.Item2 ? (LienSwapAnswer.LossEnds, affordable) : end;
     }
+
+    /// <summary>By one swap: half of what a day may cost.</summary>
+    private static Wad BearableLoss(Wad equity) => equity > Wad.Zero ? new Wad(equity.MultiplyDown(LossWithinADay).Raw / 2) : Wad.Zero;
 
     /// <summary>The least units that restore the target; null where more than <paramref name="most"/> would be needed.</summary>
     private static BigInteger? Needed(in Book book, LienSwapSnapshot mandate, BigInteger most)
@@ -181,7 +186,7 @@ public static class LienSwapSizing
         public PlannedLienSwap Judge(LienSwapAnswer answer, LienSwapAnswer limit, BigInteger units)
         {
             var minOut = MinOutUp(mandate, units);
-            var judged = units < mandate.LeastUnits || units.IsZero ? LienSwapAnswer.UnderLeast
+            var judged = answer == LienSwapAnswer.UnderLeast || units < mandate.LeastUnits || units.IsZero ? LienSwapAnswer.UnderLeast
                 : IsNoMore(Maintenance, units, minOut) || IsNoMore(Past, units, minOut) ? LienSwapAnswer.WouldNotImprove
                 : IsNoMore(Initial, units, minOut) ? LienSwapAnswer.InitialWouldFall
                 : answer;
