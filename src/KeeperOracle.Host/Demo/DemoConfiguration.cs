@@ -57,7 +57,8 @@ internal static class DemoConfiguration
                 ["ListenUrl"] = url.ToString(),
                 ["Headers"] = new JsonArray([.. lines.Select(line => new JsonObject { ["Of"] = line.Of, ["On"] = line.On })]),
                 ["HeaderEveryBlocks"] = 1, // a local chain mines on demand: there may be no later block
-                ["Assets"] = new JsonObject { ["WETH"] = Asset(1.20, 400_000_000), ["WBTC"] = Asset(0.95, 900_000_000) },
+                ["Assets"] = new JsonObject(chains.SelectMany(pair => pair.Deployment.Assets).Select(asset => asset.Symbol).Distinct()
+                    .Select(symbol => KeyValuePair.Create(symbol, (JsonNode?)Asset(symbol)))),
             };
             if (surfacePublisher is { } publisher)
             {
@@ -131,12 +132,16 @@ internal static class DemoConfiguration
         ["PasswordFile"] = Path.GetFileName(key.PasswordFile),
     };
 
-    private static JsonObject Asset(double stress, double dailyVolume) => new()
+    private static JsonObject Asset(string symbol)
     {
-        ["StressVolatility"] = stress,
-        ["SellSize"] = 2_000_000,
-        ["DailyVolume"] = dailyVolume,
-    };
+        var (stress, dailyVolume) = symbol switch
+        {
+            "WETH" => (1.20, 400_000_000),
+            "WBTC" => (0.95, 900_000_000),
+            _ => (0.40, 2_000_000_000), // a stable token: of a week in which its peg is doubted
+        };
+        return new JsonObject { ["StressVolatility"] = stress, ["SellSize"] = 2_000_000, ["DailyVolume"] = dailyVolume };
+    }
 
     private static void Save(string file, JsonObject section) =>
         File.WriteAllText(file, new JsonObject { ["KeeperOracle"] = section }.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));

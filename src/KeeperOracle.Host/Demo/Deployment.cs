@@ -12,6 +12,9 @@ internal sealed record DemoAsset(string Symbol, Address Token, IReadOnlyList<Add
 {
     public BigInteger Answer(double price) => new(Math.Round((decimal)price * (decimal)Math.Pow(10, FeedDecimals)));
 
+    /// <summary>Whole tokens; zero of nothing.</summary>
+    public double Tokens(BigInteger? units) => units is { } known ? (double)known / Math.Pow(10, Decimals) : 0;
+
     public BigInteger Units(double tokens) => (BigInteger)((decimal)tokens * 100_000_000m) * BigInteger.Pow(10, Decimals) / 100_000_000;
 }
 
@@ -23,13 +26,22 @@ internal sealed record Deployment(ProtocolAddresses Addresses, CrossChainContrac
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
+    /// <summary>At these prices: the first two assets are those of the hours, what is listed behind them is stable at one unit of account.</summary>
+    public double PriceOf(DemoAsset asset, HourlyPrices prices) => asset == Assets[0] ? prices.Weth : asset == Assets[1] ? prices.Wbtc : 1;
+
     /// <summary>Runs the deployment script and reads what it wrote. Throws with the script's output where it fails.</summary>
+    /// <param name="withStable">a stable token that is not the lent one is listed as a third asset, with what scripts/devnet.json says of it</param>
     public static async Task<Deployment> RunAsync(
-        DemoTools tools, LocalChain chain, IReadOnlyList<Address> signers, HourlyPrices first, string directory, CancellationToken cancellationToken)
+        DemoTools tools, LocalChain chain, IReadOnlyList<Address> signers, HourlyPrices first, string directory, CancellationToken cancellationToken, bool withStable = false)
     {
         var parameters = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(tools.Root, "scripts", "devnet.json"), cancellationToken))!;
         SetPrice(parameters["assets"]![0]!, first.Weth);
         SetPrice(parameters["assets"]![1]!, first.Wbtc);
+        if (withStable)
+        {
+            parameters["assets"]!.AsArray().Add(parameters["stableAsset"]!.DeepClone());
+        }
+
         var parameterFile = Path.Combine(directory, $"deploy-{chain.Id}.json");
         var outputFile = Path.Combine(directory, $"deployed-{chain.Id}.json");
         await File.WriteAllTextAsync(parameterFile, parameters.ToJsonString(), cancellationToken);

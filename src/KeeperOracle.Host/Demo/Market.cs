@@ -30,14 +30,14 @@ internal sealed class Market(LocalChain chain, Deployment deployment)
                 await chain.SendAsync(
                     Admin,
                     asset.Feeds[0],
-                    new MockFeed.PushManyFunction([.. rows.Select(prices => asset.Answer(Of(asset, prices)))], times),
+                    new MockFeed.PushManyFunction([.. rows.Select(prices => asset.Answer(deployment.PriceOf(asset, prices)))], times),
                     cancellationToken);
             }
 
             foreach (var other in asset.Feeds.Skip(1).Append(asset.Fallback))
             {
                 await chain.SendAsync(
-                    Admin, other, new MockFeed.PushAtFunction(asset.Answer(Of(asset, path.History[^1])), now - 3600), cancellationToken);
+                    Admin, other, new MockFeed.PushAtFunction(asset.Answer(deployment.PriceOf(asset, path.History[^1])), now - 3600), cancellationToken);
             }
         }
     }
@@ -50,7 +50,7 @@ internal sealed class Market(LocalChain chain, Deployment deployment)
         {
             foreach (var feed in asset.Feeds.Append(asset.Fallback))
             {
-                await chain.SendAsync(Admin, feed, new MockFeed.PushFunction(asset.Answer(Of(asset, prices))), cancellationToken);
+                await chain.SendAsync(Admin, feed, new MockFeed.PushFunction(asset.Answer(deployment.PriceOf(asset, prices))), cancellationToken);
             }
         }
     }
@@ -102,8 +102,6 @@ internal sealed class Market(LocalChain chain, Deployment deployment)
         await chain.SendAsync(owner, asset.Token, new MockToken.ApproveFunction(Vault, units), cancellationToken);
         await chain.SendAsync(owner, Vault, new MarginVault.AddCollateralFunction(account, asset.Token, units), cancellationToken);
     }
-
-    private double Of(DemoAsset asset, HourlyPrices prices) => asset == deployment.Assets[0] ? prices.Weth : prices.Wbtc;
 
     private static Hash32 Id(Address owner, int number)
     {

@@ -25,9 +25,10 @@ internal sealed partial class TwoChainStage : IAsyncDisposable
 
     private readonly List<IAsyncDisposable> _started = [];
     private readonly DemoTools _tools;
+    private readonly bool _withStable;
     private readonly PrivateKey _publisher = PrivateKey.Generate();
 
-    private TwoChainStage(DemoTools tools, string directory) => (_tools, Directory) = (tools, directory);
+    private TwoChainStage(DemoTools tools, string directory, bool withStable) => (_tools, Directory, _withStable) = (tools, directory, withStable);
 
     /// <summary>Keys, configuration, stores and logs of everything that runs here.</summary>
     public string Directory { get; }
@@ -49,11 +50,12 @@ internal sealed partial class TwoChainStage : IAsyncDisposable
     public IReadOnlyList<(DemoKey Key, Uri Url)> Oracles { get; private set; } = [];
 
     /// <param name="path">whose history the feeds get; null for the first prices alone, with which oracle nodes attest headers and no volatility</param>
-    public static async Task<TwoChainStage> SetAsync(DemoTools tools, PricePath? path, CancellationToken cancellationToken)
+    /// <param name="withStable">whether a stable token is collateral too, on both chains and from either for the other</param>
+    public static async Task<TwoChainStage> SetAsync(DemoTools tools, PricePath? path, CancellationToken cancellationToken, bool withStable = false)
     {
         var directory = Path.Combine(
             tools.Root, "artifacts", "demo", $"two-{DateTimeOffset.UtcNow.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{Environment.ProcessId}");
-        var stage = new TwoChainStage(tools, System.IO.Directory.CreateDirectory(directory).FullName);
+        var stage = new TwoChainStage(tools, System.IO.Directory.CreateDirectory(directory).FullName, withStable);
         try
         {
             await stage.SetAsync(path, cancellationToken);
@@ -92,6 +94,19 @@ internal sealed partial class TwoChainStage : IAsyncDisposable
     {
         var at = await LatestAsync(cancellationToken) + seconds;
         await Task.WhenAll(((StageChain[])[A, B]).Select(side => side.MineAtAsync(at, cancellationToken)));
+    }
+
+    /// <summary>
+    /// What the relay needs to fill swaps with: tokens on a chain, which its vault of liens may take. Its operator would sign that before it runs; later the relay alone knows its
+    /// transactions.
+    /// </summary>
+    public async Task FundRelayAsync(StageChain side, DemoAsset asset, double tokens, CancellationToken cancellationToken)
+    {
+        var units = asset.Units(tokens);
+        await side.SendAsync(side.Deployer, asset.Token, new MockToken.MintFunction(Relay.Address, units), cancellationToken);
+        await side.Chain.Rpc.SendAsync("anvil_impersonateAccount", cancellationToken, Relay.Address.ToString());
+        await side.SendAsync(Relay.Address, asset.Token, new MockToken.ApproveFunction(side.CrossChain.CollateralVault, units), cancellationToken);
+        await side.Chain.Rpc.SendAsync("anvil_stopImpersonatingAccount", cancellationToken, Relay.Address.ToString());
     }
 
     /// <summary>The later of the two clocks.</summary>
@@ -141,7 +156,7 @@ internal sealed partial class TwoChainStage : IAsyncDisposable
             _started.Add(chain);
         }
 
-        var deployment = await Deployment.RunAsync(_tools, chain, [.. Oracles.Select(oracle => oracle.Key.Address)], prices, Directory, cancellationToken);
+        var deployment = await Deployment.RunAsync(_tools, chain, [.. Oracles.Select(oracle => oracle.Key.Address)], prices, Directory, cancellationToken, _withStable);
         var outputs = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Directory, $"deployed-{chain.Id}.json"), cancellationToken))!.AsObject();
         return new StageChain(chain, deployment, new Market(chain, deployment), outputs);
     }
@@ -230,10 +245,10 @@ internal sealed class StageChain(LocalChain chain, Deployment deployment, Market
         return await chain.Eth.GetLogsAsync(new LogFilter(contract, null, null, deployment.Block, head), cancellationToken);
     }
 
-    /// <summary>Both prices into the pool, for all feeds: the first price is that of the first asset, the second of the other.</summary>
+    /// <summary>These prices into the pool of transactions, for all feeds.</summary>
     public async Task PushTogetherAsync(HourlyPrices prices, CancellationToken cancellationToken)
     {
-        foreach (var (asset, price) in deployment.Assets.Zip((double[])[prices.Weth, prices.Wbtc]))
+        foreach (var asset in deployment.Assets)
         {
             foreach (var feed in asset.Feeds.Append(asset.Fallback))
             {
@@ -241,7 +256,7 @@ internal sealed class StageChain(LocalChain chain, Deployment deployment, Market
                 {
                     ["from"] = Deployer.ToString(),
                     ["to"] = feed.ToString(),
-                    ["data"] = Hex.FromBytes(new MockFeed.PushFunction(asset.Answer(price)).EncodeCall()),
+                    ["data"] = Hex.FromBytes(new MockFeed.PushFunction(asset.Answer(deployment.PriceOf(asset, prices))).EncodeCall()),
                     ["gas"] = "0x100000",
                 });
             }

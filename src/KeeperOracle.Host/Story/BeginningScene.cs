@@ -8,13 +8,17 @@ using KeeperOracle.Primitives;
 namespace KeeperOracle.Host.Story;
 
 /// <summary>
-/// Scene 1: governance sets bounds; Alice locks WETH on A and has margin on B, where she borrows and trades options. Known from elsewhere: the hub's formula in C#, the
+/// Scene 1: governance sets bounds; Alice locks WETH, and a little of a stable token, on A and has margin on B, where she borrows and trades options. Known from elsewhere: the hub's formula in C#, the
 /// requirement priced scenario by scenario, and the contracts' refusals.
 /// </summary>
 internal static class BeginningScene
 {
-    public const double Locked = 40;
-    public const double Local = 30;
+    public const double Locked = 54;
+    public const double LockedStable = 1000;
+    public const double Local = 16;
+
+    /// <summary>WETH of somebody else: at once may leave a share of all that is locked.</summary>
+    private const double LockedByAnother = 2000;
     public const double Strike = 2800;
     public const double LowerStrike = 2400;
     public const int Contracts = 5;
@@ -83,7 +87,9 @@ internal static class BeginningScene
 
     private static async Task<IReadOnlyList<ShowStep>> LockAsync(StoryCast cast, CancellationToken cancellationToken)
     {
-        var number = await cast.A.LockAsync(cast.Alice, cast.Weth, Locked, cast.B, cast.Account, cancellationToken);
+        var number = await cast.A.LockAsync(cast.Alice, cast.A.Deployment.Assets[0], Locked, cast.B, cast.Account, cancellationToken);
+        var stable = await cast.A.LockAsync(cast.Alice, cast.A.Deployment.Assets[2], LockedStable, cast.B, cast.Account, cancellationToken);
+        await cast.A.LockAsync(cast.Anyone, cast.A.Deployment.Assets[0], LockedByAnother, cast.B, StageChain.AccountOf(cast.Anyone, 0), cancellationToken);
         OfferedCountOf offered = new(cast, number);
         var call = await offered.CallAsync(cancellationToken);
         var (hub, alice) = (cast.B.CrossChain.MarginHub, cast.Alice);
@@ -97,31 +103,34 @@ internal static class BeginningScene
         var once = (await cast.Stage.OnHubAsync(cast.A, number, cancellationToken)).Counted;
         var replay = await cast.B.RefusalAsync(alice, hub, call, cancellationToken);
         var twice = (await cast.Stage.OnHubAsync(cast.A, number, cancellationToken)).Counted;
+        cast.StableLien = (stable, await cast.Stage.CountAsync(cast.A, stable, cast.Alice, cancellationToken));
+        await cast.WaitAsync(1, cancellationToken);
+        var other = (await cast.Stage.OnHubAsync(cast.A, stable, cancellationToken)).Counted;
         return
         [
             ShowStep.Of(
-                $"Alice locks {Locked:N0} WETH on A for her account on B. A quorum of nodes attests a header of A, the relay makes storage proofs under it. With one bit of the proof changed, for somebody else's account, or on A itself, the proof is refused.",
-                new { lien = number, locked = Locked },
+                $"Alice locks {Locked:N0} WETH on A for her account on B, and {LockedStable:N0} USDT, a stable token of three feeds as every collateral here. A quorum of nodes attests a header of A, the relay makes storage proofs under it. With one bit of the proof changed, for somebody else's account, or on A itself, the proof is refused.",
+                new { lien = number, locked = Locked, stableLien = stable, lockedStable = LockedStable },
                 new { tampered, forAnotherAccount = greedy, onTheOtherChain = elsewhere },
                 "the proof does not lead to the state root; the caller does not own the account; the lien names another chain",
                 tampered.Length > 0 && greedy.StartsWith("NotAccountOwner(", StringComparison.Ordinal) && elsewhere.StartsWith("LienForOtherHub(", StringComparison.Ordinal)),
             ShowStep.Of(
-                $"As it was made it counts: {(double)once / 1e18:N0} WETH. Brought again it counts nothing more.",
-                new { locked = Locked },
-                new { counted = (double)once / 1e18, refusalOfTheSecond = replay, countedAfterIt = (double)twice / 1e18 },
+                $"As it was made it counts: {cast.Weth.Tokens(once):N0} WETH. Brought again it counts nothing more. The other counts {cast.Usdt.Tokens(other):N0} USDT.",
+                new { locked = Locked, lockedStable = LockedStable },
+                new { counted = cast.Weth.Tokens(once), refusalOfTheSecond = replay, countedAfterIt = cast.Weth.Tokens(twice), stableCounted = cast.Usdt.Tokens(other) },
                 "what was locked, once",
-                once == cast.Weth.Units(Locked) && twice == once),
+                once == cast.Weth.Units(Locked) && twice == once && other == cast.Usdt.Units(LockedStable)),
         ];
     }
 
     private static async Task<ShowStep> CapacityAsync(StoryCast cast, CancellationToken cancellationToken)
     {
-        var (capacity, expected, age) = await LienWorth.OfAsync(cast, cancellationToken);
+        var (capacity, expected) = await LienWorth.OfAsync(cast, cancellationToken);
         return ShowStep.Of(
-            $"For what she may borrow it counts {capacity:N2}: its value at the borrow factor, less what WETH can lose in the {age:N0} s since the header was seen.",
+            $"For what she may borrow they count {capacity:N2}: their values at the borrow factors, WETH's {expected.Weth.BorrowFactor:0.0000} and USDT's {expected.Usdt.BorrowFactor:0.0000}, less what each can lose in the {expected.Weth.AgeSeconds:N0} s and {expected.Usdt.AgeSeconds:N0} s since a header showed it.",
             expected.Inputs,
             new { capacity },
-            $"units x price x BF x (1 - z99 sigma sqrt(age)) = {expected.Initial:N2}",
+            $"sum of units x price x BF x (1 - z99 sigma sqrt(age)) = {expected.Initial:N2}",
             ShowStep.Near(capacity, expected.Initial, 1e-9));
     }
 

@@ -22,7 +22,8 @@ namespace KeeperOracle.Host.Story;
 
 /// <summary>
 /// The control run of scene 4: the same two days on B without the swap and without the ramp. A fork leaves the live chain before the shock, and everything that was mined there since is
-/// sent again in blocks of the same times, but for Alice's mandate and what the keepers sent, which is the swap and the attempt of who came too late. After the report of 90 % the ramp is ended (<see cref="EndedRamp"/>).
+/// sent again in blocks of the same times, but for Alice's mandate, what the keepers sent, which is the request for the swap and the attempt of who came too late, and what the relay told B's hub
+/// of the order and of the liens on A, where the swap has been. After the report of 90 % the ramp is ended (<see cref="EndedRamp"/>).
 /// Then a keeper is started on the fork, as in a drill: with a key and a journal of its own.
 /// <para>The live chain is only read, through <see cref="LiveDoor"/>. The keeper's key is made in memory, has nothing on the live chain and dies with the run.</para>
 /// </summary>
@@ -58,7 +59,7 @@ internal sealed class ControlRun(StoryCast cast, ForkedChain fork, ChainOptions 
         using var access = new ChainAccess(ForkKeeper.OnFork(chain, fork), TimeProvider.System);
         var before = await ReadAsync(access, signer.Address, cancellationToken);
         var refusal = await RefusalOfAFastRampAsync(cancellationToken);
-        var remote = await RemoteAsync(cancellationToken);
+        var remote = await LienWorth.OnAsync(cast, fork.Eth, cancellationToken);
 
         using var journal = OpenJournal();
         journal.AdoptNonce(chain.Id, signer.Address, await fork.Eth.GetTransactionCountAsync(signer.Address, cancellationToken));
@@ -77,16 +78,19 @@ internal sealed class ControlRun(StoryCast cast, ForkedChain fork, ChainOptions 
         var threshold = SnapshotValuation.ThresholdAfterRamp(asset, asset.Attested.Volatility, asset.Attested.Slippage).ToDouble();
         var target = before.Market.TargetHealth.ToDouble();
         return ShowStep.Of(
-            $"So it is played: on a fork of B, from the block before the shock on, {again} transactions are sent again at their own times, but without Alice's mandate and the swap. A ramp of {FastRamp:P0} a day the contracts refuse even to governance, "
+            $"So it is played: on a fork of B, from the block before the shock on, {again} transactions are sent again at their own times, but without Alice's mandate, the request for the swap and what the relay told the hub of it. A ramp of {FastRamp:P0} a day the contracts refuse even to governance, "
             + $"so its end is written into the fork's state: the threshold is {asset.LiquidationThreshold.ToDouble():0.000000} at once. Alice's health is {health:0.0000}, and the same keeper liquidates her: "
             + $"it repays {repaid:N2} and takes {seized:N4} WETH, after which her health is {Units(made?.HealthAfter, 18):0.0000}. On the live chain nothing has moved.",
             new
             {
                 weth = Units(held.Collateral[0], 18),
                 price = asset.Price.PerToken.ToDouble(),
-                lien = remote.Units,
-                lienVolatility = remote.Volatility,
-                finalityLag = remote.Lag,
+                lien = remote.Weth.Units,
+                lienVolatility = remote.Weth.Volatility,
+                stableLien = remote.Usdt.Units,
+                stableLienVolatility = remote.Usdt.Volatility,
+                stableThreshold = remote.Usdt.Threshold,
+                finalityLag = remote.Weth.FinalityLag,
                 volatility = asset.Attested.Volatility.ToDouble(),
                 slippage = asset.Attested.Slippage.ToDouble(),
                 tailMultiplier = asset.Bounds.TailMultiplier.ToDouble(),
@@ -117,9 +121,9 @@ internal sealed class ControlRun(StoryCast cast, ForkedChain fork, ChainOptions 
                 turnedAway = door.TurnedAway.Keys,
                 nonceOnTheLiveChain = nonce,
             },
-            $"one liquidation, by the keeper of the fork, from under 1 to the target of {target:0.00}; the threshold by the formula without a ramp, {threshold:0.000000}; mandate and swap left out; the live chain at the same block, which gave nothing but reads",
+            $"one liquidation, by the keeper of the fork, from under 1 to the target of {target:0.00}; the threshold by the formula without a ramp, {threshold:0.000000}; mandate, request and what came of it left out; the live chain at the same block, which gave nothing but reads",
             made is not null && made.Account == cast.Account && made.Liquidator == signer.Address && health < 1 && made.HealthAfter >= before.Market.TargetHealth.Raw - 10
-            && ShowStep.Near(asset.LiquidationThreshold.ToDouble(), threshold, 1e-9) && leftOut.Length == 2 && refusal.Length > 0
+            && ShowStep.Near(asset.LiquidationThreshold.ToDouble(), threshold, 1e-9) && leftOut.Length == 3 && remote.Weth.Units == BeginningScene.Locked && remote.Usdt.Units == BeginningScene.LockedStable && refusal.Length > 0
             && liveNow == live && nonce == 0 && door.Asked.Keys.All(Methods.IsRead));
     }
 
@@ -167,8 +171,12 @@ internal sealed class ControlRun(StoryCast cast, ForkedChain fork, ChainOptions 
     private string? NameOfLeftOut(JsonElement transaction)
     {
         bool IsOf(string name, Address address) => transaction.GetProperty(name) is { ValueKind: JsonValueKind.String } text && Address.FromHex(text.GetString()!) == address;
-        var isMandate = IsOf("to", cast.Vault) && MarginVault.SetSwapMandateFunction.TryDecodeCall(Hex.ToBytes(transaction.GetProperty("input").GetString()!), out _);
-        return cast.Keepers.Any(keeper => IsOf("from", keeper.Address)) ? "what the keepers sent" : isMandate ? "Alice's mandate" : null;
+        var isForHub = IsOf("to", cast.B.CrossChain.MarginHub);
+        var isMandate = isForHub && MarginHub.SetLienSwapMandateFunction.TryDecodeCall(Hex.ToBytes(transaction.GetProperty("input").GetString()!), out _);
+        return cast.Keepers.Any(keeper => IsOf("from", keeper.Address)) ? "what the keepers sent"
+            : isMandate ? "Alice's mandate"
+            : isForHub && IsOf("from", cast.Stage.Relay.Address) ? "what the relay told the hub"
+            : null;
     }
 
     private async Task RequireSuccessAsync(List<Hash32> sent, ulong number, CancellationToken cancellationToken)
@@ -211,16 +219,6 @@ internal sealed class ControlRun(StoryCast cast, ForkedChain fork, ChainOptions 
         {
             return refused.Message;
         }
-    }
-
-    /// <summary>What the lien's capacity for liquidation is made of besides the asset.</summary>
-    private async Task<(double Units, double Volatility, double Lag)> RemoteAsync(CancellationToken cancellationToken)
-    {
-        var hub = cast.B.CrossChain.MarginHub;
-        var lien = await CallAsync(hub, new MarginHub.LienOfFunction(cast.Lien.Key), cancellationToken);
-        var source = await CallAsync(hub, new MarginHub.SourceChainOfFunction(cast.A.Chain.Id.Value), cancellationToken);
-        var factors = await CallAsync(cast.B.Deployment.Addresses.RiskOracle, new RiskOracle.FactorsFunction(cast.Weth.Token), cancellationToken);
-        return (Units(lien.Counted, 18), new Wad(factors.MaintenanceVolatility).ToDouble(), source.FinalityLag);
     }
 
     private async Task<IReadOnlyList<MarginVault.LiquidatedEvent>> LiquidationsAsync(BlockRef from, BlockRef to, CancellationToken cancellationToken)

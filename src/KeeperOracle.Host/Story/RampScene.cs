@@ -48,27 +48,28 @@ internal static class RampScene
             $"ln LT falls by the ramp alone: {byRamp:0.000000}; no account is under health 1",
             ShowStep.Near(end.LiquidationThreshold.ToDouble(), byRamp, 1e-6) && unhealthy == 0 && cast.Intents("liquidate/").Count == 0);
 
-        yield return Control(cast, later);
+        yield return await ControlAsync(cast, later, cancellationToken);
         yield return await ControlRun.PlayAsync(cast, cancellationToken);
     }
 
-    /// <summary>Her account as it was before the swap, at today's prices, with the threshold where the ramp will end.</summary>
-    private static ShowStep Control(StoryCast cast, ChainSnapshot now)
+    /// <summary>Her liens as they were before the swap, at today's prices and factors, and then with the threshold where the ramp will end.</summary>
+    private static async Task<ShowStep> ControlAsync(StoryCast cast, ChainSnapshot now, CancellationToken cancellationToken)
     {
         var asset = now.Assets[0];
         var target = CollateralFactors.LiquidationThreshold(
             asset.Attested.Volatility.ToDouble(),
             asset.Attested.Slippage.ToDouble(),
             new FactorParameters(asset.Bounds.TailMultiplier.ToDouble(), asset.Bounds.HorizonSeconds, asset.Bounds.Bonus.ToDouble(), asset.Bounds.Jump.ToDouble()));
-        var alice = cast.AliceIn(now);
-        var ratio = target / asset.LiquidationThreshold.ToDouble();
-        var alone = cast.BeforeTheSwap! with { Options = alice.Options, Remote = alice.Remote };
-        var value = SnapshotValuation.Value(now, alone);
+        var value = cast.ValueOfAlice(now);
         var owed = value.Debt.ToDouble() + value.MaintenanceRequirement.ToDouble();
-        var (swapless, rampless) = (value.LiquidationCapacity.ToDouble() / owed, value.LiquidationCapacity.ToDouble() * ratio / owed);
+        var (today, before) = ((await LienWorth.OfAsync(cast, cancellationToken)).Expected, cast.LiensBeforeTheSwap!);
+        var liens = new LienWorth(today.Weth with { Units = before.Weth.Units }, today.Usdt with { Units = before.Usdt.Units });
+        var (threshold, local) = (asset.LiquidationThreshold.ToDouble(), cast.Weth.Tokens(cast.AliceIn(now).Collateral[0]));
+        var (weth, stable) = ((local * cast.Prices.Weth * threshold) + liens.Weth.Counts().Maintenance, liens.Usdt.Counts().Maintenance);
+        var (swapless, rampless) = ((weth + stable) / owed, ((weth * target / threshold) + stable) / owed);
         return ShowStep.Of(
             $"Without the swap her health would be {swapless:0.0000} today; without the ramp either, with the threshold of {target:0.0000} that {asset.Attested.Volatility.ToDouble():P0} asks for, {rampless:0.0000}.",
-            new { capacity = value.LiquidationCapacity.ToDouble(), debtAndRequirement = owed, threshold = asset.LiquidationThreshold.ToDouble(), thresholdWithoutRamp = target },
+            new { wethCapacity = weth, stableCapacity = stable, debtAndRequirement = owed, threshold, thresholdWithoutRamp = target },
             new { withoutTheSwap = swapless, withoutSwapAndRamp = rampless, asItIs = cast.Health(now) },
             "under 1 without both, over 1 as it is",
             rampless < 1 && cast.Health(now) > 1);

@@ -16,12 +16,17 @@ namespace KeeperOracle.Host.Story;
 internal static class SeizureScene
 {
     private const double Fallen = .95;
+    private const double BorrowedAgain = 14_000;
+
+    /// <summary>Tokens of which the share that may leave A at once is taken, whatever more is locked.</summary>
+    private const double RateBase = 400;
 
     public static StoryScene Scene { get; } = new(6, "A deeper fall: liquidated on B, paid on A", PlayAsync);
 
     private static async IAsyncEnumerable<ShowStep> PlayAsync(StoryCast cast, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         yield return await SellTheRestAsync(cast, cancellationToken);
+        await LowerTheRateAsync(cast, cancellationToken);
         var first = await cast.SnapshotAsync(cancellationToken);
         var fall = Fallen / cast.Health(first);
         await cast.SetPricesAsync(cast.Prices.Weth * fall, cast.Prices.Wbtc * Math.Pow(fall, .8), cancellationToken);
@@ -47,6 +52,7 @@ internal static class SeizureScene
             ordered.Sign > 0 && lien.Pending == ordered && Math.Abs(cast.Health(repaidThen) - repaidThen.Market.TargetHealth.ToDouble()) < .002);
 
         var began = await cast.Stage.LatestAsync(cancellationToken);
+        var atOnce = await cast.A.CallAsync(cast.A.CrossChain.CollateralVault, new CollateralVault.AvailableAtOnceFunction(cast.A.Deployment.Assets[0].Token), cancellationToken);
         var before = await cast.A.CallAsync(cast.A.Deployment.Assets[0].Token, new ERC20.BalanceOfFunction(recipient), cancellationToken);
         await cast.Stage.PassUntilAsync(
             "the order is carried out on A",
@@ -58,11 +64,19 @@ internal static class SeizureScene
         await cast.WaitAsync(1, cancellationToken);
         var hours = (await cast.Stage.LatestAsync(cancellationToken) - began) / 3600.0;
         yield return ShowStep.Of(
-            $"When the order is final on B the relay proves it on A. It is more than the 2 % of what is locked there that may leave in a day at once, so A holds it for a day, in which Alice or the guardian could veto; then it pays {(double)paid / 1e18:N4} WETH, no more and no less. In the lien are left {(double)left / 1e18:N4}.",
-            new { ordered = (double)ordered / 1e18, lienBefore = (double)lien.Proven / 1e18 },
-            new { hours, paid = (double)paid / 1e18, left = (double)left / 1e18 },
+            $"When the order is final on B the relay proves it on A. Since the shock governance there lets only {cast.Weth.Tokens(atOnce):N0} WETH leave in a day at once, 2 % of {RateBase:N0}. The order is more, so A holds it for a day, in which Alice or the guardian could veto; then it pays {(double)paid / 1e18:N4} WETH, no more and no less. In the lien are left {(double)left / 1e18:N4}.",
+            new { ordered = (double)ordered / 1e18, lienBefore = (double)lien.Proven / 1e18, rateBase = RateBase },
+            new { atOnce = cast.Weth.Tokens(atOnce), hours, paid = (double)paid / 1e18, left = (double)left / 1e18 },
             "paid to the unit what was ordered, not before a day has passed; the lien holds that much less",
-            paid == ordered && left == lien.Proven - ordered && hours >= 24);
+            ordered > atOnce && atOnce == cast.Weth.Units(RateBase * .02) && paid == ordered && left == lien.Proven - ordered && hours >= 24);
+    }
+
+    /// <summary>The risk admin of A, after the shock.</summary>
+    private static async Task LowerTheRateAsync(StoryCast cast, CancellationToken cancellationToken)
+    {
+        var (vault, weth) = (cast.A.CrossChain.CollateralVault, cast.A.Deployment.Assets[0]);
+        var cap = (await cast.A.CallAsync(vault, new CollateralVault.TokenOfFunction(weth.Token), cancellationToken)).Cap;
+        await cast.A.SendAsync(cast.A.Deployer, vault, new CollateralVault.SetTokenFunction(weth.Token, (byte)weth.Decimals, cap, weth.Units(RateBase)), cancellationToken);
     }
 
     /// <summary>A keeper's seizure, and in which block.</summary>
@@ -86,21 +100,25 @@ internal static class SeizureScene
         return await new SnapshotReader(reader, cast.B.Chain.Eth, cast.B.Deployment.Addresses, cast.B.Chain.Id).ReadAsync(before!.Value.Ref, cast.Stage.Keeper.Address, cancellationToken);
     }
 
-    /// <summary>She does herself what the keeper did for her.</summary>
+    /// <summary>She pays off what her collateral on B brings, and borrows a part of it again on what is on A.</summary>
     private static async Task<ShowStep> SellTheRestAsync(StoryCast cast, CancellationToken cancellationToken)
     {
+        await cast.OpenPoolAsync(cast.Prices.Weth, cancellationToken);
         var before = await cast.SnapshotAsync(cancellationToken);
         var amount = cast.AliceIn(before).Collateral[0];
         var order = new SwapOrder(cast.Weth.Token, cast.B.Deployment.Stable, ShowPool.Fee, amount, BigInteger.One, before.Block.Timestamp + 600);
         await cast.B.SendAsync(cast.Alice, cast.Vault, new MarginVault.SwapCollateralFunction(cast.Account, order), cancellationToken);
         var after = await cast.SnapshotAsync(cancellationToken);
+        await cast.B.SendAsync(cast.Alice, cast.Vault, new MarginVault.BorrowFunction(cast.Account, new BigInteger(BorrowedAgain * 1e6), cast.Alice, []), cancellationToken);
+        var last = await cast.SnapshotAsync(cancellationToken);
         var (debtBefore, debt) = (cast.ValueOfAlice(before).Debt.ToDouble(), cast.ValueOfAlice(after).Debt.ToDouble());
         return ShowStep.Of(
-            $"Alice sells the {(double)amount / 1e18:N4} WETH that she still has on B herself: her debt goes from {debtBefore:N2} to {debt:N2}, her health from {cast.Health(before):0.0000} to {cast.Health(after):0.0000}. What secures her is on A.",
-            new { sold = (double)amount / 1e18, price = cast.Prices.Weth, debtBefore },
-            new { debt, healthBefore = cast.Health(before), health = cast.Health(after) },
-            "health rises, the debt falls by what they are worth less at most 1 %, and nothing is left on B",
-            cast.Health(after) > cast.Health(before) && cast.AliceIn(after).Collateral[0].IsZero
+            $"Alice sells the {(double)amount / 1e18:N4} WETH that she has on B herself: her debt goes from {debtBefore:N2} to {debt:N2}, her health from {cast.Health(before):0.0000} to {cast.Health(after):0.0000}. {BorrowedAgain:N0} she borrows again, which her liens secure: it is {cast.Health(last):0.0000}. All that secures her is on A.",
+            new { sold = (double)amount / 1e18, price = cast.Prices.Weth, debtBefore, borrowedAgain = BorrowedAgain },
+            new { debt, debtAfter = cast.ValueOfAlice(last).Debt.ToDouble(), healthBefore = cast.Health(before), health = cast.Health(after), healthAfter = cast.Health(last) },
+            "health rises by the sale, the debt falls by what they are worth less at most 1 %, and nothing is left on B; it is over 1 with the new loan",
+            cast.Health(after) > cast.Health(before) && cast.AliceIn(after).Collateral[0].IsZero && cast.Health(last) > 1
+            && ShowStep.Near(cast.ValueOfAlice(last).Debt.ToDouble(), debt + BorrowedAgain, 1e-6)
             && (debtBefore - debt) / ((double)amount / 1e18 * cast.Prices.Weth) is > .99 and <= 1);
     }
 }

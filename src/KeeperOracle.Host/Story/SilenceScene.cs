@@ -17,17 +17,18 @@ internal static class SilenceScene
     private static async IAsyncEnumerable<ShowStep> PlayAsync(StoryCast cast, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await ProvenSinceAsync(cast, await cast.Stage.LatestAsync(cancellationToken) - TwoChainStage.Hour, cancellationToken);
-        var (before, _, ageBefore) = await LienWorth.OfAsync(cast, cancellationToken);
+        var (before, fresh) = await LienWorth.OfAsync(cast, cancellationToken);
         await cast.Stage.KillRelayAsync();
         await cast.KillKeeperAsync();
         await cast.WaitAsync(Silent, cancellationToken);
-        var (capacity, expected, age) = await LienWorth.OfAsync(cast, cancellationToken);
+        var (capacity, expected) = await LienWorth.OfAsync(cast, cancellationToken);
+        var haircut = expected.Weth.Counts().InitialHaircut;
         var maintenance = new Wad((await cast.B.CallAsync(cast.B.CrossChain.MarginHub, new MarginHub.CapacityOfFunction(cast.Account), cancellationToken)).Maintenance).ToDouble();
         yield return ShowStep.Of(
-            $"The relay and the keepers are killed, no report comes, for {Silent / 3600} hours. What was seen of A is {age:N0} s old instead of {ageBefore:N0}: the haircut is {expected.InitialHaircut:P3}, and for new risk her lien counts {capacity:N2} instead of {before:N2}.",
+            $"The relay and the keepers are killed, no report comes, for {Silent / 3600} hours. What was seen of A is {expected.Weth.AgeSeconds:N0} s old instead of {fresh.Weth.AgeSeconds:N0}: the haircut of WETH is {haircut:P3}, that of USDT {expected.Usdt.Counts().InitialHaircut:P3}, and for new risk her liens count {capacity:N2} instead of {before:N2}.",
             expected.Inputs,
-            new { capacity, capacityBefore = before, haircut = expected.InitialHaircut, maintenance },
-            $"units x price x BF x (1 - z99 sigma sqrt(age)) = {expected.Initial:N2}; for liquidation {expected.Maintenance:N2}, by the finality lag alone",
+            new { capacity, capacityBefore = before, haircut, maintenance },
+            $"sum of units x price x BF x (1 - z99 sigma sqrt(age)) = {expected.Initial:N2}; for liquidation {expected.Maintenance:N2}, by the finality lag alone",
             capacity < before && ShowStep.Near(capacity, expected.Initial, 1e-9) && ShowStep.Near(maintenance, expected.Maintenance, 1e-9));
 
         var refusal = await BorrowAsync(cast, cancellationToken);
@@ -41,32 +42,37 @@ internal static class SilenceScene
             "the loan reverts, and the liquidation with AccountHealthy",
             refusal.Length > 0 && liquidation.StartsWith("AccountHealthy(", StringComparison.Ordinal) && cast.Health(now) > 1);
 
-        var seen = (await cast.B.CallAsync(cast.B.CrossChain.MarginHub, new MarginHub.LienOfFunction(cast.Lien.Key), cancellationToken)).ObservedAt;
+        var seen = await ProvenAtAsync(cast, cancellationToken);
         await cast.Stage.StartRelayAsync(cancellationToken);
         await cast.StartKeeperAsync(cancellationToken);
         await ProvenSinceAsync(cast, seen + 1, cancellationToken);
         await cast.ReportAsync(Volatility, cancellationToken);
         await cast.QuietAsync(cancellationToken);
-        var (restored, again, ageAfter) = await LienWorth.OfAsync(cast, cancellationToken);
+        var (restored, again) = await LienWorth.OfAsync(cast, cancellationToken);
         var loan = await BorrowAsync(cast, cancellationToken);
         yield return ShowStep.Of(
-            $"They come back. The relay proves the lien anew, {ageAfter:N0} s old; the nodes report. It counts {restored:N2}, and the same loan is made.",
+            $"They come back. The relay proves the liens anew, {again.Weth.AgeSeconds:N0} s old; the nodes report. They count {restored:N2}, and the same loan is made.",
             again.Inputs,
             new { capacity = restored, refusal = loan },
             $"more than in the silence, by the same formula {again.Initial:N2}; the loan is not refused",
             restored > capacity && ShowStep.Near(restored, again.Initial, 1e-9) && loan.Length == 0);
     }
 
-    /// <summary>Time passes until the relay has proved the lien under a header of this time or a later one.</summary>
+    /// <summary>Time passes until the relay has proved both liens under headers of this time or later ones.</summary>
     private static async Task ProvenSinceAsync(StoryCast cast, ulong time, CancellationToken cancellationToken)
     {
         await cast.Stage.PassUntilAsync(
-            "the relay proves the lien anew",
+            "the relay proves the liens anew",
             450,
-            async () => (await cast.B.CallAsync(cast.B.CrossChain.MarginHub, new MarginHub.LienOfFunction(cast.Lien.Key), cancellationToken)).ObservedAt >= time,
+            async () => await ProvenAtAsync(cast, cancellationToken) >= time,
             cancellationToken);
         await cast.WaitAsync(1, cancellationToken);
     }
+
+    /// <summary>Of the one that was seen longer ago.</summary>
+    private static async Task<ulong> ProvenAtAsync(StoryCast cast, CancellationToken cancellationToken) => Math.Min(
+        (await cast.Stage.OnHubAsync(cast.A, cast.Lien.Number, cancellationToken)).ObservedAt,
+        (await cast.Stage.OnHubAsync(cast.A, cast.StableLien.Number, cancellationToken)).ObservedAt);
 
     private static Task<string> BorrowAsync(StoryCast cast, CancellationToken cancellationToken) => cast.B.RefusalAsync(
         cast.Alice, cast.Vault, new MarginVault.BorrowFunction(cast.Account, new BigInteger(100_000_000), cast.Alice, []), cancellationToken);

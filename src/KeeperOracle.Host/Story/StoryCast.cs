@@ -19,6 +19,7 @@ namespace KeeperOracle.Host.Story;
 internal sealed class StoryCast : IAsyncDisposable
 {
     private const int TokensOfTheMaker = 400;
+    private const double MeansOfTheRelay = 1_000_000;
     private static readonly BigInteger MeansOfAKeeper = 20_000_000 * BigInteger.Pow(10, 6);
     private static readonly BigInteger GasOfAKeeper = BigInteger.Pow(10, 21);
     private static readonly TimeSpan KeeperLimit = TimeSpan.FromSeconds(180);
@@ -54,14 +55,20 @@ internal sealed class StoryCast : IAsyncDisposable
 
     public DemoAsset Weth => B.Deployment.Assets[0];
 
+    /// <summary>The stable token that is collateral; of the one that is lent it is another. On A it stands elsewhere.</summary>
+    public DemoAsset Usdt => B.Deployment.Assets[2];
+
     public Address Vault => B.Deployment.Addresses.MarginVault;
 
     public Address Book => B.AddressOf("optionBook");
 
     public ShowMaker Maker { get; private set; } = null!;
 
-    /// <summary>Alice's lien on A, by its number there and its key on B.</summary>
+    /// <summary>Alice's lien of WETH on A, by its number there and its key on B.</summary>
     public (ulong Number, Hash32 Key) Lien { get; set; }
+
+    /// <summary>Her other one, of the stable token, which a swap of the first fills.</summary>
+    public (ulong Number, Hash32 Key) StableLien { get; set; }
 
     /// <summary>Of her options; chain seconds.</summary>
     public ulong Expiry { get; set; }
@@ -69,8 +76,8 @@ internal sealed class StoryCast : IAsyncDisposable
     /// <summary>What the story attests of her options' expiry.</summary>
     public double ImpliedVolatility { get; set; } = .60;
 
-    /// <summary>Her account as it was before the keeper swapped for it: what the control run of scene 4 begins with.</summary>
-    public AccountSnapshot? BeforeTheSwap { get; set; }
+    /// <summary>Her liens as they were before the swap, at the price after the shock: what the control of scene 4 begins with.</summary>
+    public LienWorth? LiensBeforeTheSwap { get; set; }
 
     /// <summary>B's head before the shock of scene 3 and all that followed: where the control run leaves the live chain.</summary>
     public BlockRef BeforeTheShock { get; set; }
@@ -91,13 +98,14 @@ internal sealed class StoryCast : IAsyncDisposable
 
     public static async Task<StoryCast> GatherAsync(DemoTools tools, CancellationToken cancellationToken)
     {
-        var stage = await TwoChainStage.SetAsync(tools, null, cancellationToken);
+        var stage = await TwoChainStage.SetAsync(tools, null, cancellationToken, withStable: true);
         try
         {
             var cast = new StoryCast(stage, tools.Root);
             cast.Maker = await ShowMaker.OpenAsync(cast.B, TokensOfTheMaker, cancellationToken);
             stage.RestartsWhatEnds = true;
             await stage.StartOraclesAsync(cancellationToken);
+            await stage.FundRelayAsync(cast.A, cast.A.Deployment.Assets[2], MeansOfTheRelay, cancellationToken);
             await stage.StartRelayAsync(cancellationToken);
             foreach (var side in (StageChain[])[cast.A, cast.B])
             {
@@ -179,7 +187,10 @@ internal sealed class StoryCast : IAsyncDisposable
 
     // ------------------------------------------------------------------------------------------- reports
 
-    /// <summary>A report on B that all four nodes sign and anyone carries; the last node lies: half of each volatility.</summary>
+    /// <summary>
+    /// A report on B that all four nodes sign and anyone carries; the last node lies: half of each volatility. The stable token's stays at the least that governance lets be
+    /// attested, as a node's own computation has it for a price that does not move.
+    /// </summary>
     public async Task ReportAsync(double volatility, CancellationToken cancellationToken)
     {
         var snapshot = await SnapshotAsync(cancellationToken);
@@ -203,7 +214,7 @@ internal sealed class StoryCast : IAsyncDisposable
             [
                 .. snapshot.Assets.Select(asset => new AssetRisk(
                     asset.Token,
-                    Scaled(volatility * share),
+                    Scaled((asset.Token == Usdt.Token ? asset.Bounds.VolatilityFloor.ToDouble() : volatility) * share),
                     (ulong)asset.Attested.Slippage.Raw,
                     [.. asset.Expiries.Select(expiry => new ExpiryRisk(expiry, Scaled(ImpliedVolatility * share), (ulong)Wad.Scale))])),
             ]);

@@ -59,8 +59,8 @@ internal static class StoryPapers
             $"{string.Join(" and ", cast.Timelines.Select(one => one.Page))} tell Alice's days from the journals, {entries.Count} lines of the keepers' and {relayed.Count} of the relay's. Done: {Words(done)}. Not done, each with its reason: {Words(notDone)}.",
             new { account = $"{cast.Account}", journals = cast.Timelines.Select(one => one.Journal).Append("relay.journal.db"), swapsOnChain = swaps, settlementsOnChain = settlements },
             new { done, notDone, timelines = cast.Timelines, relay = relayed },
-            "of both keepers together as many swaps and settlements as the chain has events of this account; a named reason for everything that was not done",
-            done.GetValueOrDefault("SwapCollateral") == swaps && done.GetValueOrDefault("SettleOptions") == settlements && swaps == 1 && settlements == 1
+            "of both keepers together as many requests for swaps and settlements as the chain has events of this account; a named reason for everything that was not done",
+            done.GetValueOrDefault("RequestLienSwap") == swaps && done.GetValueOrDefault("SettleOptions") == settlements && swaps == 1 && settlements == 1
             && entries.All(entry => entry.Reason.Length > 0) && notDone.Count > 0 && relayed.Count > 0);
     }
 
@@ -79,11 +79,11 @@ internal static class StoryPapers
             : throw new InvalidOperationException($"Transaction {transaction} carries no report.");
     }
 
-    /// <summary>The chain's events of swaps that the keepers made, and of settlements of her account.</summary>
+    /// <summary>The chain's events of swaps under her lien that the keepers asked for, and of settlements of her account.</summary>
     private static async Task<(int Swaps, int Settlements)> EventsAsync(StoryCast cast, CancellationToken cancellationToken)
     {
-        var keeper = (await cast.B.LogsAsync(cast.Vault, cancellationToken))
-            .Count(log => MarginVault.CollateralSwappedEvent.TryDecode(log, out var swapped) && swapped.Account == cast.Account && cast.Keepers.Any(one => one.Address == swapped.Caller));
+        var keeper = (await cast.B.LogsAsync(cast.B.CrossChain.MarginHub, cancellationToken))
+            .Count(log => MarginHub.LienSwapRequestedEvent.TryDecode(log, out var asked) && asked.Account == cast.Account && cast.Keepers.Any(one => one.Address == asked.Caller));
         var settled = (await cast.B.LogsAsync(cast.Book, cancellationToken)).Count(log => OptionBook.SettledEvent.TryDecode(log, out var one) && one.Account == cast.Account);
         return (keeper, settled);
     }

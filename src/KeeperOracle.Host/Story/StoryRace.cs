@@ -82,7 +82,7 @@ internal static partial class StoryRace
             .ToDictionary(one => one.TxHash);
         var addresses = side.Deployment.Addresses;
         var effects = new List<Effect>();
-        foreach (var contract in (Address[])[addresses.MarginVault, side.AddressOf("optionBook"), addresses.RiskOracle, addresses.OracleHub, side.Deployment.Stable])
+        foreach (var contract in (Address[])[addresses.MarginVault, side.CrossChain.MarginHub, side.AddressOf("optionBook"), addresses.RiskOracle, addresses.OracleHub, side.Deployment.Stable])
         {
             foreach (var log in await side.LogsAsync(contract, cancellationToken))
             {
@@ -127,6 +127,7 @@ internal static partial class StoryRace
     private static string? KindOf(LogEntry log) =>
         MarginVault.ToppedUpEvent.TryDecode(log, out _) ? "topup"
         : MarginVault.CollateralSwappedEvent.TryDecode(log, out _) ? "swap"
+        : MarginHub.LienSwapRequestedEvent.TryDecode(log, out _) ? "lienswap"
         : MarginVault.LiquidatedEvent.TryDecode(log, out _) || MarginVault.PortfolioTakenEvent.TryDecode(log, out _) || MarginVault.LienSeizedEvent.TryDecode(log, out _) ? "liquidate"
         : OptionBook.ObservationRecordedEvent.TryDecode(log, out _) ? "observe"
         : OptionBook.FinalisedEvent.TryDecode(log, out _) ? "finalise"
