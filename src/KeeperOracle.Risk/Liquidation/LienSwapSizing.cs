@@ -109,6 +109,14 @@ public static class LienSwapSizing
         return Wad.MultiplyDivideUp(least, UnitOf(mandate.Out), mandate.Out.Price.PerToken.Raw);
     }
 
+    /// <summary>Health with a swap of so many units carried out, at the prices of the snapshot. Throws as <see cref="Size"/>.</summary>
+    public static Wad HealthAfter(ChainSnapshot snapshot, AccountSnapshot account, LienSwapSnapshot mandate, BigInteger units)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ArgumentNullException.ThrowIfNull(mandate);
+        return new Book(SnapshotValuation.Value(snapshot, account), mandate, snapshot.Block.Timestamp).HealthAfter(units);
+    }
+
     /// <summary>What of what goes is lost in what comes, at the oracle's prices.</summary>
     public static Wad LossUp(LienSwapSnapshot mandate, BigInteger units)
     {
