@@ -14,7 +14,7 @@ namespace KeeperOracle.Host.Relay;
 /// <summary>
 /// Builds a relay from its configuration and runs it: `keeperoracle relay run`. SPECIFICATION.
 /// <para>A relay carries between chains what anybody may carry: headers that a quorum of oracle nodes attests, and storage proofs under them. It has own nodes, an own key that
-/// pays for gas, an own journal, and no power: the contracts believe signatures and proofs, never the relay. What it does is <see cref="RelayPlanner"/>'s to say.</para>
+/// pays for gas, an own journal, and no power: the contracts believe signatures and proofs, never the relay. One thing its key may be given by an owner, to add to his lien from his wallet inside a cap. What it does is <see cref="RelayPlanner"/>'s to say.</para>
 /// <para>Nothing is done twice, whenever it is killed: a step is planned from what the chains say, has a purpose in the journal, and goes through the same book and courier as a
 /// keeper's transactions (journal before broadcast, resend, bump). Two relays with keys of their own race: the loser's refusal has a name and counts as overtaken.</para>
 /// <para>It lies to nobody and believes nobody: signatures are recovered and held against the verifier's set; an attested header that its own nodes do not have is not used

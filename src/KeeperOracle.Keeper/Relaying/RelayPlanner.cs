@@ -5,7 +5,7 @@ namespace KeeperOracle.Keeper.Relaying;
 
 /// <summary>
 /// What a relay does, from what both chains say. SPECIFICATION.
-/// <para>A plan is a function of the two chains' state alone: a relay has no memory that matters, so one that was killed goes on where the chains are, and two of them
+/// <para>A plan is a function of the two chains' state alone (of top-ups also of what its own journal says is under way): a relay has no other memory that matters, so one that was killed goes on where the chains are, and two of them
 /// plan the same and lose nothing to each other but gas. Purposes name the thing and its place in line (lien, counter, header), never the time.</para>
 /// <para>Headers cost gas, so one is carried only where something waits for it. To the hub: a lien that it could see for the first time; a lien whose amount or counter
 /// has changed; an order whose deadline has passed; an observation older than <see cref="RelaySettings.RefreshSeconds"/>. To the vault: the next order of a

@@ -81,7 +81,7 @@ public sealed class TwoKeysTests(ProtocolWorld world)
         Assert.True(written.ExitCode == 0, written.ToString());
         var calls = JsonNode.Parse(written.Output)!["transactions"]!.AsArray().ToDictionary(
             entry => entry!["signer"]!.GetValue<string>(), entry => string.Join(' ', entry!["calls"]!.AsArray().Select(call => call!["function"]!.GetValue<string>().Split('(')[0])));
-        Assert.Equal("liquidate liquidatePortfolio liquidateLien topUp swapCollateral markOutage recordObservation finalise finaliseFromFallback settle close claim approve", calls[Eip55.Format(world.Keeper)]);
+        Assert.Equal("liquidate liquidatePortfolio liquidateLien topUp swapCollateral requestSwapByMandate markOutage recordObservation finalise finaliseFromFallback settle close claim approve", calls[Eip55.Format(world.Keeper)]);
         Assert.Equal("submit tighten", calls[Eip55.Format(carrier)]);
     }
 }

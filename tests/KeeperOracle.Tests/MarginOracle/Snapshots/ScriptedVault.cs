@@ -27,7 +27,7 @@ internal sealed class ScriptedVault : IRpc
 
     public ScriptedVault() => Mine(_ => { });
 
-    internal sealed record Account(Hash32 Id, BigInteger Shares, bool HasLiens, int Legs, BigInteger Claims, ulong TopUpTrigger = 0, ulong SwapTrigger = 0);
+    internal sealed record Account(Hash32 Id, BigInteger Shares, bool HasLiens, int Legs, BigInteger Claims, ulong TopUpTrigger = 0, ulong SwapTrigger = 0, ulong LienSwapTrigger = 0);
 
     internal sealed record Log(Address Address, ImmutableArray<Hash32> Topics, byte[] Data, Hash32 About);
 
@@ -222,6 +222,25 @@ internal sealed class ScriptedVault : IRpc
             writer.Hash(lien.LienKey);
             Words(writer, 0x61, 1, 9, 7, 2, 0, 3, 999_000, 1, 0, 0, 4, block.Ref.Number % 2, 0, 1);
         }
+        else if (MarginHub.LienSwapMandateOfFunction.TryDecodeCall(call, out var standing))
+        {
+            // The lien that it would fill is another with the same figures.
+            var trigger = Find(block, standing.LienKey).LienSwapTrigger;
+            writer.Hash(Keccak.HashText("filled"));
+            Words(writer, trigger, 2 * trigger, 7, 99, 50, 4, 3_600);
+        }
+        else if (MarginHub.LienSwapAvailableFunction.Selector.Begins(call))
+        {
+            Words(writer, block.Ref.Number); // it leaks back by time alone
+        }
+        else if (RiskOracle.PastFactorsFunction.Selector.Begins(call))
+        {
+            Words(writer, 6, 7);
+        }
+        else if (OracleHub.ReadingFunction.Selector.Begins(call))
+        {
+            Words(writer, 0, 8, 9, 10, 11);
+        }
         else if (MarginHub.RemoteOfFunction.Selector.Begins(call))
         {
             Words(writer, 10, 0x41, 0x42, 0x43, 6, 100, 50, 777, 9);
@@ -299,6 +318,9 @@ internal sealed class ScriptedVault : IRpc
 
         public void AllowSwap(int at, ulong trigger) =>
             Set(at, Addresses.MarginVault, isInData: false, account => account with { SwapTrigger = trigger });
+
+        public void AllowLienSwap(int at, ulong trigger) =>
+            Set(at, Peers.Hub, isInData: false, account => account with { LienSwapTrigger = trigger });
 
         /// <summary>A log about nobody.</summary>
         public void Say() => Logs.Add(new Log(Peers.OptionBook, [SomeEvent, Keccak.HashText("nobody")], [1, 2, 3], default));

@@ -28,6 +28,27 @@ public sealed class VaultBookTests
     }
 
     [Fact]
+    public async Task Advance_MandateUnderALienSetOrTakenBack_IsReadWithWhatItsSizingNeeds()
+    {
+        _chain.Mine(change =>
+        {
+            change.Borrow(4, 5);
+            change.AttachLien(4);
+            change.AllowLienSwap(4, 2);
+        });
+        var mandate = Assert.Single(Assert.Single((await AdvanceAsync()).Accounts, account => !account.LienSwaps.IsEmpty).LienSwaps);
+        Assert.Equal((2, 4, 7, 99UL, 50, 4, 3_600U), ((int)mandate.TriggerHealth.Raw, (int)mandate.TargetHealth.Raw, (int)mandate.MaxLoss.Raw, mandate.Expiry, (int)mandate.CapPerWindow, (int)mandate.LeastUnits, mandate.WindowSeconds));
+        Assert.Equal((_chain.Head.Number, 91, mandate.In, mandate.In with { }), ((ulong)mandate.Available, (int)mandate.OutRoom, mandate.In, mandate.Out));
+        Assert.Equal((6, 7, 2, 900U, 8), ((int)mandate.In.PastThreshold.Raw, (int)mandate.In.PastVolatility.Raw, (int)mandate.In.Disputed, mandate.In.FinalityLagSeconds, (int)mandate.In.Price.PerToken.Raw));
+
+        // What the budget leaves changes with time alone.
+        _chain.Mine(1);
+        Assert.Equal(_chain.Head.Number, (ulong)Assert.Single((await AdvanceAsync()).Accounts.Single(account => !account.LienSwaps.IsEmpty).LienSwaps).Available);
+        _chain.Mine(change => change.AllowLienSwap(4, 0));
+        Assert.All((await AdvanceAsync()).Accounts, account => Assert.Empty(account.LienSwaps));
+    }
+
+    [Fact]
     public async Task Advance_FirstHead_IsReadWhole()
     {
         Open(5);
@@ -395,6 +416,9 @@ public sealed class VaultBookTests
                             break;
                         case 5 when random.Next(5) == 0:
                             change.AttachLien(at);
+                            break;
+                        case 5:
+                            change.AllowLienSwap(at, (ulong)random.Next(3));
                             break;
                         case 6:
                             change.AllowTopUp(at, (ulong)random.Next(3));
