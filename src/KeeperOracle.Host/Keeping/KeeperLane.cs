@@ -49,7 +49,6 @@ public sealed class KeeperLane(
     private readonly SnapshotSequence _sequence = new();
     private SendingCourier? _courier;
     private volatile SeenHead? _head;
-    private volatile MarketSnapshot? _market;
 
     /// <summary>A reference, so that one task never reads half of what another writes.</summary>
     private sealed record SeenHead(BlockRef Block);
@@ -81,7 +80,6 @@ public sealed class KeeperLane(
             logger.LogWarning("Chain {Chain}: {Purpose}: {Problem}", chain.Name, act.Purpose, agreed.Problem);
         }
 
-        _market = snapshot.Market;
         return _actions.Writer.WriteAsync((act, agreed, snapshot.Market, snapshot.Block), cancellationToken);
     }
 
@@ -175,37 +173,10 @@ public sealed class KeeperLane(
 
         foreach (var one in told)
         {
-            var end = one.End is SendEnd.Reverted ? await WithReasonAsync(one, cancellationToken) : one;
+            var end = await RevertedCall.WithReasonAsync(one, chain.Eth, cancellationToken);
             logger.Log(
                 end.End is SendEnd.Included ? LogLevel.Information : LogLevel.Warning, "Chain {Chain}: {Purpose}: {End}, {Detail}", chain.Name, end.Purpose, end.End, end.Detail);
             await PublishAsync(Settled(end), cancellationToken);
-        }
-    }
-
-    /// <summary>
-    /// A receipt says that a call reverted, and not why: what the same call meets at the head is told first, in the contract's words. Whoever was outrun by another keeper
-    /// reads there that nothing is left to do. Where a node cannot say it stays unsaid.
-    /// </summary>
-    private async Task<Told> WithReasonAsync(Told told, CancellationToken cancellationToken)
-    {
-        if (_market is not { } market)
-        {
-            return told;
-        }
-
-        var call = ActionEncoder.Encode(ActionOf(told), chain.Addresses, market);
-        try
-        {
-            await chain.Eth.CallAsync(signer, call.To, call.Data, null, cancellationToken);
-            return told;
-        }
-        catch (ContractRevertException reverted)
-        {
-            return told with { Detail = $"{reverted.Message}, reverted in {told.Detail}" };
-        }
-        catch (RpcException)
-        {
-            return told;
         }
     }
 

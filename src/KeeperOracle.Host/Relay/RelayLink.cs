@@ -89,8 +89,9 @@ internal sealed class RelayLink(
         {
             var call = await encoder.EncodeAsync(step, picture, cancellationToken);
             var worth = chain.Access.Options.MaxFeePerGasWei * MostGas;
-            var deadline = step is CarryHeader carry ? carry.Deadline : 0;
-            await chain.RequestAsync(new SendRequest(step.Purpose, SendPriority.Protect, "relay", worth, deadline, signer), call, cancellationToken);
+            // Headers go on while one waits for its block; each would be paid for, and the newest is enough.
+            var (deadline, line) = step is CarryHeader carry ? (carry.Deadline, RelayPlanner.HeaderLine(carry.Of, carry.On)) : (0ul, "");
+            await chain.RequestAsync(new SendRequest(step.Purpose, SendPriority.Protect, "relay", worth, deadline, signer), call, line, cancellationToken);
         }
         catch (ProofRefusedException refused)
         {
