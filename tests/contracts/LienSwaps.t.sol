@@ -362,6 +362,8 @@ contract LienSwapsTest is CrossChainBase {
     function _fairOut(uint128 units) private pure returns (uint128) {
         uint256 scaled = uint256(units) * 3000 * 995;
         uint256 unit = 60_000e10 * 1000;
+        // Test values are far under the limit of the type.
+        // forge-lint: disable-next-line(unsafe-typecast)
         return uint128((scaled + unit - 1) / unit);
     }
 
@@ -374,6 +376,8 @@ contract LienSwapsTest is CrossChainBase {
         _owe(1.05e18);
         (, int256 equity) = book.standing(account);
         // 1 % of 3,000 a WETH is lost.
+        // Test values are positive and far under the limit of the type.
+        // forge-lint: disable-next-line(unsafe-typecast)
         uint128 most = uint128(uint256(equity) / 3000);
         vm.expectPartialRevert(IMarginVault.LossBudgetExhausted.selector);
         vm.prank(bob);

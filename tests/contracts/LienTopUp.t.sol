@@ -201,7 +201,7 @@ contract LienTopUpTest is CrossChainBase {
         );
         vm.startPrank(alice);
         weth.approve(address(collateralVault), type(uint256).max);
-        weth.transfer(bob, 999e18);
+        assertTrue(weth.transfer(bob, 999e18));
         vm.stopPrank();
         _refuse(2e18, abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, alice, 1e18, 2e18));
         // What was refused has not been spent.
