@@ -100,7 +100,7 @@ public sealed class KeeperLane(
     {
         // Read side by side; told in order: what has settled is no longer in flight when the snapshot is decided on.
         var reading = book.AdvanceAsync(head.Head, signer, cancellationToken);
-        await Task.WhenAll(SettleAtAsync(head, cancellationToken), reading);
+        await Task.WhenAll(SettleAtAsync(() => head, cancellationToken), reading);
         var snapshot = await reading;
         await PublishAsync(_sequence.Next(snapshot), cancellationToken);
     }
@@ -123,16 +123,18 @@ public sealed class KeeperLane(
         using var timer = new PeriodicTimer(CheckInterval, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            if (_head is { } head)
+            if (_head is not null)
             {
-                await TryAsync("receipts", () => SettleAtAsync(new HeadEvent(head.Block, Reorg: false, ReorgDepth: null), cancellationToken));
+                // The newest by the time its turn comes: a look at an earlier head would find what is final by now broken.
+                await TryAsync("receipts", () => SettleAtAsync(() => new HeadEvent(_head!.Block, Reorg: false, ReorgDepth: null), cancellationToken));
             }
         }
     }
 
-    private Task SettleAtAsync(HeadEvent head, CancellationToken cancellationToken) => WithCourierAsync(
+    private Task SettleAtAsync(Func<HeadEvent> newest, CancellationToken cancellationToken) => WithCourierAsync(
         async () =>
         {
+            var head = newest();
             // Made from the journal at the first head: what is final by then is not looked after any more.
             _courier ??= makeCourier(await node.FinalizedAsync(head.Head, cancellationToken));
             return await _courier.LookAsync(head, cancellationToken);
