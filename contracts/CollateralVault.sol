@@ -50,6 +50,13 @@ import {LienTerms, LienTopUpMandate, Order, OrderKind} from "./types/Lien.sol";
 /// Nothing holds up a lien. Where the token refuses the receiver, the amount waits in `claimable`. A release or seizure of more than the lien holds
 /// (which a hub never orders; a forged order may have come before) pays what is there. Adding is never paused.
 ///
+/// Top-up. A lien's owner may let one keeper add to the lien from his wallet, by his allowance to this vault: any amount within the mandate's cap, a
+/// `Budget`, until it expires. Why a keeper, when a top-up on one chain is anybody's: when it is due is a matter of the account's health on the
+/// hub's chain, which this chain cannot know. Trigger and target stand in the mandate as the owner's word to the keeper; nothing here checks them, and a
+/// keeper who disregards them, or whose key is stolen, can move the cap into the lien and nothing anywhere else. In this order: there is a
+/// mandate; the caller is its keeper; it has not expired; the token has room; the budget has. What comes in is of the lien from then on, and leaves it by
+/// the hub's orders alone. Setting a mandate anew does not give back what the lien has spent.
+///
 /// If the hub's chain dies. Nobody takes a lien out alone: neither its owner, who may have debt there, nor an admin. The admin, behind the
 /// timelock, can name another source of headers for the hub; what that source proves is carried out like any other order. Until then the tokens stay.
 ///

@@ -33,6 +33,8 @@ import {LienId, LienSwapMandate, LienTerms, Order, OrderKind} from "./types/Lien
 /// count it) and adds them to `pending` at once. An order ends, and leaves
 /// `pending`, when a proof shows the lien's counter at or past it, or a block later than its deadline with the counter still short of it. So a
 /// lapsed order's units become available again, and a carried-out one's have left `proven` too.
+/// The units of a swap leave `counted` like others, but stay in their token's `total` until it ends, as its `minOut` stands in the other token's: they are
+/// still security, and nobody else is admitted into their room.
 ///
 /// Rise. What is available beyond what is counted is admitted up to the least of: the token's cap; the room under the chain's value cap at
 /// prices of now (none while a token of it has no price); and under attested headers `growthPerDay` in any 24 h, which bounds what a forged lien can be
@@ -55,12 +57,20 @@ import {LienId, LienSwapMandate, LienTerms, Order, OrderKind} from "./types/Lien
 /// that the other chain may have carried out. A release ends RELEASE_LIFE after its request, a swap at its deadline, a seizure never: it is paid for.
 /// A swap must bring MIN_SWAP_SHARE of its value at prices of now. While one is under way, neither lien starts another, and what reaches the
 /// second lien counts only with the proof that ends the swap, never twice. That proof admits up to `minOut` past the caps, for which `total` was kept free.
+/// Units of a swap that come back do so with the proof that ends it, at once, past caps and growth: they were admitted once. After a lapse that is all of
+/// them. Where the counter is reached the other chain may have carried the order out, or ended it late and without effect, which the counter does
+/// not tell apart: units x (what the other lien has more, at most minOut) / minOut, rounded up, are gone, the rest comes back. Then the proof is compared
+/// with what counts, like any other: what it misses is a fall without an order. So a forged end gives back units or promise, never all of both.
+///
+/// Swaps by mandate. When the account's health is low anyone may ask for a swap inside what its owner has allowed, at a price that this contract sets:
+/// `libraries/LienSwaps.sol` says when. It is requested like the owner's, does not ask for the initial requirement, and waits behind no other
+/// order. Until it ends its units cannot be seized; the mandate's cap bounds them.
 ///
 /// Seizure. Fixed in token units at the order, of what is counted, to the recipient the vault names. The bonus is the asset's plus
 /// z99 sigma sqrt(expected delay), for the liquidator bears the price until it is paid.
 ///
 /// Limits. MAX_LIENS liens an account, which only its owner puts into the list; MAX_OWNER_ORDERS pending orders of the owner and MAX_ORDERS in
-/// all a lien, so that an owner cannot crowd out a seizure; MAX_REMOTES tokens a chain.
+/// all a lien, so that an owner cannot crowd out a seizure; by mandate one, and only where none waits; MAX_REMOTES tokens a chain.
 /// A seizure waits for the orders before it: at most a swap's or release's life, and the other chain's queue and vetoes.
 ///
 /// Not guaranteed. Whoever holds a quorum's keys can have forged orders of a unit end the counters of pending orders on the other chain. The units

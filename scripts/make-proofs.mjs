@@ -106,8 +106,8 @@ const slotOf = (key, position) => keccak256(encodeAbiParameters(parseAbiParamete
 const word = (value) => numberToHex(value, { size: 32 });
 
 async function make(a, b) {
-  // Both addresses are known before anything is there: the hub is the eighth contract of its chain.
-  const hubAddress = b.next(7);
+  // Both addresses are known before anything is there: the hub is the ninth contract of its chain.
+  const hubAddress = b.next(8);
   const managerA = await a.deploy("AccessManager", [owner]);
   const proofLibraryA = await a.deploy("StorageProof");
   const vault = await a.deploy("CollateralVault", [managerA.address], { links: { StorageProof: proofLibraryA.address } });
@@ -124,13 +124,14 @@ async function make(a, b) {
   const managerB = await b.deploy("AccessManager", [owner]);
   const proofLibrary = await b.deploy("StorageProof");
   const accounting = await b.deploy("LienAccounting", [], { links: { StorageProof: proofLibrary.address } });
+  const swaps = await b.deploy("LienSwaps");
   const mocks = { file: "CrossChainMocks" };
   const headers = await b.deploy("TellingHeaders", [], mocks);
   const prices = await b.deploy("SetPrices", [], mocks);
   const factors = await b.deploy("SetFactors", [], mocks);
   const book = await b.deploy("DebtBook", [], mocks);
   const hub = await b.deploy("MarginHub", [managerB.address, prices.address, factors.address, book.address, BigInt(FINALITY)],
-    { links: { StorageProof: proofLibrary.address, LienAccounting: accounting.address } });
+    { links: { StorageProof: proofLibrary.address, LienAccounting: accounting.address, LienSwaps: swaps.address } });
   if (hub.address.toLowerCase() !== hubAddress.toLowerCase()) throw new Error("the hub is not where the lien says");
 
   const asset = token.address;

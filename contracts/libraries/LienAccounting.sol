@@ -16,7 +16,7 @@ import {RemoteMath} from "./RemoteMath.sol";
 import {StorageProof} from "./StorageProof.sol";
 
 /// @title What proofs do to the liens of a hub, and what the liens count for
-/// @dev Linked into `MarginHub`, whose head is the specification; runs on its storage.
+/// @dev Linked into `MarginHub`, whose head is the specification; runs on its storage. What it reads for others is inlined into them.
 library LienAccounting {
     using RateLimiter for RateLimiter.SlidingWindow;
     using SafeCast for uint256;

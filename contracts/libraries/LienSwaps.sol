@@ -42,7 +42,8 @@ import {RemoteMath} from "./RemoteMath.sol";
 ///      leastUnits is never too large
 ///   9. rule 8: what it loses (value given, rounded up, less value brought, rounded down) is at most 1 % of the account's oracle equity, 2 % in any 24
 ///      hours over all its swaps by mandate (LossBudgetExhausted)
-/// It lives as long as a swap may: an attested route may queue it for a day.
+/// It lives as long as a swap may: an attested route may queue it for a day. So the owner offers, at the price of the request, what somebody may take up for
+/// two days or leave: `maxLoss` is reckoned at the request, and what prices do after it is the account's risk, within the cap.
 ///
 /// Limits of a mandate: 1 < trigger < target; loss at most 1 - MIN_SWAP_SHARE, which whoever fills keeps; a window of an hour at least; the cap is a
 /// `Budget` of units; leastUnits at least 1 and at most half of the cap, which is what may go at once. leastUnits is to be so much that a unit of what

@@ -49,7 +49,6 @@ public sealed class KeeperLane(
     private readonly SnapshotSequence _sequence = new();
     private SendingCourier? _courier;
     private volatile SeenHead? _head;
-    private volatile MarketSnapshot? _market;
 
     /// <summary>A reference, so that one task never reads half of what another writes.</summary>
     private sealed record SeenHead(BlockRef Block);
@@ -81,7 +80,6 @@ public sealed class KeeperLane(
             logger.LogWarning("Chain {Chain}: {Purpose}: {Problem}", chain.Name, act.Purpose, agreed.Problem);
         }
 
-        _market = snapshot.Market;
         return _actions.Writer.WriteAsync((act, agreed, snapshot.Market, snapshot.Block), cancellationToken);
     }
 
@@ -102,7 +100,7 @@ public sealed class KeeperLane(
     {
         // Read side by side; told in order: what has settled is no longer in flight when the snapshot is decided on.
         var reading = book.AdvanceAsync(head.Head, signer, cancellationToken);
-        await Task.WhenAll(SettleAtAsync(head, cancellationToken), reading);
+        await Task.WhenAll(SettleAtAsync(() => head, cancellationToken), reading);
         var snapshot = await reading;
         await PublishAsync(_sequence.Next(snapshot), cancellationToken);
     }
@@ -125,16 +123,18 @@ public sealed class KeeperLane(
         using var timer = new PeriodicTimer(CheckInterval, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            if (_head is { } head)
+            if (_head is not null)
             {
-                await TryAsync("receipts", () => SettleAtAsync(new HeadEvent(head.Block, Reorg: false, ReorgDepth: null), cancellationToken));
+                // The newest by the time its turn comes: a look at an earlier head would find what is final by now broken.
+                await TryAsync("receipts", () => SettleAtAsync(() => new HeadEvent(_head!.Block, Reorg: false, ReorgDepth: null), cancellationToken));
             }
         }
     }
 
-    private Task SettleAtAsync(HeadEvent head, CancellationToken cancellationToken) => WithCourierAsync(
+    private Task SettleAtAsync(Func<HeadEvent> newest, CancellationToken cancellationToken) => WithCourierAsync(
         async () =>
         {
+            var head = newest();
             // Made from the journal at the first head: what is final by then is not looked after any more.
             _courier ??= makeCourier(await node.FinalizedAsync(head.Head, cancellationToken));
             return await _courier.LookAsync(head, cancellationToken);
@@ -175,37 +175,10 @@ public sealed class KeeperLane(
 
         foreach (var one in told)
         {
-            var end = one.End is SendEnd.Reverted ? await WithReasonAsync(one, cancellationToken) : one;
+            var end = await RevertedCall.WithReasonAsync(one, chain.Eth, cancellationToken);
             logger.Log(
                 end.End is SendEnd.Included ? LogLevel.Information : LogLevel.Warning, "Chain {Chain}: {Purpose}: {End}, {Detail}", chain.Name, end.Purpose, end.End, end.Detail);
             await PublishAsync(Settled(end), cancellationToken);
-        }
-    }
-
-    /// <summary>
-    /// A receipt says that a call reverted, and not why: what the same call meets at the head is told first, in the contract's words. Whoever was outrun by another keeper
-    /// reads there that nothing is left to do. Where a node cannot say it stays unsaid.
-    /// </summary>
-    private async Task<Told> WithReasonAsync(Told told, CancellationToken cancellationToken)
-    {
-        if (_market is not { } market)
-        {
-            return told;
-        }
-
-        var call = ActionEncoder.Encode(ActionOf(told), chain.Addresses, market);
-        try
-        {
-            await chain.Eth.CallAsync(signer, call.To, call.Data, null, cancellationToken);
-            return told;
-        }
-        catch (ContractRevertException reverted)
-        {
-            return told with { Detail = $"{reverted.Message}, reverted in {told.Detail}" };
-        }
-        catch (RpcException)
-        {
-            return told;
         }
     }
 

@@ -36,8 +36,9 @@ internal sealed class RelayChain(ChainAccess access, NodeSendingChain node, Func
         await Endings.FirstAsync([FollowAsync(ending.Token), SettleAsync(ending.Token)], ending);
     }
 
-    public Task RequestAsync(SendRequest request, PlannedCall call, CancellationToken cancellationToken) =>
-        WithCourierAsync(courier => courier.RequestAsync(request, call, cancellationToken), cancellationToken);
+    /// <param name="line">beginning of purposes of which one at a time is sent; empty for no limit</param>
+    public Task RequestAsync(SendRequest request, PlannedCall call, string line, CancellationToken cancellationToken) => WithCourierAsync(
+        async courier => line.Length > 0 && courier.IsUnderWay(line) ? [] : await courier.RequestAsync(request, call, cancellationToken), cancellationToken);
 
     /// <summary>Purposes that were asked for, signed or sent, or that had their effect after this block.</summary>
     public async Task<IReadOnlyList<string>> UnderWayAsync(ulong block, CancellationToken cancellationToken)
@@ -108,7 +109,7 @@ internal sealed class RelayChain(ChainAccess access, NodeSendingChain node, Func
 
         foreach (var end in told)
         {
-            onTold(access.Id, end);
+            onTold(access.Id, await RevertedCall.WithReasonAsync(end, access.Eth, cancellationToken));
         }
     }
 }

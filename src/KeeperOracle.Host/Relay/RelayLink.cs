@@ -109,8 +109,14 @@ internal sealed class RelayLink(
         {
             var call = await encoder.EncodeAsync(step, picture, cancellationToken);
             var worth = chain.Access.Options.MaxFeePerGasWei * MostGas;
-            var deadline = step switch { CarryHeader carry => carry.Deadline, TopUpLien topUp => topUp.Deadline, _ => 0UL };
-            await chain.RequestAsync(new SendRequest(step.Purpose, SendPriority.Protect, "relay", worth, deadline, signer), call, cancellationToken);
+            // Headers go on while one waits for its block; each would be paid for, and the newest is enough.
+            var (deadline, line) = step switch
+            {
+                CarryHeader carry => (carry.Deadline, RelayPlanner.HeaderLine(carry.Of, carry.On)),
+                TopUpLien topUp => (topUp.Deadline, ""),
+                _ => (0UL, ""),
+            };
+            await chain.RequestAsync(new SendRequest(step.Purpose, SendPriority.Protect, "relay", worth, deadline, signer), call, line, cancellationToken);
         }
         catch (ProofRefusedException refused)
         {

@@ -13,7 +13,8 @@ namespace KeeperOracle.Host.Sending;
 public sealed record PlannedCall(Address To, byte[] Data, string ActionJson, ulong DecidedAt);
 
 /// <summary>What became of a purpose, for the keeper.</summary>
-public sealed record Told(string Purpose, string ActionJson, SendEnd End, string Detail);
+/// <param name="Reverted">the call that reverted in a block; null with any other end</param>
+public sealed record Told(string Purpose, string ActionJson, SendEnd End, string Detail, RevertedCall? Reverted = null);
 
 /// <summary>
 /// Carries out what a <see cref="SendingBook"/> wants, one event after another: simulates, signs, writes down, sends, and tells. Its order is the
@@ -78,6 +79,11 @@ public sealed class SendingCourier
     public IEnumerable<Slot> Slots => _book.Slots;
 
     public int Queued => _book.Queued;
+
+    /// <summary>Something whose purpose begins so waits here or in the pool.</summary>
+    public bool IsUnderWay(string purposePrefix) =>
+        _calls.Keys.Any(purpose => purpose.StartsWith(purposePrefix, StringComparison.Ordinal))
+        || Slots.Any(slot => slot is { Mined: null, End: null } && slot.Request.Purpose.StartsWith(purposePrefix, StringComparison.Ordinal));
 
     /// <summary>
     /// Something to do once. What is under way, or was done after the block at which this was decided, is not done again. What was decided on a
@@ -441,7 +447,13 @@ public sealed class SendingCourier
         };
         _journal.Settle(settle.IntentId, state, settle.Detail, settle.Block);
         Passed(CrashPoint.Settled);
-        return new Told(BasePurpose(settle.Purpose), intent.ActionJson, settle.End, settle.Detail);
+        return new Told(BasePurpose(settle.Purpose), intent.ActionJson, settle.End, settle.Detail, settle.End is SendEnd.Reverted ? CallOf(intent) : null);
+    }
+
+    private RevertedCall CallOf(IntentRecord intent)
+    {
+        var transaction = _signer.Read(intent.Attempts.First(attempt => !attempt.IsCancel).Raw);
+        return new RevertedCall(intent.Signer, transaction.To!.Value, transaction.Data);
     }
 
     private IntentRecord Known(long intentId) =>

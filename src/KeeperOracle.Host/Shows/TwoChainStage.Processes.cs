@@ -24,6 +24,9 @@ internal sealed partial class TwoChainStage
     private readonly List<(string Name, ChildProcess Process)> _processes = [];
     private ChildProcess? _relay;
 
+    /// <summary>The relay's operator has sent by its key, and it has not yet begun since.</summary>
+    private bool _isRelayKeyUsed;
+
     /// <summary>Whether a process that ends by itself is started again, as a service manager would; else that is a failure.</summary>
     public bool RestartsWhatEnds { get; set; }
 
@@ -85,6 +88,7 @@ internal sealed partial class TwoChainStage
         WriteConfiguration();
         _relay = Launch("relay");
         await UntilAsync("the relay has read both links", async () => (await LinksAsync(cancellationToken)).Count(link => link.Problem.Length == 0) == 2, cancellationToken);
+        _isRelayKeyUsed = false;
     }
 
     /// <summary>Asks the relay to end.</summary>
@@ -279,7 +283,9 @@ internal sealed partial class TwoChainStage
     private ChildProcess Launch(string name)
     {
         var own = Path.Combine(Directory, $"{name}.json");
-        var process = ChildProcess.StartSelf(name, Directory, name == "relay" ? "relay" : "oracle", "run", "-c", DemoConfiguration.Common(Directory), "-c", own);
+        var isRelay = name == "relay";
+        string[] adopt = isRelay && _isRelayKeyUsed ? ["--adopt-nonce"] : [];
+        var process = ChildProcess.StartSelf(name, Directory, [isRelay ? "relay" : "oracle", "run", "-c", DemoConfiguration.Common(Directory), "-c", own, .. adopt]);
         File.WriteAllText(Path.Combine(Directory, $"{name}.pid"), $"{process.Id}\n");
         _started.Add(process);
         return process;

@@ -107,6 +107,7 @@ internal sealed partial class TwoChainStage : IAsyncDisposable
         await side.Chain.Rpc.SendAsync("anvil_impersonateAccount", cancellationToken, Relay.Address.ToString());
         await side.SendAsync(Relay.Address, asset.Token, new MockToken.ApproveFunction(side.CrossChain.CollateralVault, units), cancellationToken);
         await side.Chain.Rpc.SendAsync("anvil_stopImpersonatingAccount", cancellationToken, Relay.Address.ToString());
+        _isRelayKeyUsed = true;
     }
 
     /// <summary>The later of the two clocks.</summary>

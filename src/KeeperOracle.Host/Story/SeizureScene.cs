@@ -28,7 +28,9 @@ internal static class SeizureScene
         yield return await SellTheRestAsync(cast, cancellationToken);
         await LowerTheRateAsync(cast, cancellationToken);
         var first = await cast.SnapshotAsync(cancellationToken);
-        var fall = Fallen / cast.Health(first);
+        var (worth, value) = ((await LienWorth.OfAsync(cast, cancellationToken)).Expected, cast.ValueOfAlice(first));
+        var owed = value.Debt.ToDouble() + value.MaintenanceRequirement.ToDouble();
+        var fall = ((Fallen * owed) - worth.Usdt.Counts().Maintenance) / worth.Weth.Counts().Maintenance; // of the one of the two that falls
         await cast.SetPricesAsync(cast.Prices.Weth * fall, cast.Prices.Wbtc * Math.Pow(fall, .8), cancellationToken);
         await cast.QuietAsync(cancellationToken);
         var (seized, at) = await SeizedAsync(cast, cancellationToken);

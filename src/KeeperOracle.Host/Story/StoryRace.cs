@@ -11,7 +11,7 @@ namespace KeeperOracle.Host.Story;
 /// <summary>
 /// How the two keepers' race through the story went, at its end: each effect that either had on a chain, who had it, and what became of the other's attempt at the same.
 /// <para>An effect is what the contracts tell of by an event, in a transaction that stands in one of the two journals. It has a key, the purpose under which the keepers do such a thing once
-/// (of a top-up or swap without its block). What the other keeper decided to do under the same key ended otherwise, and has a name: the contract's error from the
+/// (of a top-up or swap without its block or number). What the other keeper decided to do under the same key ended otherwise, and has a name: the contract's error from the
 /// simulation or at the head after a revert, or the outcome where there was none. Who saw the effect before he decided anything did not race for it.</para>
 /// <para>Allowances are each keeper's own, and nobody races for them.</para>
 /// <para>Known from elsewhere: the chain's events against the journals' intents, kind by kind, and each key's effects counted; nonces against intents.</para>

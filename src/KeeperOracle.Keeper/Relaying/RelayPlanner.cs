@@ -9,7 +9,8 @@ namespace KeeperOracle.Keeper.Relaying;
 /// plan the same and lose nothing to each other but gas. Purposes name the thing and its place in line (lien, counter, header), never the time.</para>
 /// <para>Headers cost gas, so one is carried only where something waits for it. To the hub: a lien that it could see for the first time; a lien whose amount or counter
 /// has changed; an order whose deadline has passed; an observation older than <see cref="RelaySettings.RefreshSeconds"/>. To the vault: the next order of a
-/// lien, issued, in no header that the vault believes since the end of the last veto. Either way the newest offer alone, and only if it shows the thing.</para>
+/// lien, issued, in no header that the vault believes since the end of the last veto. Either way the newest offer alone, and only if it shows the thing; who sends it
+/// waits while an earlier one is in no block yet.</para>
 /// <para>Liens. The hub counts what the header shows; only an account's owner attaches one, anyone renews it. It is renewed under the newest usable header where that
 /// shows a change, or where its observation has come of age.</para>
 /// <para>Orders. Issued once the hub's chain is final about them. The vault takes only the next of a lien: it is carried out with its proof; past its deadline it is lapsed; in
@@ -52,6 +53,9 @@ public static class RelayPlanner
         return purpose.StartsWith(PurposeOf(link, lien, ""), StringComparison.Ordinal) && purpose.Contains($"/{TopUpPlanner.Kind}", StringComparison.Ordinal);
     }
 
+    /// <summary>How the purposes of all headers of one chain on another begin.</summary>
+    public static string HeaderLine(ChainId of, ChainId on) => $"relay/header/{of}/{on}/";
+
     // -------------------------------------------------------------------------------------------------- headers
 
     private static void PlanHeaders(LinkState link, RelaySettings settings, ImmutableArray<RelayStep>.Builder steps, ImmutableArray<RelayWait>.Builder waits)
@@ -92,7 +96,7 @@ public static class RelayPlanner
         else if (headers.Offer is { } offer && shown && offer.Deadline >= time && offer.Timestamp <= time + settings.MaxAheadSeconds
             && (headers.Newest is null || (offer.Number > headers.Newest.Number && offer.Timestamp > headers.Newest.Timestamp)))
         {
-            steps.Add(new CarryHeader(on, $"relay/header/{of}/{on}/{offer.Number}", of, offer.Number, offer.Deadline));
+            steps.Add(new CarryHeader(on, $"{HeaderLine(of, on)}{offer.Number}", of, offer.Number, offer.Deadline));
         }
         else if (wanted)
         {

@@ -52,7 +52,8 @@ public sealed partial class StoryTests
         Lien(Step(scenes, 1, 5));
         Loan(Step(scenes, 1, 6));
         Requirement(Step(scenes, 1, 7));
-        Swap(Step(scenes, 3, 1));
+        Asked(Step(scenes, 3, 1));
+        CarriedOut(Step(scenes, 3, 1), Step(scenes, 3, 3));
         Ramp(Step(scenes, 4, 2));
         Control(Step(scenes, 4, 3));
         Played(Step(scenes, 4, 4));
@@ -107,12 +108,24 @@ public sealed partial class StoryTests
         return (step.GetProperty("inputs"), step.GetProperty("outputs"));
     }
 
-    /// <summary>units x price x BF x (1 - z99 sigma sqrt(age)).</summary>
+    /// <summary>Of both liens, units x price x BF x (1 - z99 sigma sqrt(age)).</summary>
     private static void Lien((JsonElement From, JsonElement Gives) step)
     {
-        var haircut = 2.3263478740 * step.From.Number("volatility") * Math.Sqrt(step.From.Number("ageSeconds") / SecondsPerYear);
-        Near(step.From.Number("units") * step.From.Number("price") * step.From.Number("borrowFactor") * (1 - haircut), step.Gives.Number("capacity"));
+        static double Of(JsonElement lien) =>
+            lien.Number("units") * lien.Number("price") * lien.Number("borrowFactor") * (1 - Haircut(lien.Number("initialVolatility"), lien.Number("ageSeconds")));
+        Near(Of(step.From.GetProperty("weth")) + Of(step.From.GetProperty("usdt")), step.Gives.Number("capacity"));
     }
+
+    private static double Haircut(double volatility, double seconds) => 2.3263478740 * volatility * Math.Sqrt(seconds / SecondsPerYear);
+
+    /// <summary>For liquidation: units x price x LT x (1 - z99 sigma sqrt(finality lag)).</summary>
+    private static double Maintenance(JsonElement lien, double units) =>
+        units * lien.Number("price") * lien.Number("threshold") * (1 - Haircut(lien.Number("volatility"), lien.Number("finalityLag")));
+
+    /// <summary>What secures Alice in scene 3, of both liens and of what is on B.</summary>
+    private static double Capacity(JsonElement from) =>
+        Maintenance(from.GetProperty("weth"), from.GetProperty("weth").Number("units")) + Maintenance(from.GetProperty("usdt"), from.GetProperty("usdt").Number("units"))
+        + (from.Number("local") * from.GetProperty("weth").Number("price") * from.Number("threshold"));
 
     private static void Loan((JsonElement From, JsonElement Gives) step) =>
         Near(step.From.Number("maintenanceCapacity") / step.Gives.Number("debt"), step.Gives.Number("health"));
@@ -125,13 +138,46 @@ public sealed partial class StoryTests
         Near(expected, step.Gives.Number("offChain"));
     }
 
-    /// <summary>What was sold, at the price of the feeds, is at most 1 % more than what came out.</summary>
-    private static void Swap((JsonElement From, JsonElement Gives) step)
+    /// <summary>The least units whose swap at the mandate's price restores the target, what must come for them, and both healths.</summary>
+    private static void Asked((JsonElement From, JsonElement Gives) step)
     {
-        Assert.Equal(1, step.Gives.Number("swaps"));
-        Assert.InRange(step.Gives.Number("received") / (step.Gives.Number("sold") * step.From.Number("price")), .99, 1.01);
-        Assert.InRange(step.Gives.Number("healthBefore"), 1, step.From.Number("trigger"));
-        Assert.InRange(step.Gives.Number("healthAfter"), step.From.Number("target") - Tolerance, step.From.Number("target") + .02);
+        var (from, gives) = step;
+        var (weth, usdt) = (from.GetProperty("weth"), from.GetProperty("usdt"));
+        var (owed, capacity) = (from.Number("debt") + from.Number("requirement"), Capacity(from));
+        double Brought(double units) => units * weth.Number("price") * (1 - from.Number("maxLoss")) / usdt.Number("price");
+        var gain = Maintenance(usdt, Brought(1)) - Maintenance(weth, 1);
+        var needed = ((from.Number("target") * owed) - capacity) / gain;
+        Assert.Equal(1, gives.Number("requests"));
+        Near(capacity / owed, gives.Number("healthBefore"));
+        Assert.InRange(gives.Number("healthBefore"), 1, from.Number("trigger"));
+        Near(needed, gives.Number("units"));
+        Near(Brought(needed), gives.Number("minOut"));
+        Near((capacity + (gives.Number("units") * gain)) / owed, gives.Number("healthAfter"));
+        Near(from.Number("target"), gives.Number("healthAfter"));
+        Assert.InRange(weth.Number("price"), .5 * from.Number("priceBefore"), .9 * from.Number("priceBefore"));
+    }
+
+    /// <summary>On A and then on B one lien is less by what was asked for, the other more by what had to come, and the health is that of these liens.</summary>
+    private static void CarriedOut((JsonElement From, JsonElement Gives) asked, (JsonElement From, JsonElement Gives) step)
+    {
+        var (from, gives) = step;
+        Assert.Equal((1.0, 0.0), (gives.Number("fills"), gives.Number("queued")));
+        Near(asked.Gives.Number("units"), from.Number("units"));
+        Near(asked.Gives.Number("minOut"), from.Number("minOut"));
+        Near(from.Number("units"), gives.Number("relayGot"));
+        Near(from.Number("minOut"), gives.Number("relayPaid"));
+        Near(.02 * from.Number("lockedOnA"), gives.Number("atOnce"));
+        Assert.InRange(from.Number("units"), 0, gives.Number("atOnce"));
+        foreach (var chain in (string[])["A", "B"])
+        {
+            Near(from.Number("lienBefore") - from.Number("units"), gives.Number($"lienOn{chain}"));
+            Near(from.Number("stableLienBefore") + from.Number("minOut"), gives.Number($"stableLienOn{chain}"));
+        }
+
+        Near(gives.Number("lienOnB"), from.GetProperty("weth").Number("units"));
+        Near(gives.Number("stableLienOnB"), from.GetProperty("usdt").Number("units"));
+        Near(Capacity(from) / (from.Number("debt") + from.Number("requirement")), gives.Number("health"));
+        Near(asked.From.Number("target"), gives.Number("health"), 1e-3); // interest of an hour, and what time took from the options
     }
 
     /// <summary>ln LT falls by the published rate a day.</summary>
@@ -143,9 +189,9 @@ public sealed partial class StoryTests
 
     private static void Control((JsonElement From, JsonElement Gives) step)
     {
-        var swapless = step.From.Number("capacity") / step.From.Number("debtAndRequirement");
-        Near(swapless, step.Gives.Number("withoutTheSwap"));
-        Near(swapless * step.From.Number("thresholdWithoutRamp") / step.From.Number("threshold"), step.Gives.Number("withoutSwapAndRamp"));
+        var (weth, stable, owed) = (step.From.Number("wethCapacity"), step.From.Number("stableCapacity"), step.From.Number("debtAndRequirement"));
+        Near((weth + stable) / owed, step.Gives.Number("withoutTheSwap"));
+        Near(((weth * step.From.Number("thresholdWithoutRamp") / step.From.Number("threshold")) + stable) / owed, step.Gives.Number("withoutSwapAndRamp"));
     }
 
     /// <summary>The control that is played: threshold, health, and what a liquidation to the target repays and takes.</summary>
@@ -156,9 +202,9 @@ public sealed partial class StoryTests
         var threshold = Math.Min(modelled, 1 - In("jump"));
         Near(threshold, step.Gives.Number("threshold"));
 
-        var haircut = 2.3263478740 * In("lienVolatility") * Math.Sqrt(In("finalityLag") / SecondsPerYear);
         var owed = In("debt") + In("requirement");
-        var capacity = (In("price") * threshold * (In("weth") + (In("lien") * (1 - haircut)))) + In("credit");
+        var capacity = (In("price") * threshold * (In("weth") + (In("lien") * (1 - Haircut(In("lienVolatility"), In("finalityLag"))))))
+            + (In("stableLien") * In("stableThreshold") * (1 - Haircut(In("stableLienVolatility"), In("finalityLag")))) + In("credit");
         Near(capacity / owed, step.Gives.Number("health"));
         Near(capacity / owed, step.Gives.Number("healthBefore"));
         Assert.InRange(step.Gives.Number("health"), .5, 1 - Tolerance);
@@ -172,7 +218,7 @@ public sealed partial class StoryTests
         Near(In("targetHealth"), step.Gives.Number("healthAfter"));
 
         Assert.Equal(1, step.Gives.Number("liquidations"));
-        Assert.Equal(["Alice's mandate", "what the keepers sent"], step.From.GetProperty("leftOut").EnumerateArray().Select(one => one.GetString()).Order());
+        Assert.Equal(["Alice's mandate", "what the keepers sent", "what the relay told the hub"], step.From.GetProperty("leftOut").EnumerateArray().Select(one => one.GetString()).Order());
         var blocks = PlayedShows.Numbers(step.Gives.GetProperty("liveBlocks"));
         Assert.Equal(blocks[0], blocks[1]);
         Assert.Equal(0, step.Gives.Number("nonceOnTheLiveChain"));
@@ -232,7 +278,7 @@ public sealed partial class StoryTests
             done.AddRange(lines.Where(line => line.GetProperty("outcome").GetString()!.StartsWith("Included", StringComparison.Ordinal)).Select(line => line.GetProperty("decision").GetString()!));
         }
 
-        Assert.Equal(step.From.Number("swapsOnChain"), done.Count(name => name == "SwapCollateral"));
+        Assert.Equal(step.From.Number("swapsOnChain"), done.Count(name => name == "RequestLienSwap"));
         Assert.Equal(step.From.Number("settlementsOnChain"), done.Count(name => name == "SettleOptions"));
     }
 
@@ -283,7 +329,7 @@ public sealed partial class StoryTests
             effects.Select(effect => (Of(effect, "chain"), Of(effect, "purpose"), Of(effect, "by"))).Order());
 
         var races = effects.Where(effect => effect.GetProperty("isRace").GetBoolean()).ToList();
-        Assert.Contains(races, one => Of(one, "kind") == "swap"); // for which both have tried before there was a block
+        Assert.Contains(races, one => Of(one, "kind") == "lienswap"); // for which both have tried before there was a block
         Assert.All(races, one =>
         {
             Assert.Matches("^[A-Z][A-Za-z]+$", Of(one, "refusal"));

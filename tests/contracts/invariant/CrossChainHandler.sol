@@ -8,7 +8,7 @@ import {IMarginHub} from "../../../contracts/interfaces/IMarginHub.sol";
 import {IMarginVault} from "../../../contracts/interfaces/IMarginVault.sol";
 import {IRiskOracle} from "../../../contracts/interfaces/IRiskOracle.sol";
 import {LienCode} from "../../../contracts/libraries/LienCode.sol";
-import {Order, OrderKind} from "../../../contracts/types/Lien.sol";
+import {LienSwapMandate, LienTopUpMandate, Order, OrderKind} from "../../../contracts/types/Lien.sol";
 import {LiquidationLimits} from "../../../contracts/types/LiquidationLimits.sol";
 import {MockToken} from "../mocks/MockToken.sol";
 import {TrieBuilder} from "../mocks/TrieBuilder.sol";
@@ -22,10 +22,47 @@ contract CrossChainHandler is CrossChainThief {
 
     /// @dev Proofs that the relay has and brings late, again, or in another order.
     mapping(uint256 number => bytes[]) private _mail;
+    mapping(uint256 number => Entry[]) private _toppedUp;
 
     constructor() {
         setUp();
         _start();
+        _setMandates();
+    }
+
+    /// @dev Both for ever: the first is due under a health of 3, and Carol is the keeper of the others.
+    function _setMandates() private {
+        vm.startPrank(alice);
+        hub.setLienSwapMandate(
+            _key(1),
+            LienSwapMandate({
+                lienOutKey: _key(3),
+                triggerHealth: 3e18,
+                targetHealth: 4e18,
+                maxLoss: 0,
+                expiry: type(uint64).max,
+                capPerWindow: 40e18,
+                leastUnits: 1e15,
+                window: 1 days
+            })
+        );
+        vm.chainId(CHAIN_A);
+        for (uint256 number = 1; number <= LIENS; ++number) {
+            _tokenOf(number).approve(address(collateralVault), type(uint256).max);
+            collateralVault.setTopUpMandate(
+                number,
+                LienTopUpMandate({
+                    keeper: carol,
+                    triggerHealth: 1.1e18,
+                    window: 1 days,
+                    targetHealth: 1.2e18,
+                    expiry: type(uint64).max,
+                    capPerWindow: number == 3 ? 1e8 : 10e18
+                })
+            );
+        }
+        vm.stopPrank();
+        vm.chainId(CHAIN_B);
     }
 
     // ------------------------------------------------------------------------------------------------------ owners
@@ -99,6 +136,83 @@ contract CrossChainHandler is CrossChainThief {
         } catch (bytes memory reason) {
             _assertOutsideInitial(reason);
         }
+    }
+
+    /// @dev Anybody asks. What is brought costs what it is worth, rounded up to a unit: it helps by that unit.
+    function swapByMandate(uint256 units) external {
+        _onB();
+        IMarginHub.RemoteLien memory lien = _lien(1);
+        IMarginHub.RemoteLien memory out = _lien(3);
+        bool busy = lien.swapCounter != 0 || lien.incoming != 0 || out.swapCounter != 0 || out.incoming != 0;
+        if (busy || lien.lastCounter != lien.endedCounter) return;
+        bytes32 key = _key(1);
+        // Test values are far under the limit of the type.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint128 most = uint128(FixedPointMathLib.min(lien.counted, hub.lienSwapAvailable(key)));
+        uint256 health = vault.health(account);
+        if (most < 1e15 || health < WAD || health >= 3e18 || out.counted > 80e8) return;
+        uint128 amount = uint128(bound(units, 1e15, most));
+        IMarginHub.Capacity memory before = hub.capacityOf(account);
+        vm.prank(_person(units % PEOPLE));
+        try hub.requestSwapByMandate(key, amount) {
+            IMarginHub.Capacity memory later = hub.capacityOf(account);
+            assertGe(later.initial + 2, before.initial, "117: initial fell under way");
+            assertGe(later.maintenance + 2, before.maintenance, "117: maintenance fell under way");
+            assertGe(vault.health(account), WAD, "117: a swap by mandate made the account liquidatable");
+            ++counted["swap by mandate"];
+        } catch (bytes memory reason) {
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            bytes4 name = bytes4(reason);
+            // An amount that comes out to the unit helps by nothing; and two wei may be missing over a health of 1.
+            bool allowed = name == IMarginHub.LienSwapRestoresNothing.selector
+                || (name == IMarginVault.AccountUnderMaintenance.selector && health == WAD);
+            assertTrue(allowed, "117: another refusal");
+        }
+    }
+
+    /// @dev The keeper of Alice's mandates, who asks for anything up to twice the cap.
+    function topUp(uint256 which, uint256 units) external {
+        vm.chainId(CHAIN_A);
+        uint256 number = which % LIENS + 1;
+        MockToken token = _tokenOf(number);
+        uint256 cap = collateralVault.topUpMandateOf(number).capPerWindow;
+        uint128 amount = uint128(bound(units, 1, 2 * cap));
+        uint256 locked = collateralVault.lienOf(number).amount;
+        if (locked > 2 * CAP) return;
+        uint256 available = collateralVault.topUpAvailable(number);
+        minted[address(token)] += amount;
+        token.mint(alice, amount);
+        uint256 held = token.balanceOf(alice);
+        vm.startPrank(carol);
+        try collateralVault.topUp(number, amount) {
+            assertLe(amount, available, "118: more than the cap leaves");
+            assertEq(collateralVault.lienOf(number).amount, locked + amount, "118: the lien has something else");
+            assertEq(token.balanceOf(alice), held - amount, "118: the owner has something else");
+            _noteTopUp(number, amount, cap);
+            ++counted["top-up"];
+        } catch (bytes memory reason) {
+            // A refusal is told by its first four bytes.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            bytes4 name = bytes4(reason);
+            assertEq(name, ICollateralVault.LienTopUpBudgetExhausted.selector, "118: another refusal");
+            assertGt(amount, available, "118: refused within the cap");
+            ++counted["top-up refused"];
+        }
+        vm.stopPrank();
+    }
+
+    function _noteTopUp(uint256 number, uint128 amount, uint256 cap) private {
+        // Test values are far under the limit of the type.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        _toppedUp[number].push(Entry({time: uint64(vm.getBlockTimestamp()), units: amount}));
+        uint256 sum = 0;
+        for (uint256 i = _toppedUp[number].length; i > 0; --i) {
+            Entry memory entry = _toppedUp[number][i - 1];
+            if (entry.time + 24 hours < vm.getBlockTimestamp()) break;
+            sum += entry.units;
+        }
+        assertLe(sum, cap, "118: more than the cap moved in a window");
     }
 
     // ------------------------------------------------------------------------------------------------- liquidators

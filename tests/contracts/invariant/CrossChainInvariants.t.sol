@@ -28,7 +28,9 @@ import {CrossChainHandler} from "./CrossChainHandler.sol";
 ///   113  rule 10     capacity on B equals the published formula: here
 ///   114  rules 2, 8  borrowing, releasing and swapping end inside the initial requirement: in the step
 ///   115  rule 9      a seizure is fixed in counted units, and no loan is written off while a lien stands behind it: in the step
-///   116  rule 10     what counts of a token stays under its cap, and its total is the sum of its liens and swaps: here
+///   116  rule 10     what counts of a token stays under its cap, and its total is the sum of its liens and of what swaps give and bring: here
+///   117  rule 8      a swap by mandate makes nobody liquidatable, and lowers nothing while it is under way: in the step
+///   118  rule 10     a keeper's top-up moves the owner's tokens into his lien, within the cap in any window, and nothing else: in the step
 contract CrossChainInvariants is Test {
     uint256 private constant WAD = 1e18;
     uint256 private constant LAG = 20 minutes;
@@ -43,7 +45,7 @@ contract CrossChainInvariants is Test {
         handler = new CrossChainHandler();
         (vault, hub, weth, wbtc) = handler.parts();
 
-        bytes4[] memory selectors = new bytes4[](18);
+        bytes4[] memory selectors = new bytes4[](20);
         selectors[0] = handler.lockMore.selector;
         selectors[1] = handler.borrow.selector;
         selectors[2] = handler.repay.selector;
@@ -63,6 +65,8 @@ contract CrossChainInvariants is Test {
         selectors[16] = handler.forgeLien.selector;
         // Twice, so that orders get to A more often than they would.
         selectors[17] = handler.relayOrder.selector;
+        selectors[18] = handler.swapByMandate.selector;
+        selectors[19] = handler.topUp.selector;
         targetContract(address(handler));
         targetSelector(FuzzSelector({addr: address(handler), selectors: selectors}));
     }
@@ -84,7 +88,7 @@ contract CrossChainInvariants is Test {
     /// @dev The walk alone, from the start, does everything; after a random run an account may be left with nothing to seize.
     function test_Handler_ReachesEveryAction() public {
         afterInvariant();
-        string[22] memory acts = [
+        string[25] memory acts = [
             "add",
             "borrow",
             "repay",
@@ -93,6 +97,9 @@ contract CrossChainInvariants is Test {
             "outside initial",
             "swap",
             "swap carried out",
+            "swap by mandate",
+            "top-up",
+            "top-up refused",
             "liquidate here",
             "seizure",
             "seizure paid",
@@ -190,8 +197,10 @@ contract CrossChainInvariants is Test {
         IMarginHub.RemoteToken memory brought = hub.remoteOf(liens[2].remoteKey);
         uint256 sum = uint256(liens[0].counted) + liens[0].disputed + liens[1].counted + liens[1].disputed;
         uint64 swapping = liens[0].swapCounter;
-        uint256 promised = swapping == 0 ? 0 : hub.pendingOf(handler.keyOf(1), swapping).minOut;
-        assertEq(given.total, sum, "116: the total is not what its liens count");
+        IMarginHub.PendingOrder memory swap = hub.pendingOf(handler.keyOf(1), swapping);
+        uint256 promised = swapping == 0 ? 0 : swap.minOut;
+        if (swapping != 0) sum += swap.units;
+        assertEq(given.total, sum, "116: the total is not what its liens count and its swap gives");
         assertEq(brought.total, liens[2].counted + liens[2].disputed + promised, "116: the same with swaps");
         assertLe(given.total, given.cap, "116: the cap is passed");
         assertLe(brought.total, brought.cap, "116: the cap is passed");
@@ -260,6 +269,7 @@ contract CrossChainInvariants is Test {
         handler.settle();
         _walkQueue();
         _walkLoans();
+        _walkMandates();
         _walkRelay();
         _walkThief();
     }
@@ -316,6 +326,19 @@ contract CrossChainInvariants is Test {
         handler.relayOrder(0, true);
         handler.repay(0);
         handler.relayOrder(0, true);
+        handler.settle();
+    }
+
+    function _walkMandates() private {
+        handler.settle();
+        handler.refresh(2, true);
+        handler.borrow(0, type(uint256).max);
+        handler.swapByMandate(1e18 + 1);
+        handler.relayOrder(0, true);
+        handler.topUp(0, 1e18);
+        for (uint256 i = 0; i < 4; ++i) {
+            handler.topUp(0, type(uint256).max);
+        }
         handler.settle();
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
@@ -51,9 +52,15 @@ contract SetFactors {
     error AssetUnknown(address asset);
 
     mapping(address asset => IRiskOracle.Factors) private _factors;
+    mapping(address asset => uint256 threshold) private _pastThresholds;
 
     function set(address asset, IRiskOracle.Factors calldata given) external {
         _factors[asset] = given;
+        _pastThresholds[asset] = given.liquidationThreshold;
+    }
+
+    function setPast(address asset, uint256 threshold) external {
+        _pastThresholds[asset] = threshold;
     }
 
     function factors(address asset) external view returns (IRiskOracle.Factors memory found) {
@@ -63,19 +70,19 @@ contract SetFactors {
 
     /// @dev They never change but when a test says so.
     function pastFactors(address asset) external view returns (uint256, uint256) {
-        return (_factors[asset].liquidationThreshold, _factors[asset].maintenanceVolatility);
+        return (_pastThresholds[asset], _factors[asset].maintenanceVolatility);
     }
 }
 
 /// @title A vault whose accounts owe what a test says and hold nothing but liens
-contract DebtBook {
+contract DebtBook is ReentrancyGuardTransient {
     error InitialRequirementFailed(bytes32 account, uint256 capacity, uint256 debt);
 
     IMarginHub public hub;
     mapping(bytes32 account => uint256 debt) public debtOf;
     mapping(bytes32 account => bool noted) public noted;
 
-    function noteLien(bytes32 account) external {
+    function noteLien(bytes32 account) external nonReentrant {
         noted[account] = true;
     }
 
@@ -96,6 +103,25 @@ contract DebtBook {
 
     function seize(bytes32 lienKey, uint128 units, address recipient) external returns (uint64) {
         return hub.orderSeizure(lienKey, units, recipient);
+    }
+
+    /// @dev As in a callback between two steps of a vault.
+    function askForSwapMidway(bytes32 lienKey, uint128 units) external nonReentrant {
+        hub.requestSwapByMandate(lienKey, units);
+    }
+
+    function valuation(bytes32 account) external view returns (IMarginVault.Valuation memory worth) {
+        worth.debt = debtOf[account];
+        worth.liquidationCapacity = hub.capacityOf(account).maintenance;
+    }
+
+    function standing(bytes32 account) external view returns (uint256 health, int256 equity) {
+        IMarginHub.Capacity memory capacity = hub.capacityOf(account);
+        uint256 debt = debtOf[account];
+        health = debt == 0 ? type(uint256).max : capacity.maintenance * 1e18 / debt;
+        // Test values are far under the limit of the type.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        equity = int256(capacity.value) - int256(debt);
     }
 
     function isHealthy(bytes32 account) external view returns (bool) {

@@ -47,6 +47,19 @@ public sealed class RiskPolicyTests
         Assert.Contains("under the least admissible next value 0.54", proposal.Reason, StringComparison.Ordinal);
     }
 
+    /// <summary>A stable token: what its past says is less than governance believes of any price.</summary>
+    [Fact]
+    public void Propose_PriceThatNeverMoves_IsHeldAtTheFloorAndSaysSo()
+    {
+        var history = Enumerable.Range(0, 100).Select(i => new PriceObservation(new Price(Wad.One), (ulong)i * 3600)).ToList();
+
+        var proposal = RiskPolicy.Propose(history, 99 * 3600, Model with { StressVolatility = .4 }, Attested(0.35m), Bounds())!;
+
+        Assert.Equal((0, .1), (proposal.PointVolatility, proposal.AppliedVolatility));
+        Assert.Equal(Bounds().VolatilityFloor, proposal.Volatility);
+        Assert.Contains("volatility 0.1 is under the least admissible next value 0.35", proposal.Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Propose_SlippageFarAway_IsHeldByItsStepAndNamedAfterTheVolatility()
     {
