@@ -30,6 +30,8 @@ public sealed class VaultBookTests
     [Fact]
     public async Task Advance_MandateUnderALienSetOrTakenBack_IsReadWithWhatItsSizingNeeds()
     {
+        Open(5);
+        await AdvanceAsync();
         _chain.Mine(change =>
         {
             change.Borrow(4, 5);
