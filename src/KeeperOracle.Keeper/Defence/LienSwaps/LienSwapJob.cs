@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using KeeperOracle.Keeper.Defence.LienSwaps.Guards;
 using KeeperOracle.Keeper.Liquidation.Guards;
 using KeeperOracle.Keeper.Queueing;
-using KeeperOracle.Primitives;
 using KeeperOracle.Risk.Liquidation;
 using KeeperOracle.Risk.Snapshots;
 
