@@ -449,6 +449,14 @@ contract LienSwapsTest is CrossChainBase {
         assertTrue(false, "the request is not told");
     }
 
+    /// @dev One wei of WETH more than comes out even costs a unit of WBTC more.
+    function test_ThePriceIsRoundedUpToAUnit() public {
+        uint256 state = vm.snapshotState();
+        assertEq(hub.pendingOf(key, _ask(2e18)).minOut, 0.0995e8);
+        vm.revertToState(state);
+        assertEq(hub.pendingOf(key, _ask(2e18 + 1)).minOut, 0.0995e8 + 1);
+    }
+
     /// @dev Twenty of a hundred locked are more than leaves at once: queued for a day, and still in time.
     function test_UnderAttestedHeadersItIsQueuedForADayAndStillInTime() public {
         uint256 before = _health();
