@@ -449,6 +449,14 @@ contract LienSwapsTest is CrossChainBase {
         assertTrue(false, "the request is not told");
     }
 
+    /// @dev One wei of WETH more than comes out even costs a unit of WBTC more.
+    function test_ThePriceIsRoundedUpToAUnit() public {
+        uint256 state = vm.snapshotState();
+        assertEq(hub.pendingOf(key, _ask(2e18)).minOut, 0.0995e8);
+        vm.revertToState(state);
+        assertEq(hub.pendingOf(key, _ask(2e18 + 1)).minOut, 0.0995e8 + 1);
+    }
+
     /// @dev Twenty of a hundred locked are more than leaves at once: queued for a day, and still in time.
     function test_UnderAttestedHeadersItIsQueuedForADayAndStillInTime() public {
         uint256 before = _health();
@@ -594,6 +602,14 @@ contract LienSwapsTest is CrossChainBase {
         assertEq(_health(), health);
     }
 
+    function test_RevertWhen_TheOwnerAsksForNothing() public {
+        book.setDebt(account, 0);
+        uint64 deadline = uint64(vm.getBlockTimestamp()) + 1 days;
+        vm.expectRevert(IMarginHub.AmountZero.selector);
+        vm.prank(alice);
+        hub.requestSwap(key, 1, outKey, 0, deadline, "");
+    }
+
     /// @dev Nobody else is admitted into the room that a swap's units keep.
     function test_TheRoomOfASwapIsKeptUntilItEnds() public {
         _listRemote(address(weth), localWeth, 18, LOCKED, 1_000_000e18);
@@ -653,6 +669,15 @@ contract LienSwapsTest is CrossChainBase {
         assertEq(hub.lienOf(outKey).counted, 1e8 + 0.995e8 / 2);
         assertEq(_total(weth), 90e18);
         assertEq(_total(wbtc), 1e8 + 0.995e8 / 2);
+    }
+
+    /// @dev One unit of the promise takes its share of the units, rounded up: 20e18 / 99,500,000.
+    function test_WhatIsGoneIsRoundedUp() public {
+        _listRemote(address(weth), localWeth, 18, LOCKED, 0);
+        _ask(20e18);
+        _bring(1, _forgedBoth(LOCKED, 1, 1e8 + 1));
+        assertEq(hub.lienOf(key).counted, LOCKED - 201_005_025_126);
+        assertEq(_total(weth), LOCKED - 201_005_025_126);
     }
 
     function test_AForgedEndWithNeitherUnitsNorPromiseIsDisputedForADay() public {

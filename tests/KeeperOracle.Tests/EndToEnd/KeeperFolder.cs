@@ -7,6 +7,8 @@ namespace KeeperOracle.Tests.EndToEnd;
 /// <summary>The files of one keeper: configuration, keystore, journal. Gone after the test.</summary>
 internal sealed class KeeperFolder : IDisposable
 {
+    private const int ReadTries = 100;
+
     public string Path { get; } = Directory.CreateTempSubdirectory("keeperoracle-keeper-").FullName;
 
     public string JournalFile => FileOf("journal.db");
@@ -56,17 +58,25 @@ internal sealed class KeeperFolder : IDisposable
         Assert.Empty(found);
     }
 
+    /// <summary>Null while the keeper has not made it. A journal that is held for a moment is asked again: what nobody could read is not nothing.</summary>
     private T? Read<T>(Func<Journal, T> read)
         where T : class
     {
-        try
+        for (var tries = 1; ; tries++)
         {
-            using var journal = Journal.OpenReadOnly(JournalFile);
-            return read(journal);
-        }
-        catch (JournalException notYet) when (notYet.Kind is JournalFailure.FileMissing or JournalFailure.OlderSchema or JournalFailure.Locked)
-        {
-            return null;
+            try
+            {
+                using var journal = Journal.OpenReadOnly(JournalFile);
+                return read(journal);
+            }
+            catch (JournalException notYet) when (notYet.Kind is JournalFailure.FileMissing or JournalFailure.OlderSchema)
+            {
+                return null;
+            }
+            catch (JournalException held) when (held.Kind is JournalFailure.Locked && tries < ReadTries)
+            {
+                Thread.Sleep(100);
+            }
         }
     }
 }
