@@ -16,7 +16,7 @@ namespace KeeperOracle.Host.Story;
 internal static class SeizureScene
 {
     private const double Fallen = .95;
-    private const double BorrowedAgain = 14_000;
+    private const double BorrowedAgain = 12_000;
 
     /// <summary>Tokens of which the share that may leave A at once is taken, whatever more is locked.</summary>
     private const double RateBase = 400;
@@ -118,8 +118,8 @@ internal static class SeizureScene
             $"Alice sells the {(double)amount / 1e18:N4} WETH that she has on B herself: her debt goes from {debtBefore:N2} to {debt:N2}, her health from {cast.Health(before):0.0000} to {cast.Health(after):0.0000}. {BorrowedAgain:N0} she borrows again, which her liens secure: it is {cast.Health(last):0.0000}. All that secures her is on A.",
             new { sold = (double)amount / 1e18, price = cast.Prices.Weth, debtBefore, borrowedAgain = BorrowedAgain },
             new { debt, debtAfter = cast.ValueOfAlice(last).Debt.ToDouble(), healthBefore = cast.Health(before), health = cast.Health(after), healthAfter = cast.Health(last) },
-            "health rises by the sale, the debt falls by what they are worth less at most 1 %, and nothing is left on B; it is over 1 with the new loan",
-            cast.Health(after) > cast.Health(before) && cast.AliceIn(after).Collateral[0].IsZero && cast.Health(last) > 1
+            "health rises by the sale, the debt falls by what they are worth less at most 1 %, and nothing is left on B; with the new loan it is over what she lets be swapped at",
+            cast.Health(after) > cast.Health(before) && cast.AliceIn(after).Collateral[0].IsZero && cast.Health(last) > ShockScene.Trigger.ToDouble()
             && ShowStep.Near(cast.ValueOfAlice(last).Debt.ToDouble(), debt + BorrowedAgain, 1e-6)
             && (debtBefore - debt) / ((double)amount / 1e18 * cast.Prices.Weth) is > .99 and <= 1);
     }
