@@ -59,7 +59,7 @@ internal static class SeizureScene
         await cast.Stage.PassUntilAsync(
             "the order is carried out on A",
             TwoChainStage.Hour,
-            async () => (await TwoChainStage.InVaultAsync(cast.A, cast.Lien.Number, cancellationToken)).Counter > 0,
+            async () => (await TwoChainStage.InVaultAsync(cast.A, cast.Lien.Number, cancellationToken)).Counter >= lien.LastCounter,
             cancellationToken);
         var paid = await cast.A.CallAsync(cast.A.Deployment.Assets[0].Token, new ERC20.BalanceOfFunction(recipient), cancellationToken) - before;
         var left = (await TwoChainStage.InVaultAsync(cast.A, cast.Lien.Number, cancellationToken)).Amount;
