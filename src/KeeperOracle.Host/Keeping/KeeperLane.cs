@@ -4,7 +4,6 @@ using KeeperOracle.Chain.Abi;
 using KeeperOracle.Chain.Blocks;
 using KeeperOracle.Chain.Reading;
 using KeeperOracle.Chain.Rpc;
-using KeeperOracle.Chain.Transactions;
 using KeeperOracle.Host.Chains;
 using KeeperOracle.Host.Sending;
 using KeeperOracle.Keeper;

@@ -131,7 +131,12 @@ public sealed class LienSwapSizingTests
             In = Mandate.In with { Decimals = given, Price = new Price(Fraction(priceIn)), Counted = tokens, LiquidationThreshold = Fraction(Between(0.4, 0.8)) },
             Out = Mandate.Out with
             {
-                Decimals = brought, Price = new Price(Fraction(Between(1, 70_000))), Counted = unitOut / 10, LiquidationThreshold = Fraction(0.9m), BorrowFactor = Fraction(0.85m), PastThreshold = Fraction(0.9m),
+                Decimals = brought,
+                Price = new Price(Fraction(Between(1, 70_000))),
+                Counted = unitOut / 10,
+                LiquidationThreshold = Fraction(0.9m),
+                BorrowFactor = Fraction(0.85m),
+                PastThreshold = Fraction(0.9m),
             },
         };
     }
