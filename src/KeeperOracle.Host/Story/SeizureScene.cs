@@ -102,7 +102,10 @@ internal static class SeizureScene
         return await new SnapshotReader(reader, cast.B.Chain.Eth, cast.B.Deployment.Addresses, cast.B.Chain.Id).ReadAsync(before!.Value.Ref, cast.Stage.Keeper.Address, cancellationToken);
     }
 
-    /// <summary>She pays off what her collateral on B brings, and borrows a part of it again on what is on A.</summary>
+    /// <summary>
+    /// She pays off what her collateral on B brings, and borrows a part of it again on what is on A. Her mandate she takes back: the health to which she is liquidated is under its
+    /// trigger, and a keeper would swap what is left.
+    /// </summary>
     private static async Task<ShowStep> SellTheRestAsync(StoryCast cast, CancellationToken cancellationToken)
     {
         await cast.OpenPoolAsync(cast.Prices.Weth, cancellationToken);
@@ -112,10 +115,12 @@ internal static class SeizureScene
         await cast.B.SendAsync(cast.Alice, cast.Vault, new MarginVault.SwapCollateralFunction(cast.Account, order), cancellationToken);
         var after = await cast.SnapshotAsync(cancellationToken);
         await cast.B.SendAsync(cast.Alice, cast.Vault, new MarginVault.BorrowFunction(cast.Account, new BigInteger(BorrowedAgain * 1e6), cast.Alice, []), cancellationToken);
+        await cast.B.SendAsync(
+            cast.Alice, cast.B.CrossChain.MarginHub, new MarginHub.SetLienSwapMandateFunction(cast.Lien.Key, new LienSwapMandate(default, 0, 0, 0, 0, 0, 0, 0)), cancellationToken);
         var last = await cast.SnapshotAsync(cancellationToken);
         var (debtBefore, debt) = (cast.ValueOfAlice(before).Debt.ToDouble(), cast.ValueOfAlice(after).Debt.ToDouble());
         return ShowStep.Of(
-            $"Alice sells the {(double)amount / 1e18:N4} WETH that she has on B herself: her debt goes from {debtBefore:N2} to {debt:N2}, her health from {cast.Health(before):0.0000} to {cast.Health(after):0.0000}. {BorrowedAgain:N0} she borrows again, which her liens secure: it is {cast.Health(last):0.0000}. All that secures her is on A.",
+            $"Alice sells the {(double)amount / 1e18:N4} WETH that she has on B herself: her debt goes from {debtBefore:N2} to {debt:N2}, her health from {cast.Health(before):0.0000} to {cast.Health(after):0.0000}. {BorrowedAgain:N0} she borrows again, which her liens secure: it is {cast.Health(last):0.0000}. All that secures her is on A, and what is left there of her WETH is to stay WETH: she takes her mandate back.",
             new { sold = (double)amount / 1e18, price = cast.Prices.Weth, debtBefore, borrowedAgain = BorrowedAgain },
             new { debt, debtAfter = cast.ValueOfAlice(last).Debt.ToDouble(), healthBefore = cast.Health(before), health = cast.Health(after), healthAfter = cast.Health(last) },
             "health rises by the sale, the debt falls by what they are worth less at most 1 %, and nothing is left on B; with the new loan it is over what she lets be swapped at",
