@@ -120,7 +120,7 @@ public sealed class LienDefenceTests : IAsyncLifetime
         Assert.Equal((10 * Ether) - request.Units, given.Amount);
         Assert.Equal((100 * Dollar) + request.MinOut, brought.Amount);
         Assert.Equal((given.Amount, brought.Amount), ((await _stage.OnHubAsync(A, lien, None)).Counted, (await _stage.OnHubAsync(A, stableLien, None)).Counted));
-        Assert.Empty((await A.LogsAsync(A.CrossChain.CollateralVault, None)).Where(log => CollateralVault.OrderQueuedEvent.TryDecode(log, out _)));
+        Assert.DoesNotContain(await A.LogsAsync(A.CrossChain.CollateralVault, None), log => CollateralVault.OrderQueuedEvent.TryDecode(log, out _));
         Assert.Equal(request.Units, await A.CallAsync(Weth.Token, new ERC20.BalanceOfFunction(_stage.Relay.Address), None));
         Assert.InRange(await HealthAsync(), Target.ToDouble() - .001, Target.ToDouble() + .001);
         Assert.Single(await RequestsAsync());
