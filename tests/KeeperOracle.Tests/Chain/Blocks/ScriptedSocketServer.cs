@@ -39,8 +39,8 @@ internal sealed class ScriptedSocketServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        await _loop; // a listener that is stopped before refuses the loop's next accept with another exception
         _listener.Stop();
-        await _loop;
         _stop.Dispose();
     }
 
